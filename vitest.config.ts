@@ -1,0 +1,34 @@
+import { defineConfig } from 'vitest/config';
+
+/** Real parts start, push, build and die in e2e: minutes, not seconds, and no more than two side by side. */
+const realParts = { testTimeout: 120_000, hookTimeout: 180_000, teardownTimeout: 60_000 };
+
+export default defineConfig({
+  test: {
+    maxWorkers: 2,
+    projects: [
+      {
+        test: {
+          name: 'unit',
+          include: ['test/unit/**/*.test.ts'],
+          testTimeout: 20_000,
+        },
+      },
+      {
+        test: {
+          name: 'contract',
+          include: ['test/contract/**/*.test.ts'],
+          ...realParts,
+        },
+      },
+      {
+        test: {
+          name: 'e2e',
+          include: ['test/e2e/**/*.test.ts'],
+          ...realParts,
+          testTimeout: 240_000,
+        },
+      },
+    ],
+  },
+});
