@@ -1,0 +1,74 @@
+import { z } from 'zod';
+import { Reason } from '../reason.ts';
+import * as resources from './resources.ts';
+import { type RouteContract, routes } from './routes.ts';
+
+type Json = Record<string, unknown>;
+
+const RESOURCES = {
+  App: resources.App,
+  Build: resources.Build,
+  Release: resources.Release,
+  ReleaseDetail: resources.ReleaseDetail,
+  Process: resources.Process,
+  Domain: resources.Domain,
+  Key: resources.Key,
+  Member: resources.Member,
+  Me: resources.Me,
+  LogEntry: resources.LogEntry,
+  Check: resources.Check,
+  Status: resources.Status,
+  Reason,
+  Problem: resources.Problem,
+};
+
+/** `components.schemas`: the resources by their names, then what each route takes and answers. */
+export function openapiSchemas(): Json {
+  return { ...answerSchemas(), ...bodySchemas() };
+}
+
+function answerSchemas(): Json {
+  const registry = z.registry<{ id: string }>();
+  for (const [id, schema] of Object.entries(RESOURCES)) registry.add(schema, { id });
+  for (const [name, contract] of Object.entries(routes) as [string, RouteContract][]) {
+    if (contract.answer && !registry.has(contract.answer))
+      registry.add(contract.answer, { id: `${name}Answer` });
+  }
+  return components(registry, 'output');
+}
+
+function bodySchemas(): Json {
+  const registry = z.registry<{ id: string }>();
+  for (const [name, contract] of Object.entries(routes) as [string, RouteContract][]) {
+    if (contract.body) registry.add(contract.body, { id: bodyName(name) });
+  }
+  return components(registry, 'input');
+}
+
+export function bodyName(route: string): string {
+  return `${route}Body`;
+}
+
+export function answerName(route: string, { answer }: RouteContract): string {
+  const [known] = Object.entries(RESOURCES).find(([, schema]) => schema === answer) ?? [];
+  return known ?? `${route}Answer`;
+}
+
+function components(registry: Parameters<typeof z.toJSONSchema>[0] & object, io: 'input' | 'output'): Json {
+  const { schemas } = z.toJSONSchema(registry as z.core.$ZodRegistry<{ id: string }>, {
+    uri: (id) => `#/components/schemas/${id}`,
+    io,
+  });
+  return Object.fromEntries(Object.entries(schemas).map(([id, schema]) => [id, bare(schema)]));
+}
+
+/** A schema that has no name of its own, as a client sends it. */
+export function inline(schema: z.ZodType): Json {
+  return bare(z.toJSONSchema(schema, { io: 'input' }));
+}
+
+/** Inside an OpenAPI document a schema is known by its place and its dialect is the document's. */
+function bare(schema: object): Json {
+  const { $schema: _dialect, $id: _id, '~standard': _standard, ...rest } = schema as Json;
+  return rest;
+}

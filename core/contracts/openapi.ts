@@ -1,0 +1,138 @@
+import { answerName, bodyName, inline, openapiSchemas } from './openapi-schemas.ts';
+import { parameterNames, pathParameters } from './path-parameters.ts';
+import { type RouteContract, routes } from './routes.ts';
+
+type Json = Record<string, unknown>;
+
+/** The OpenAPI 3.1 document of everything in routes.ts. */
+export function openapi(version: string): Json {
+  return {
+    openapi: '3.1.1',
+    info: {
+      title: 'Sluice',
+      version,
+      license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
+      description:
+        'Every error is an RFC 9457 problem whose `reason` has a stable code. POST takes an `Idempotency-Key`, kept for 24 hours.',
+    },
+    security: [{ token: [] }],
+    paths: paths(),
+    components: {
+      schemas: openapiSchemas(),
+      responses: {
+        Problem: {
+          description: 'What went wrong, why, and what to do next',
+          content: { 'application/problem+json': { schema: schemaRef('Problem') } },
+        },
+      },
+      securitySchemes: { token: { type: 'http', scheme: 'bearer' } },
+    },
+  };
+}
+
+function paths(): Json {
+  const byPath: Record<string, Json> = {};
+  for (const [name, contract] of Object.entries(routes)) {
+    const path = contract.path.replaceAll(/:([a-z]+)/g, '{$1}');
+    byPath[path] = { ...byPath[path], [contract.method.toLowerCase()]: operation(name, contract) };
+  }
+  return byPath;
+}
+
+function operation(name: string, contract: RouteContract): Json {
+  const [, , topic = ''] = contract.path.split('/');
+  return {
+    operationId: name,
+    tags: [topic],
+    summary: contract.summary,
+    parameters: [...pathParametersOf(contract), ...queryParametersOf(contract), ...headersOf(name, contract)],
+    ...(contract.body && name !== 'run'
+      ? {
+          requestBody: {
+            required: !contract.body.safeParse({}).success,
+            content: json(bodyName(name)),
+          },
+        }
+      : {}),
+    responses: { [contract.status]: success(name, contract), ...problems(contract) },
+  };
+}
+
+function success(name: string, contract: RouteContract): Json {
+  if (contract.status === 101)
+    return { description: 'The connection is the command from here on: `Upgrade: sluice-run`' };
+  if (contract.stream === 'text/plain')
+    return { description: 'The bytes', content: { 'text/plain': { schema: { type: 'string' } } } };
+  if (contract.stream)
+    return {
+      description: 'One JSON document a line',
+      content: { [contract.stream]: { schema: schemaRef('LogEntry') } },
+    };
+  return {
+    description: contract.summary,
+    ...(contract.answer ? { content: json(answerName(name, contract)) } : {}),
+  };
+}
+
+function problems(contract: RouteContract): Json {
+  const statuses = [
+    '401',
+    '429',
+    ...(contract.path.includes(':app') ? ['403', '404'] : []),
+    '422',
+    'default',
+  ];
+  return Object.fromEntries(statuses.map((status) => [status, { $ref: '#/components/responses/Problem' }]));
+}
+
+function pathParametersOf(contract: RouteContract): Json[] {
+  return parameterNames(contract.path).map((name) => ({
+    name,
+    in: 'path',
+    required: true,
+    schema: inline(pathParameters[name]),
+  }));
+}
+
+function queryParametersOf(contract: RouteContract): Json[] {
+  if (!contract.query) return [];
+  const { properties = {} } = inline(contract.query) as { properties?: Json };
+  return Object.entries(properties).map(([name, schema]) => ({ name, in: 'query', required: false, schema }));
+}
+
+function headersOf(name: string, contract: RouteContract): Json[] {
+  if (name === 'run') {
+    return [
+      { name: 'Upgrade', in: 'header', required: true, schema: { const: 'sluice-run' } },
+      {
+        name: 'x-sluice-run',
+        in: 'header',
+        required: true,
+        description: 'The body as JSON in base64url',
+        schema: {
+          type: 'string',
+          contentMediaType: 'application/json',
+          contentEncoding: 'base64url',
+          contentSchema: schemaRef(bodyName(name)),
+        },
+      },
+    ];
+  }
+  if (contract.method !== 'POST') return [];
+  return [
+    {
+      name: 'Idempotency-Key',
+      in: 'header',
+      required: false,
+      schema: { type: 'string', minLength: 1, maxLength: 255 },
+    },
+  ];
+}
+
+function json(schema: string): Json {
+  return { 'application/json': { schema: schemaRef(schema) } };
+}
+
+function schemaRef(name: string): Json {
+  return { $ref: `#/components/schemas/${name}` };
+}

@@ -1,0 +1,55 @@
+import { describe, expect, test } from 'vitest';
+import { type BuildEvent, BuildState, buildHasEnded, nextBuildState } from '../../../core/build.ts';
+import { nextRolloutState, type RolloutEvent, rolloutHasEnded, RolloutState } from '../../../core/rollout.ts';
+
+describe('a build', () => {
+  const table: [BuildState, BuildEvent, BuildState | undefined][] = [
+    ['queued', 'test', 'testing'],
+    ['queued', 'build', 'building'],
+    ['testing', 'build', 'building'],
+    ['building', 'succeed', 'succeeded'],
+    ['testing', 'succeed', undefined],
+    ['queued', 'succeed', undefined],
+    ['building', 'test', undefined],
+    ['testing', 'lost', 'queued'],
+    ['building', 'lost', 'queued'],
+    ['building', 'supersede', 'superseded'],
+    ['queued', 'cancel', 'cancelled'],
+  ];
+  test.each(table)('%s + %s → %s', (state, event, next) => {
+    expect(nextBuildState(state, event)).toBe(next);
+  });
+
+  test('that has ended stays as it ended, whatever comes late', () => {
+    const events: BuildEvent[] = ['test', 'build', 'succeed', 'fail', 'cancel', 'supersede', 'lost'];
+    const ended = BuildState.options.filter(buildHasEnded);
+    expect(ended).toEqual(['succeeded', 'failed', 'cancelled', 'superseded']);
+    for (const state of ended)
+      for (const event of events) expect(nextBuildState(state, event)).toBeUndefined();
+  });
+});
+
+describe('a rollout', () => {
+  const table: [RolloutState, RolloutEvent, RolloutState | undefined][] = [
+    ['starting', 'promote', 'promoting'],
+    ['starting', 'finish', undefined],
+    ['starting', 'step', 'canary'],
+    ['canary', 'roll-back', 'rolled-back'],
+    ['canary', 'supersede', 'superseded'],
+    ['promoting', 'finish', 'live'],
+    ['promoting', 'supersede', undefined],
+    ['promoting', 'cancel', undefined],
+    ['promoting', 'roll-back', 'rolled-back'],
+  ];
+  test.each(table)('%s + %s → %s', (state, event, next) => {
+    expect(nextRolloutState(state, event)).toBe(next);
+  });
+
+  test('that has ended stays as it ended', () => {
+    const events: RolloutEvent[] = ['step', 'promote', 'finish', 'roll-back', 'fail', 'cancel', 'supersede'];
+    const ended = RolloutState.options.filter(rolloutHasEnded);
+    expect(ended).toEqual(['live', 'rolled-back', 'failed', 'cancelled', 'superseded']);
+    for (const state of ended)
+      for (const event of events) expect(nextRolloutState(state, event)).toBeUndefined();
+  });
+});
