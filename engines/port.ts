@@ -1,0 +1,235 @@
+import type { Duplex } from 'node:stream';
+import type { Manifest } from '../core/manifest/manifest.ts';
+import type { Reason } from '../core/reason.ts';
+
+/**
+ * The interfaces between the platform and what runs containers. `docker/` and `kubernetes/` implement them;
+ * test/contract holds what every implementation must do. Every method may be called twice with the same
+ * arguments and then does its work once: names follow from ids.
+ */
+
+// ---------------------------------------------------------------------------------------------- BuildRunner
+
+export interface BuildTask {
+  readonly installationId: string;
+  readonly appId: string;
+  readonly appName: string;
+  readonly buildId: string;
+  readonly buildNumber: number;
+  readonly attempt: number;
+  readonly commit: string;
+  readonly manifest: Manifest;
+  readonly noCache: boolean;
+}
+
+export type Stage = 'test' | 'build';
+
+export interface BuildObserver {
+  /** Bytes for the build's log. Resolves when they are accepted; await it, it is the back pressure. */
+  log(text: string | Uint8Array): Promise<void>;
+  /** A stage begins. */
+  stage(stage: Stage): Promise<void>;
+  /**
+   * A test stage ended well: `testImage` identifies its result (same inputs, same id), `cached` says that no
+   * step ran. Returns the number of the build in which these tests last really ran, when that was another one.
+   */
+  tested(testImage: string, cached: boolean): Promise<number | undefined>;
+}
+
+export interface BuiltImage {
+  /** Immutable reference that `Workloads` can start: an image id in the engine or a registry digest. */
+  readonly image: string;
+  /** Ports that the image exposes, lowest first. */
+  readonly exposedPorts: readonly number[];
+  readonly sizeBytes: number;
+  /** User of the image config, '' when it is root by default. */
+  readonly user: string;
+}
+
+export type BuildOutcome =
+  | { readonly result: 'succeeded'; readonly image: BuiltImage; readonly baseDigests: Record<string, string> }
+  | { readonly result: 'failed'; readonly reason: Reason }
+  | { readonly result: 'cancelled' };
+
+export interface BuildRunner {
+  /**
+   * Runs the test stage and then the build stage of one attempt.
+   * @param tree gives the commit's files as tar entries without the end-of-archive blocks; may be called again
+   * @param signal cancels: the promise settles as `cancelled` once nothing of the attempt runs any more
+   * @throws when the engine cannot be reached; the attempt may then be tried again
+   */
+  run(
+    task: BuildTask,
+    tree: () => Promise<NodeJS.ReadableStream>,
+    observer: BuildObserver,
+    signal: AbortSignal,
+  ): Promise<BuildOutcome>;
+  /**
+   * Ends and removes whatever attempts of this installation still run that are not in `keep` (`buildId-attempt`).
+   * The set is asked before each removal, so it may grow meanwhile.
+   */
+  sweep(installationId: string, keep: ReadonlySet<string>): Promise<void>;
+}
+
+// ------------------------------------------------------------------------------------------------ Workloads
+
+export interface AppRef {
+  readonly id: string;
+  readonly name: string;
+}
+
+/** One release as the engine must run it. Immutable but for `processes[].replicas`. */
+export interface ReleaseSpec {
+  readonly app: AppRef;
+  readonly releaseId: string;
+  readonly releaseNumber: number;
+  readonly image: string;
+  /** Config of this release plus PORT, SLUICE_RELEASE, SLUICE_COMMIT. */
+  readonly env: Record<string, string>;
+  /** Port that `web` must listen on. */
+  readonly port: number;
+  /** Host that health requests carry: the app's own. */
+  readonly host: string;
+  readonly health: { readonly path: string; readonly timeoutSeconds: number };
+  readonly graceSeconds: number;
+  readonly processes: readonly ProcessSpec[];
+}
+
+export interface ProcessSpec {
+  readonly type: string;
+  /** Shell command of the Procfile (run by `/bin/sh -c`); absent: the image's own ENTRYPOINT and CMD. */
+  readonly command?: string;
+  readonly replicas: number;
+}
+
+/** `starting` until healthy (`web`) or running (others); `failed` never becomes healthy by itself. */
+export type ReplicaState = 'starting' | 'ready' | 'unhealthy' | 'stopping' | 'exited' | 'failed';
+
+export interface Replica {
+  readonly appId: string;
+  readonly releaseId: string;
+  readonly process: string;
+  /** 1 to n within its process. */
+  readonly index: number;
+  /** Name of the container or pod, for people. */
+  readonly name: string;
+  readonly state: ReplicaState;
+  /** Where the router reaches it; only `web`, only once it has an address. */
+  readonly address?: { readonly host: string; readonly port: number };
+  /** Why it is not ready. */
+  readonly reason?: Reason;
+  readonly restarts: number;
+  /** Milliseconds since 1970, when it last started. */
+  readonly startedAt?: number;
+}
+
+export interface LogLine {
+  /** Milliseconds since 1970. */
+  readonly at: number;
+  readonly release: number;
+  /** `web.1` */
+  readonly source: string;
+  readonly text: string;
+}
+
+export interface OneOff {
+  /** Bytes both ways; with a terminal, output is raw, else stdout only is here. */
+  readonly stream: Duplex;
+  /** stderr when there is no terminal. */
+  readonly stderr?: NodeJS.ReadableStream;
+  resize(columns: number, rows: number): Promise<void>;
+  /** Exit code of the command; 137 when it was killed. */
+  readonly exit: Promise<{ code: number; oomKilled: boolean }>;
+  kill(): Promise<void>;
+}
+
+export interface Workloads {
+  /** Makes what an app needs once (its network). */
+  prepareApp(app: AppRef): Promise<void>;
+  /**
+   * Makes the processes of a release be so: starts what is missing, stops with grace what is too many.
+   * Resolves when all that has been asked for exists, not when it is ready: see `observe`.
+   * @throws Refusal with a reason that people can act on (image missing, no address left, …)
+   */
+  ensure(release: ReleaseSpec): Promise<void>;
+  /** Every replica of this installation, or of one app. */
+  observe(appId?: string): Promise<Replica[]>;
+  /** Calls back whenever something about an app's replicas changed; returns how to stop. */
+  watch(changed: (appId: string) => void): () => void;
+  /** Replaces a release's replicas one after the other (`ps:restart`), one process type or all. */
+  restart(release: ReleaseSpec, processType?: string): Promise<void>;
+  /** Stops with grace and removes all replicas of a release, keeping their last logs. */
+  removeRelease(app: AppRef, releaseId: string, graceSeconds: number): Promise<void>;
+  /** Removes everything of an app: replicas, one-offs, network, images. */
+  removeApp(appId: string): Promise<void>;
+  /** Runs one command in a release's image with its env, in the app's network; removed when it ends. */
+  run(release: ReleaseSpec, command: OneOffCommand): Promise<OneOff>;
+  /** How a one-off of this key ended or whether it still runs, so that a release phase runs at most once. */
+  findOneOff(
+    appId: string,
+    key: string,
+  ): Promise<{ state: 'running' } | { state: 'exited'; code: number } | undefined>;
+  /** Last lines of an app's running and recently ended replicas, oldest first; `follow` goes on until aborted. */
+  logs(app: AppRef, options: LogOptions): AsyncIterable<LogLine>;
+  /** Images of an app that the engine holds. */
+  images(appId: string): Promise<{ image: string; sizeBytes: number; createdAt: number }[]>;
+  removeImage(appId: string, image: string): Promise<void>;
+  /** Removes what belongs to this installation and to no app in `appIds`. */
+  sweep(appIds: ReadonlySet<string>): Promise<void>;
+}
+
+export interface OneOffCommand {
+  /** Names it for ever: a second call with the same key is refused. */
+  readonly key: string;
+  /** argv, or a shell command string of the Procfile. */
+  readonly command: readonly string[] | string;
+  readonly tty: boolean;
+  readonly columns?: number;
+  readonly rows?: number;
+}
+
+export interface LogOptions {
+  /** Lines from the end of the ring, 0 to 10,000. */
+  readonly tail: number;
+  readonly follow: boolean;
+  readonly process?: string;
+  readonly signal?: AbortSignal;
+}
+
+// -------------------------------------------------------------------------------------------------- Traffic
+
+export interface Route {
+  readonly appId: string;
+  readonly appName: string;
+  /** All hosts of the app, lower case, without ports. */
+  readonly hosts: readonly string[];
+  /** Weights in parts of 10,000; they add up to 10,000, or the list is empty (no release yet: page 503). */
+  readonly releases: readonly RouteRelease[];
+  /** Weight 0: stays only so that its open requests can end. */
+  readonly maintenance: boolean;
+}
+
+export interface RouteRelease {
+  readonly releaseId: string;
+  readonly weight: number;
+  readonly backends: readonly { readonly host: string; readonly port: number }[];
+}
+
+/** Running totals since the router first saw the release; they do not go back when HAProxy restarts. */
+export interface ReleaseCounts {
+  readonly releaseId: string;
+  readonly requests: number;
+  readonly errors5xx: number;
+  readonly aborts: number;
+  /** Requests and upgraded connections open now. */
+  readonly active: number;
+}
+
+export interface Traffic {
+  /** Makes one app's route be so; resolves when HAProxy answers by it and it is on disk for a restart. */
+  apply(route: Route): Promise<void>;
+  remove(appId: string): Promise<void>;
+  /** Makes the whole table be so; apps not in it lose their routes. */
+  sync(routes: readonly Route[]): Promise<void>;
+  counts(): Promise<ReleaseCounts[]>;
+}
