@@ -181,7 +181,10 @@ export interface Workloads {
 export interface OneOffCommand {
   /** Names it for ever: a second call with the same key is refused. */
   readonly key: string;
-  /** argv, or a shell command string of the Procfile. */
+  /**
+   * argv, or a shell command string of the Procfile. Of a string `findOneOff` knows how it ended for an hour;
+   * of argv nothing is left once its exit code was read.
+   */
   readonly command: readonly string[] | string;
   readonly tty: boolean;
   readonly columns?: number;

@@ -66,6 +66,8 @@ export const AcceptPush = z.object({
   /** The branch's value that the client saw; all zeros when the branch did not exist. */
   old: CommitId,
   options: PushOptions,
+  /** Made by the front for each push, so that asking again gives the same build. */
+  pushId: z.string().max(64).optional(),
 });
 export type AcceptPush = z.infer<typeof AcceptPush>;
 export const AcceptedPush = z.object({
