@@ -1,0 +1,98 @@
+import { posix } from 'node:path';
+import type { BuildTask, Stage } from '../../port.ts';
+import type { Reason } from '../../../core/reason.ts';
+import type { AttemptParts } from './attempt-parts.ts';
+import { BuildFailure } from './build-failure.ts';
+import type { Dockerfile, DockerfileStage } from './dockerfile/dockerfile.ts';
+import { FRESH_ARG, rewriteDockerfile } from './dockerfile/rewrite.ts';
+import { exitCode, failureReason, timeoutReason } from './failures.ts';
+import { BuildLog } from './log/build-log.ts';
+import { INDENT } from './log/output-lines.ts';
+import { commandStepName } from './log/step-names.ts';
+import { filesInMemory } from './session/file-source.ts';
+import { openSession } from './session/session.ts';
+import { solve } from './solve.ts';
+
+export interface StageRun {
+  readonly stage: Stage;
+  readonly path: string;
+  readonly dockerfile: Dockerfile;
+  readonly target: DockerfileStage;
+  readonly seconds: number;
+  readonly command?: string | undefined;
+  readonly fresh?: ReadonlySet<DockerfileStage>;
+  readonly noCache: boolean;
+  readonly tag?: string;
+  readonly labels: Readonly<Record<string, string>>;
+}
+
+/** Thrown when the signal has stopped a stage. */
+export class Cancelled extends Error {}
+
+/**
+ * One stage as one solve, its log sent to the observer.
+ * @throws BuildFailure, Cancelled, EngineUnreachable
+ */
+export async function runStage(parts: AttemptParts, run: StageRun): Promise<{ id: string; cached: boolean }> {
+  const { engine, checkout, task, observer, bases, signal, syntaxCheck } = parts;
+  const { text, target } = rewriteDockerfile(run.dockerfile, {
+    pin: (use) => bases.nameFor(use),
+    withoutSyntax: await syntaxCheck.isMissing(run.dockerfile, signal),
+    target: run.target,
+    command: run.command,
+    ...(run.fresh === undefined ? {} : { fresh: run.fresh }),
+  });
+  const name = posix.basename(run.path);
+  const sharedKey = `sluice/${task.installationId}/${task.appId}/${run.path}`;
+  const folders = { dockerfile: filesInMemory({ [name]: text }), context: await checkout.context(run.path) };
+  const session = await openSession(engine, sharedKey, folders);
+  const limit = AbortSignal.timeout(run.seconds * 1_000);
+  const log = new BuildLog((step) => commandStepName(bases.unpin(step), run.command));
+  try {
+    const request = {
+      id: `sluice-${task.installationId}-${task.buildId}-${task.attempt}-${run.stage}`,
+      session: session.id,
+      dockerfile: name,
+      target,
+      args: buildArgs(task, run.dockerfile),
+      labels: run.labels,
+      noCache: run.noCache,
+      ...(run.tag === undefined ? {} : { tag: run.tag }),
+    };
+    const result = await solve(engine, request, AbortSignal.any([signal, limit]), async (traces) => {
+      const lines = traces.map((trace) => log.add(trace)).join('');
+      if (lines !== '') await observer.log(lines);
+    });
+    if ('image' in result)
+      return { id: result.image, cached: run.command === undefined && log.commandsCached };
+    if (signal.aborted) throw new Cancelled();
+    if ('stopped' in result) throw new BuildFailure(timeoutReason(run.stage, run.seconds, log.lastCommand));
+    throw new BuildFailure(await explain(parts, run, log, result.error));
+  } finally {
+    session.close();
+  }
+}
+
+async function explain(parts: AttemptParts, run: StageRun, log: BuildLog, error: string): Promise<Reason> {
+  const target = run.target.name ?? String(run.target.index);
+  const { context } = parts.task.manifest.build;
+  const locally = [...(run.path === 'Dockerfile' ? [] : ['-f', run.path]), '--target', target, context];
+  const facts = { stage: run.stage, dockerfile: run.path, target, locally, command: run.command };
+  const step = log.failed;
+  const code = step && exitCode(step.error);
+  if (step !== undefined && code !== undefined) {
+    await parts.observer.log(`${log.failureText()}${INDENT}${step.instruction}: exit code ${code}\n`);
+  }
+  return failureReason(facts, error, step);
+}
+
+/** SOURCE_VERSION and SLUICE_COMMIT only where they are declared: elsewhere they would make BuildKit warn. */
+function buildArgs(task: BuildTask, dockerfile: Dockerfile): Record<string, string> {
+  const own = { SOURCE_VERSION: task.commit, SLUICE_COMMIT: task.commit };
+  const declared = Object.entries(own).filter(([name]) => dockerfile.args.has(name));
+  return {
+    ...task.manifest.build.args,
+    ...Object.fromEntries(declared),
+    [FRESH_ARG]: `${task.buildId}-${task.attempt}`,
+  };
+}

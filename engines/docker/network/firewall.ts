@@ -1,0 +1,106 @@
+import { readFile } from 'node:fs/promises';
+import type Docker from 'dockerode';
+import { unless } from '../client.ts';
+import { chainNames, chainsText, jumps, jumpsIn, linkLocalResolvers } from './firewall-rules.ts';
+import { has, iptables, restoreChains } from './iptables.ts';
+
+export interface FirewallSettings {
+  readonly installationId: string;
+  /** Range of all app networks, such as 10.213.0.0/16. */
+  readonly appSubnet: string;
+  /** Router and SSH: apps and builds may reach these on this host. */
+  readonly publicPorts: readonly number[];
+  /** TCP ports of the platform that must not answer them. */
+  readonly privatePorts: readonly number[];
+}
+
+/** For `sluice doctor`: whether apps and builds are kept from the platform and the cloud's metadata. */
+export interface FirewallState {
+  readonly ok: boolean;
+  readonly message: string;
+  /** What mends it. */
+  readonly fix?: string;
+}
+
+const BUILT_IN = ['DOCKER-USER', 'INPUT'];
+const DEFAULT_BRIDGE = 'docker0';
+
+/**
+ * Puts the rules in place; a second call changes nothing. They outlive a restart of the engine, not one of the
+ * machine: call it at each start. Never throws for want of rights: the state says what is missing.
+ */
+export async function ensureFirewall(docker: Docker, settings: FirewallSettings): Promise<FirewallState> {
+  const missing = cannotTouch();
+  if (missing !== undefined) return missing;
+  try {
+    const policy = {
+      ...settings,
+      buildInterface: await defaultBridge(docker),
+      linkLocalResolvers: linkLocalResolvers(await readFile('/etc/resolv.conf', 'utf8').catch(() => '')),
+    };
+    // The engine makes DOCKER-USER at its start; with its iptables turned off there is none.
+    if (!(await has('-n', '-L', 'DOCKER-USER'))) {
+      return {
+        ok: false,
+        message: 'the engine does not manage iptables (no chain DOCKER-USER), so apps are not kept apart',
+        fix: 'remove "iptables": false from /etc/docker/daemon.json and restart Docker',
+      };
+    }
+    await restoreChains(chainsText(policy));
+    await removeJumps(settings.installationId, jumps(policy));
+    for (const jump of jumps(policy)) if (!(await has('-C', ...jump))) await iptables('-I', ...jump);
+    return { ok: true, message: 'apps and builds reach neither the platform nor the cloud metadata address' };
+  } catch (error) {
+    return failed(error);
+  }
+}
+
+/** Takes away all that `ensureFirewall` made; nothing of ours stays. */
+export async function removeFirewall(installationId: string): Promise<FirewallState> {
+  const missing = cannotTouch();
+  if (missing !== undefined) return missing;
+  try {
+    await removeJumps(installationId, []);
+    for (const chain of Object.values(chainNames(installationId))) {
+      if (!(await has('-n', '-L', chain))) continue;
+      await iptables('-F', chain);
+      await iptables('-X', chain);
+    }
+    return { ok: true, message: 'no rules of this installation are left' };
+  } catch (error) {
+    return failed(error);
+  }
+}
+
+/** Removes jumps to our chains that are not (any more) in `wanted`. */
+async function removeJumps(installationId: string, wanted: readonly string[][]): Promise<void> {
+  const keep = new Set(wanted.map((jump) => jump.join(' ')));
+  for (const chain of BUILT_IN) {
+    if (!(await has('-n', '-L', chain))) continue;
+    for (const jump of jumpsIn(await iptables('-S', chain), installationId)) {
+      if (!keep.has(jump.join(' '))) await iptables('-D', ...jump);
+    }
+  }
+}
+
+async function defaultBridge(docker: Docker): Promise<string> {
+  const bridge = await unless([404], docker.getNetwork('bridge').inspect());
+  return bridge?.Options?.['com.docker.network.bridge.name'] ?? DEFAULT_BRIDGE;
+}
+
+function cannotTouch(): FirewallState | undefined {
+  if (process.getuid?.() === 0) return undefined;
+  return {
+    ok: false,
+    message: 'without root there are no firewall rules: apps and builds can reach the cloud metadata address',
+    fix: 'run the platform as root, or drop 169.254.0.0/16 for containers in the DOCKER-USER and INPUT chains',
+  };
+}
+
+function failed(error: unknown): FirewallState {
+  return {
+    ok: false,
+    message: `the firewall rules are not in place: ${error instanceof Error ? error.message : String(error)}`,
+    fix: 'apt-get install iptables, then restart the platform',
+  };
+}

@@ -1,0 +1,86 @@
+import type Docker from 'dockerode';
+import type { ImageInfo } from 'dockerode';
+import { Id } from '../../../core/names.ts';
+import { Refusal } from '../../../core/reason.ts';
+import { engineMessage, engineStatus, reached, unless } from '../client.ts';
+import { LABEL } from './labels.ts';
+
+/** Images that builds of one installation left in the engine, known by label and by repository name. */
+export class AppImages {
+  private readonly docker: Docker;
+  private readonly installationId: string;
+
+  constructor(docker: Docker, installationId: string) {
+    this.docker = docker;
+    this.installationId = installationId;
+  }
+
+  async list(appId: string): Promise<{ image: string; sizeBytes: number; createdAt: number }[]> {
+    return (await this.find(appId)).map((image) => ({
+      image: image.Id,
+      sizeBytes: image.Size,
+      createdAt: image.Created * 1_000,
+    }));
+  }
+
+  /**
+   * Removes an image of the app; what another app shares with it stays.
+   * @throws Refusal `image_in_use` while a container needs it
+   */
+  async remove(appId: string, image: string): Promise<void> {
+    const found = (await this.find(appId)).find((candidate) => names(candidate).includes(image));
+    if (found !== undefined) await this.removeOne(appId, found);
+  }
+
+  async removeAll(appId: string): Promise<void> {
+    for (const image of await this.find(appId)) await this.removeOne(appId, image);
+  }
+
+  /** Ids of all apps that have images here. */
+  async appIds(): Promise<string[]> {
+    const prefix = `sluice/${this.installationId}/`;
+    const images = await reached(this.docker.listImages());
+    const labelled = images
+      .filter((image) => image.Labels?.[LABEL.installation] === this.installationId)
+      .map((image) => image.Labels[LABEL.app] ?? '');
+    const tagged = images
+      .flatMap((image) => image.RepoTags ?? [])
+      .filter((tag) => tag.startsWith(prefix))
+      .map((tag) => tag.slice(prefix.length).split(':')[0] ?? '');
+    // Builds also keep base images, under a name that is no app's id.
+    return [...new Set([...labelled, ...tagged])].filter((id) => Id.safeParse(id).success);
+  }
+
+  private async find(appId: string): Promise<ImageInfo[]> {
+    const lists = await Promise.all(
+      [
+        { label: [`${LABEL.installation}=${this.installationId}`, `${LABEL.app}=${appId}`] },
+        { reference: [this.repository(appId)] },
+      ].map((filters) => reached(this.docker.listImages({ filters }))),
+    );
+    return [...new Map(lists.flat().map((image) => [image.Id, image])).values()];
+  }
+
+  /** Tag by tag, so that the engine itself drops the image with its last name and not before. */
+  private async removeOne(appId: string, image: ImageInfo): Promise<void> {
+    const own = (image.RepoTags ?? []).filter((tag) => tag.startsWith(`${this.repository(appId)}:`));
+    const others = (image.RepoTags ?? []).filter((tag) => !own.includes(tag) && tag !== '<none>:<none>');
+    const targets = own.length > 0 ? own : others.length > 0 ? [] : [image.Id];
+    for (const target of targets) {
+      try {
+        await unless([404], this.docker.getImage(target).remove());
+      } catch (error) {
+        if (engineStatus(error) !== 409) throw error;
+        throw new Refusal(409, 'image_in_use', `the engine still needs the image: ${engineMessage(error)}`);
+      }
+    }
+  }
+
+  private repository(appId: string): string {
+    return `sluice/${this.installationId}/${appId}`;
+  }
+}
+
+function names(image: ImageInfo): string[] {
+  return [image.Id, ...(image.RepoTags ?? []), ...(image.RepoDigests ?? [])];
+}

@@ -1,0 +1,186 @@
+import type { AppRef, LogLine, LogOptions } from '../../port.ts';
+import { engineStatus } from '../client.ts';
+import { containerLog } from './container-logs.ts';
+import type { Containers } from './containers.ts';
+import type { KeptLogs } from './kept-logs.ts';
+import { readReplicaLabels } from './labels.ts';
+import { LineQueue } from './line-queue.ts';
+import type { StampedLine } from './log-lines.ts';
+import { NewestLines } from './newest-lines.ts';
+import type { Supervisor } from './supervisor.ts';
+
+/** Bounds of what one reader may hold in memory. */
+const MOST_TAIL_CHARACTERS = 16 * 1024 * 1024;
+const QUEUED_LINES = 256;
+
+interface Source {
+  readonly containerId: string;
+  readonly release: number;
+  readonly name: string;
+}
+
+type Entry = LogLine & { readonly stamp: string };
+
+/** An app's log: what replicas that are gone have left, what those that run have written and still write. */
+export class AppLogs {
+  private readonly containers: Containers;
+  private readonly supervisor: Supervisor;
+  private readonly keptLogs: KeptLogs;
+
+  constructor(containers: Containers, supervisor: Supervisor, keptLogs: KeptLogs) {
+    this.containers = containers;
+    this.supervisor = supervisor;
+    this.keptLogs = keptLogs;
+  }
+
+  async *read(app: AppRef, options: LogOptions): AsyncGenerator<LogLine> {
+    const stop = new AbortController();
+    const signal =
+      options.signal === undefined ? stop.signal : AbortSignal.any([stop.signal, options.signal]);
+    const queue = new LineQueue<Entry>(QUEUED_LINES);
+    const follower = new Follower(this.containers, app.id, options.process, queue, signal);
+    // Heard from before the past is read, so that no start falls between the two.
+    const deaf = options.follow ? this.supervisor.onStart((started) => follower.started(started)) : undefined;
+    const aborted = (): void => queue.close();
+    signal.addEventListener('abort', aborted);
+    try {
+      const { lines, sources, reached } = await this.past(app.id, options, signal);
+      for (const entry of lines) yield publicPart(entry);
+      if (!options.follow || signal.aborted) return;
+      follower.begin(sources, reached);
+      for await (const entry of queue.read()) yield publicPart(entry);
+    } finally {
+      deaf?.();
+      signal.removeEventListener('abort', aborted);
+      stop.abort();
+      queue.close();
+    }
+  }
+
+  private async past(appId: string, options: LogOptions, signal: AbortSignal) {
+    const now = new Date().toISOString();
+    const sources = await listSources(this.containers, appId, options.process);
+    const newest = new NewestLines<Entry>(options.tail, MOST_TAIL_CHARACTERS);
+    const reached = new Map<string, string>();
+    if (options.tail === 0) {
+      for (const { containerId } of sources) reached.set(containerId, now);
+      return { lines: [], sources, reached };
+    }
+    for (const kept of await this.keptLogs.list(appId)) {
+      if (options.process !== undefined && kept.process !== options.process) continue;
+      const from = { containerId: '', release: kept.release, name: `${kept.process}.${kept.index}` };
+      for await (const line of this.keptLogs.lines(kept)) newest.add(entryOf(from, line));
+    }
+    for (const source of sources) {
+      const container = this.containers.docker.getContainer(source.containerId);
+      try {
+        for await (const line of containerLog(container, { tail: options.tail, signal })) {
+          newest.add(entryOf(source, line));
+          reached.set(source.containerId, line.stamp);
+        }
+      } catch (error) {
+        if (!isGone(error)) throw error;
+      }
+    }
+    return { lines: newest.lines(), sources, reached };
+  }
+}
+
+/** Follows each of an app's replicas while it runs, and those that start later. */
+class Follower {
+  private readonly containers: Containers;
+  private readonly appId: string;
+  private readonly process: string | undefined;
+  private readonly queue: LineQueue<Entry>;
+  private readonly signal: AbortSignal;
+  private readonly open = new Set<string>();
+  /** Started again while its stream was still open: to be opened once more. */
+  private readonly again = new Set<string>();
+  private reached = new Map<string, string>();
+  private early: string[] | undefined = [];
+
+  constructor(
+    containers: Containers,
+    appId: string,
+    process: string | undefined,
+    queue: LineQueue<Entry>,
+    signal: AbortSignal,
+  ) {
+    this.containers = containers;
+    this.appId = appId;
+    this.process = process;
+    this.queue = queue;
+    this.signal = signal;
+  }
+
+  begin(sources: readonly Source[], reached: Map<string, string>): void {
+    this.reached = reached;
+    const early = this.early ?? [];
+    this.early = undefined;
+    for (const source of sources) this.follow(source);
+    for (const containerId of early) if (!this.open.has(containerId)) this.find(containerId);
+  }
+
+  started({ containerId, appId }: { containerId: string; appId: string }): void {
+    if (appId !== this.appId || this.signal.aborted) return;
+    if (this.early !== undefined) this.early.push(containerId);
+    else if (this.open.has(containerId)) this.again.add(containerId);
+    else this.find(containerId);
+  }
+
+  private find(containerId: string): void {
+    this.orFail(async () => {
+      const sources = await listSources(this.containers, this.appId, this.process);
+      const source = sources.find((candidate) => candidate.containerId === containerId);
+      if (source !== undefined && !this.open.has(containerId)) this.follow(source);
+    });
+  }
+
+  private follow(source: Source): void {
+    this.open.add(source.containerId);
+    this.orFail(async () => {
+      await this.copy(source);
+      this.open.delete(source.containerId);
+      if (this.again.delete(source.containerId) && !this.signal.aborted) this.follow(source);
+    });
+  }
+
+  /** What goes wrong here is thrown to the reader. */
+  private orFail(task: () => Promise<void>): void {
+    task().catch((error: unknown) => this.queue.close(error));
+  }
+
+  private async copy(source: Source): Promise<void> {
+    const after = this.reached.get(source.containerId);
+    const range = { follow: true, signal: this.signal, ...(after === undefined ? {} : { after }) };
+    try {
+      for await (const line of containerLog(this.containers.docker.getContainer(source.containerId), range)) {
+        this.reached.set(source.containerId, line.stamp);
+        if (!(await this.queue.push(entryOf(source, line)))) return;
+      }
+    } catch (error) {
+      if (!isGone(error) && !this.signal.aborted) throw error;
+    }
+  }
+}
+
+async function listSources(containers: Containers, appId: string, process?: string): Promise<Source[]> {
+  return (await containers.list({ appId, kind: 'replica' })).flatMap((container) => {
+    const id = readReplicaLabels(container.Labels);
+    if (id === undefined || (process !== undefined && id.process !== process)) return [];
+    return [{ containerId: container.Id, release: id.releaseNumber, name: `${id.process}.${id.index}` }];
+  });
+}
+
+function entryOf(source: Source, line: StampedLine): Entry {
+  return { at: line.at, release: source.release, source: source.name, text: line.text, stamp: line.stamp };
+}
+
+function publicPart({ at, release, source, text }: Entry): LogLine {
+  return { at, release, source, text };
+}
+
+/** The container was removed, or never started so that it has no log. */
+function isGone(error: unknown): boolean {
+  return engineStatus(error) === 404 || engineStatus(error) === 409;
+}

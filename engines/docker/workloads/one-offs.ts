@@ -1,0 +1,136 @@
+import { once } from 'node:events';
+import { Duplex, PassThrough, type Readable, type Writable } from 'node:stream';
+import type Docker from 'dockerode';
+import { Refusal } from '../../../core/reason.ts';
+import type { OneOff, OneOffCommand, ReleaseSpec } from '../../port.ts';
+import { engineStatus, reached, unless } from '../client.ts';
+import type { AddressBook } from './address-book.ts';
+import type { AppTurns } from './app-turns.ts';
+import { oneOffContainer, oneOffName, type ResourceLimits } from './container-spec.ts';
+import type { Containers } from './containers.ts';
+import { frames } from './frames.ts';
+
+export interface OneOffParts {
+  readonly installationId: string;
+  readonly limits: ResourceLimits;
+  readonly containers: Containers;
+  readonly addresses: AddressBook;
+  readonly turns: AppTurns;
+}
+
+const KILLED = 137;
+
+/** One-off commands: `sluice run` and the release phase. */
+export class OneOffs {
+  private readonly parts: OneOffParts;
+
+  constructor(parts: OneOffParts) {
+    this.parts = parts;
+  }
+
+  /**
+   * Starts a command with its streams attached. A Procfile command (a string) leaves its container behind, so
+   * that `find` can tell how it ended; another is removed once its exit code was read.
+   * @throws Refusal `one_off_exists` when there is one of this key
+   */
+  async run(release: ReleaseSpec, command: OneOffCommand): Promise<OneOff> {
+    const container = await this.parts.turns.run(release.app.id, () => this.create(release, command));
+    try {
+      return await this.start(container, command);
+    } catch (error) {
+      await this.parts.containers.remove(container.id);
+      throw error;
+    }
+  }
+
+  async find(
+    appId: string,
+    key: string,
+  ): Promise<{ state: 'running' } | { state: 'exited'; code: number } | undefined> {
+    const name = oneOffName(this.parts.installationId, appId, key);
+    const seen = await unless([404], this.parts.containers.docker.getContainer(name).inspect());
+    if (seen === undefined) return undefined;
+    // Created and never started: whoever made it is gone, and whether it would have run is not known. As the
+    // command is started at most once, it counts as killed.
+    if (seen.State.Status === 'created') return { state: 'exited', code: KILLED };
+    return seen.State.Running ? { state: 'running' } : { state: 'exited', code: seen.State.ExitCode };
+  }
+
+  private async create(release: ReleaseSpec, command: OneOffCommand): Promise<Docker.Container> {
+    const { installationId, containers, addresses, limits } = this.parts;
+    const [address = ''] = await addresses.choose(release.app, 1);
+    try {
+      return await containers.create(
+        release,
+        oneOffContainer(installationId, release, command, address, limits),
+      );
+    } catch (error) {
+      if (engineStatus(error) !== 409) throw error;
+      throw new Refusal(
+        409,
+        'one_off_exists',
+        `a command of the key ${command.key} was started before`,
+        `see what runs: sluice ps -a ${release.app.name}`,
+      );
+    }
+  }
+
+  private async start(container: Docker.Container, command: OneOffCommand): Promise<OneOff> {
+    const socket = await reached(
+      container.attach({ stream: true, hijack: true, stdin: true, stdout: true, stderr: true }),
+    );
+    await this.parts.containers.start(container);
+    const exit = this.exit(container, typeof command.command === 'string');
+    // Callers may never look at how it ended.
+    exit.catch(() => undefined);
+    const resize = async (columns: number, rows: number): Promise<void> => {
+      // 409 and 500: it has ended meanwhile.
+      await unless([404, 409, 500], container.resize({ w: columns, h: rows }));
+    };
+    if (command.tty && command.columns !== undefined && command.rows !== undefined) {
+      await resize(command.columns, command.rows);
+    }
+    return {
+      ...(command.tty ? { stream: socket as Duplex } : apart(socket as Duplex)),
+      resize,
+      exit,
+      kill: async () => {
+        await unless([404, 409], container.kill());
+      },
+    };
+  }
+
+  private async exit(
+    container: Docker.Container,
+    keep: boolean,
+  ): Promise<{ code: number; oomKilled: boolean }> {
+    const ended = await reached<{ StatusCode: number }>(container.wait());
+    const seen = await unless([404], container.inspect());
+    if (!keep) await this.parts.containers.remove(container.id);
+    return { code: ended.StatusCode, oomKilled: seen?.State.OOMKilled === true };
+  }
+}
+
+/** Takes stdout and stderr apart. Whoever reads only one of them must let the other flow (`resume()`). */
+function apart(socket: Duplex): { stream: Duplex; stderr: Readable } {
+  const stdout = new PassThrough();
+  const stderr = new PassThrough();
+  const stdin = new PassThrough();
+  stdin.pipe(socket);
+  socket.on('error', () => socket.destroy());
+  const copy = async (): Promise<void> => {
+    try {
+      for await (const frame of frames(socket)) {
+        const target: Writable = frame.stream === 'stdout' ? stdout : stderr;
+        if (target.destroyed) continue;
+        if (!target.write(frame.data)) await Promise.race([once(target, 'drain'), once(target, 'close')]);
+      }
+    } catch {
+      // The line to the engine broke; the exit code tells how the command ended.
+    }
+    stdout.end();
+    stderr.end();
+  };
+  void copy();
+  return { stream: Duplex.from({ readable: stdout, writable: stdin } as never), stderr };
+}

@@ -1,0 +1,296 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import type Docker from 'dockerode';
+import type { Reason } from '../../../core/reason.ts';
+import type { ReplicaState } from '../../port.ts';
+import { reached, unless } from '../client.ts';
+import { inspect, lastLines, listenersIn, type ContainerFacts } from './container-facts.ts';
+import { RESTARTED_ONCE_READY } from './container-spec.ts';
+import { crashed, crashedOnStart, lostHealth, neverHealthy, type NoHealth } from './diagnosis.ts';
+import type { ReplicaIdentity } from './labels.ts';
+import { probe, type ProbeResult } from './probe.ts';
+
+export interface ReplicaStatus {
+  readonly state: ReplicaState;
+  readonly reason?: Reason;
+  readonly restarts: number;
+  readonly startedAt?: number;
+}
+
+/** Milliseconds, all of them. */
+const TIMES = {
+  /** A small app answers its first request within some 100 ms, and a push waits for it. */
+  firstPoll: 20,
+  slowestPoll: 1_000,
+  /** Polled at the first pace so long. */
+  fastFor: 3_000,
+  probeTimeout: 5_000,
+  /** For the first look at a replica that another process of ours had found ready. */
+  adoptionTimeout: 1_000,
+  steadyPoll: 5_000,
+  /** A process without a port is ready once it has stayed up so long. */
+  upFor: 1_000,
+  firstHint: 5_000,
+  nextHint: 10_000,
+  /** Looked at again without an event, should one have been lost. */
+  lookAgain: 60_000,
+} as const;
+
+const FAILURES_TO_UNHEALTHY = 3;
+
+/**
+ * Follows one replica for its whole life: asks its health from outside, keeps its state and the reason for it.
+ * Everything it knows can be found again from the engine, so a fresh process goes on where an old one ended.
+ */
+export class ReplicaWatch {
+  readonly id: ReplicaIdentity;
+  readonly container: Docker.Container;
+  /** Resolves when its state is known, which for one that was ready before includes one health request. */
+  readonly settled: Promise<void>;
+  /** Milliseconds since 1970 when it failed. */
+  failedAt: number | undefined;
+
+  private readonly memoryBytes: number;
+  private readonly changed: () => void;
+  private readonly ended: () => void;
+  private readonly life = new AbortController();
+  private turn = new AbortController();
+  private current: ReplicaStatus = { state: 'starting', restarts: 0 };
+  private stopping = false;
+  private ready = false;
+  private keptUpAt = 0;
+  private settle: () => void = () => undefined;
+
+  /**
+   * @param changed called when its status is another
+   * @param ended called when its container is gone
+   */
+  constructor(
+    container: Docker.Container,
+    id: ReplicaIdentity,
+    memoryBytes: number,
+    changed: () => void,
+    ended: () => void,
+  ) {
+    this.container = container;
+    this.id = id;
+    this.memoryBytes = memoryBytes;
+    this.changed = changed;
+    this.ended = ended;
+    this.settled = new Promise((resolve) => {
+      this.settle = resolve;
+    });
+    void this.live();
+  }
+
+  get status(): ReplicaStatus {
+    return this.stopping ? { ...this.current, state: 'stopping' } : this.current;
+  }
+
+  get gone(): boolean {
+    return this.life.signal.aborted;
+  }
+
+  /** The engine said that something happened to it. */
+  lookAgain(): void {
+    this.turn.abort();
+  }
+
+  /** We are about to stop it: its end is no crash. */
+  markStopping(): void {
+    if (this.stopping) return;
+    this.stopping = true;
+    this.changed();
+  }
+
+  close(): void {
+    this.life.abort();
+    this.turn.abort();
+    this.settle();
+  }
+
+  private end(): void {
+    this.close();
+    this.ended();
+  }
+
+  private async live(): Promise<void> {
+    while (!this.gone) {
+      this.turn = new AbortController();
+      try {
+        const facts = await inspect(this.container);
+        if (facts === undefined) this.end();
+        else if (facts.status === 'running') await this.whileRunning(facts);
+        else await this.whileDown(facts);
+      } catch {
+        // The engine is away. The state stays what it was: apps go on running without the engine's API.
+        this.settle();
+        await this.wait(TIMES.slowestPoll);
+      }
+    }
+  }
+
+  private async whileRunning(facts: ContainerFacts): Promise<void> {
+    if (this.current.state === 'failed') {
+      this.settle();
+      return this.wait(TIMES.lookAgain);
+    }
+    if (this.id.process === 'web') return this.whileServing(facts);
+    const up = Date.now() - facts.startedAt;
+    if (up < TIMES.upFor) {
+      this.show(facts, 'starting');
+      this.settle();
+      await this.wait(TIMES.upFor - up);
+      return;
+    }
+    await this.becomeReady(facts);
+    this.settle();
+    await this.wait(TIMES.lookAgain);
+  }
+
+  private async whileServing(facts: ContainerFacts): Promise<void> {
+    const turn = this.turn.signal;
+    const deadline = facts.startedAt + this.id.healthTimeoutSeconds * 1_000;
+    const adopted = facts.keptUp && !this.ready;
+    // One that was ready before and has been up for long was not starting when we lost sight of it.
+    let serving = facts.keptUp && Date.now() > deadline;
+    let failures = 0;
+    let hintAt = facts.startedAt + TIMES.firstHint;
+    if (!serving && this.current.state !== 'starting') this.show(facts, 'starting');
+    for (let first = true; ; first = false) {
+      const limit = adopted && first ? TIMES.adoptionTimeout : TIMES.probeTimeout;
+      const result = await probe(this.target(), limit, turn);
+      if (turn.aborted) return;
+      if (result.ok) {
+        await this.becomeReady(facts);
+        serving = true;
+        failures = 0;
+      } else if (serving) {
+        failures += 1;
+        if (failures >= FAILURES_TO_UNHEALTHY)
+          this.show(facts, 'unhealthy', lostHealth(await this.noHealth(facts, result)));
+        else if (this.current.state === 'starting') this.show(facts, 'ready');
+      } else if (Date.now() >= deadline) {
+        const why = neverHealthy(await this.noHealth(facts, result));
+        if (turn.aborted) return;
+        if (!facts.keptUp) return this.fail(facts, why);
+        this.show(facts, 'unhealthy', why);
+      } else if (Date.now() >= hintAt) {
+        this.show(
+          facts,
+          'starting',
+          neverHealthy(await this.noHealth(facts, result, Date.now() - facts.startedAt)),
+        );
+        hintAt = Date.now() + TIMES.nextHint;
+      }
+      this.settle();
+      await this.wait(this.pollAfter(result, serving, facts.startedAt, deadline));
+      if (turn.aborted) return;
+    }
+  }
+
+  private pollAfter(result: ProbeResult, serving: boolean, startedAt: number, deadline: number): number {
+    if (result.ok) return TIMES.steadyPoll;
+    if (serving) return TIMES.slowestPoll;
+    const late = Date.now() - startedAt - TIMES.fastFor;
+    const pace = late < 0 ? TIMES.firstPoll : Math.min(TIMES.slowestPoll, TIMES.firstPoll + late / 10);
+    const left = deadline - Date.now();
+    return left > 0 ? Math.min(pace, left) : TIMES.slowestPoll;
+  }
+
+  private async whileDown(facts: ContainerFacts): Promise<void> {
+    if (this.stopping || facts.status === 'created' || this.current.state === 'failed') {
+      this.show(facts, this.current.state);
+    } else if (facts.status === 'removing' || facts.status === 'dead') {
+      this.show(facts, 'stopping');
+    } else if (facts.status === 'restarting') {
+      this.show(facts, 'unhealthy', crashed(await this.crash(facts), facts.restarts));
+    } else if (facts.status === 'paused') {
+      this.show(facts, 'unhealthy', {
+        code: 'paused',
+        message: 'someone paused its container',
+        hint: `docker unpause ${this.container.id.slice(0, 12)}`,
+      });
+    } else if (this.ready && (!facts.keptUp || facts.finishedAt <= this.keptUpAt)) {
+      // It ended in the moment between its first good answer and the engine's taking charge of it.
+      await reached(this.container.update(RESTARTED_ONCE_READY));
+      await unless([304, 404], this.container.start());
+      return;
+    } else if (!facts.keptUp) {
+      return this.fail(facts, crashedOnStart(await this.crash(facts)));
+    } else {
+      this.show(facts, 'exited', {
+        code: 'stopped',
+        message: 'someone stopped its container',
+        hint: `sluice ps:restart -a ${this.id.appName}`,
+      });
+    }
+    this.settle();
+    await this.wait(TIMES.lookAgain);
+  }
+
+  /** Visitors first: the engine takes charge of it a moment later. */
+  private async becomeReady(facts: ContainerFacts): Promise<void> {
+    this.ready = true;
+    this.show(facts, 'ready');
+    if (facts.keptUp || this.keptUpAt !== 0) return;
+    await reached(this.container.update(RESTARTED_ONCE_READY));
+    this.keptUpAt = Date.now();
+  }
+
+  private async fail(facts: ContainerFacts, why: Reason): Promise<void> {
+    const timedOutAt = facts.startedAt + this.id.healthTimeoutSeconds * 1_000;
+    this.failedAt = facts.status === 'running' ? timedOutAt : facts.finishedAt;
+    this.show(facts, 'failed', why);
+    this.settle();
+    await this.wait(TIMES.lookAgain);
+  }
+
+  private show(facts: ContainerFacts, state: ReplicaState, why?: Reason): void {
+    const kept = why ?? (state === 'failed' ? this.current.reason : undefined);
+    const next: ReplicaStatus = {
+      state,
+      restarts: facts.restarts,
+      ...(kept === undefined ? {} : { reason: kept }),
+      ...(facts.startedAt === 0 ? {} : { startedAt: facts.startedAt }),
+    };
+    if (JSON.stringify(next) === JSON.stringify(this.current)) return;
+    this.current = next;
+    this.changed();
+  }
+
+  private target() {
+    return { address: this.id.address, port: this.id.port, path: this.id.healthPath, host: this.id.host };
+  }
+
+  private get source(): string {
+    return `${this.id.process}.${this.id.index}`;
+  }
+
+  private async crash(facts: ContainerFacts) {
+    return {
+      appName: this.id.appName,
+      source: this.source,
+      exitCode: facts.exitCode,
+      oomKilled: facts.oomKilled,
+      memoryBytes: this.memoryBytes,
+      lines: await lastLines(this.container),
+    };
+  }
+
+  private async noHealth(facts: ContainerFacts, last: ProbeResult, waitedMs?: number): Promise<NoHealth> {
+    return {
+      appName: this.id.appName,
+      source: this.source,
+      port: this.id.port,
+      path: this.id.healthPath,
+      seconds: waitedMs === undefined ? this.id.healthTimeoutSeconds : Math.round(waitedMs / 1_000),
+      last,
+      listeners: await listenersIn(this.container, facts.pid),
+    };
+  }
+
+  /** Waits, but not past the next event. */
+  private async wait(milliseconds: number): Promise<void> {
+    await pause(milliseconds, undefined, { signal: this.turn.signal }).catch(() => undefined);
+  }
+}

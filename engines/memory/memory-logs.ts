@@ -1,0 +1,26 @@
+import type { LogLine, LogOptions } from '../port.ts';
+import { LineQueue } from '../docker/workloads/line-queue.ts';
+import type { MemoryEngine } from './memory-engine.ts';
+
+export async function* readMemoryLog(
+  engine: MemoryEngine,
+  appId: string,
+  options: LogOptions,
+): AsyncGenerator<LogLine> {
+  const wanted = (line: LogLine): boolean =>
+    options.process === undefined || line.source.startsWith(`${options.process}.`);
+  const queue = new LineQueue<LogLine>(Number.POSITIVE_INFINITY);
+  const stop = engine.onLine((writtenFor, line) => {
+    if (writtenFor === appId && wanted(line)) void queue.push(line);
+  });
+  const aborted = (): void => queue.close();
+  options.signal?.addEventListener('abort', aborted);
+  try {
+    const past = (engine.lines.get(appId) ?? []).filter(wanted);
+    yield* past.slice(Math.max(0, past.length - options.tail));
+    if (options.follow && options.signal?.aborted !== true) yield* queue.read();
+  } finally {
+    stop();
+    options.signal?.removeEventListener('abort', aborted);
+  }
+}

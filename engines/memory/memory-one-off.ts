@@ -1,0 +1,39 @@
+import { PassThrough, Readable } from 'node:stream';
+import { Refusal } from '../../core/reason.ts';
+import type { OneOff, OneOffCommand, ReleaseSpec } from '../port.ts';
+import type { MemoryEngine } from './memory-engine.ts';
+
+const KILLED = 137;
+
+/** "Runs" a command: copies input to output and ends, when the input does, as the engine's `oneOff` says. */
+export function runMemoryOneOff(engine: MemoryEngine, release: ReleaseSpec, command: OneOffCommand): OneOff {
+  const name = `${release.app.id}/${command.key}`;
+  if (engine.oneOffs.has(name)) {
+    throw new Refusal(409, 'one_off_exists', `a command of the key ${command.key} was started before`);
+  }
+  const kept = typeof command.command === 'string';
+  const entry = { appId: release.app.id, key: command.key, kept, code: undefined as number | undefined };
+  engine.oneOffs.set(name, entry);
+
+  const text = typeof command.command === 'string' ? command.command : command.command.join(' ');
+  const { errors = '', code } = engine.oneOff(text);
+  const stream = new PassThrough();
+  const ended = Promise.withResolvers<{ code: number; oomKilled: boolean }>();
+  const end = (exitCode: number): void => {
+    entry.code ??= exitCode;
+    if (!kept) engine.oneOffs.delete(name);
+    ended.resolve({ code: entry.code, oomKilled: false });
+  };
+  stream.on('finish', () => end(code));
+  return {
+    stream,
+    ...(command.tty ? {} : { stderr: Readable.from([errors]) }),
+    resize: () => Promise.resolve(),
+    exit: ended.promise,
+    kill: async () => {
+      end(KILLED);
+      stream.end();
+      await ended.promise;
+    },
+  };
+}

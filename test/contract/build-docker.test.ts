@@ -1,0 +1,53 @@
+import { mkdtemp, readFile, readdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { DockerBuildRunner } from '../../engines/docker/build/runner.ts';
+import { ensureBusybox } from '../support/base-images.ts';
+import { must, run } from '../support/command.ts';
+import { buildRunnerContract } from './build-runner.ts';
+import type { BuildRunnerFixture } from './build-runner.ts';
+
+buildRunnerContract('docker', async (): Promise<BuildRunnerFixture> => {
+  await ensureBusybox();
+  const scratch = await mkdtemp(join(tmpdir(), 'sluice-build-'));
+  const installations = new Set<string>();
+  const lines = async (...argv: string[]) => (await must('docker', argv)).split('\n').filter(Boolean);
+  const tags = (installation: string) =>
+    lines('images', '--format', '{{.Repository}}:{{.Tag}}', '--filter', `reference=sluice/${installation}/*`);
+  return {
+    runner: new DockerBuildRunner({ scratch }),
+    runInImage: (image, argv) => must('docker', ['run', '--rm', '--network=none', image, ...argv]),
+    imagesOf: async ({ installationId, appId }) => {
+      installations.add(installationId);
+      return (await tags(installationId)).filter((tag) =>
+        tag.startsWith(`sluice/${installationId}/${appId}:`),
+      );
+    },
+    leftovers: async (installationId) => {
+      const label = ['--filter', `label=sluice.installation=${installationId}`];
+      return [
+        ...(await readdir(scratch)),
+        ...(await tags(installationId)).filter((tag) => tag.includes('/base:')),
+        ...(await lines('images', '-q', '--filter', 'label=sluice.kind=test-image', ...label)),
+      ];
+    },
+    rename: async (from, to) => {
+      if (from === '') await must('docker', ['rmi', '--no-prune', to]);
+      else await must('docker', ['tag', from, to]);
+    },
+    processes: async (mark) => {
+      const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name));
+      const commands = await Promise.all(
+        pids.map((pid) => readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '')),
+      );
+      return commands.filter((command) => command.startsWith(mark)).length;
+    },
+    cleanUp: async () => {
+      for (const installation of installations) {
+        const images = await lines('images', '-q', '--filter', `label=sluice.installation=${installation}`);
+        if (images.length > 0) await run('docker', ['rmi', '-f', ...new Set(images)]);
+      }
+      await rm(scratch, { recursive: true, force: true });
+    },
+  };
+});

@@ -1,0 +1,95 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type Docker from 'dockerode';
+import { connectDocker } from '../../engines/docker/client.ts';
+import {
+  DockerWorkloads,
+  type DockerWorkloadsOptions,
+} from '../../engines/docker/workloads/docker-workloads.ts';
+import { ensureBusybox } from '../support/base-images.ts';
+import type { ReleaseSpec } from '../../engines/port.ts';
+import { appRef, type Behaviour, type WorkloadsFixture } from './workloads.ts';
+
+const SERVE =
+  'mkdir -p /tmp/www && echo "$SLUICE_RELEASE" >/tmp/www/index.html && exec httpd -f -p "$PORT" -h /tmp/www';
+const SERVE_503 = `while :; do printf 'HTTP/1.1 503 Nope\\r\\nContent-Length: 0\\r\\n\\r\\n' | nc -l -p "$PORT"; done`;
+
+const COMMANDS: Record<Behaviour, string> = {
+  healthy: `echo "started $SLUICE_RELEASE"; ${SERVE}`,
+  crashes: 'echo "started $SLUICE_RELEASE"; sleep 0.2; echo about to crash >&2; exit 7',
+  'answers-503': `echo "started $SLUICE_RELEASE"; ${SERVE_503}`,
+};
+
+export interface DockerFixture extends WorkloadsFixture {
+  readonly docker: Docker;
+  readonly installationId: string;
+  readonly logsFolder: string;
+  readonly image: string;
+  /** Another instance with other options. */
+  openWith(options: Partial<DockerWorkloadsOptions>): DockerWorkloads;
+}
+
+/** A Docker engine with an installation of its own, in a range of its own. */
+export async function openDocker(appSubnet: string): Promise<DockerFixture> {
+  const docker = connectDocker();
+  await ensureBusybox();
+  const image = 'busybox:1';
+  const installationId = crypto.randomUUID().replaceAll('-', '').slice(0, 16);
+  const logsFolder = await mkdtemp(join(tmpdir(), 'sluice-logs-'));
+  const failures: unknown[] = [];
+  const openWith = (options: Partial<DockerWorkloadsOptions>): DockerWorkloads =>
+    new DockerWorkloads({
+      docker,
+      installationId,
+      appSubnet,
+      limits: { memoryBytes: 64 * 1024 * 1024, cpus: 1, pids: 64 },
+      logsFolder,
+      drainMs: 50,
+      onBackgroundError: (error) => failures.push(error),
+      ...options,
+    });
+  const workloads = openWith({});
+  return {
+    docker,
+    installationId,
+    logsFolder,
+    image,
+    workloads,
+    openWith,
+    reopen: () => openWith({}),
+    web: (behaviour) => ({ image, command: COMMANDS[behaviour] }),
+    worker: 'exec sleep 3600',
+    copyThenExit: (code) => ({ command: ['/bin/sh', '-c', `cat; echo oops >&2; exit ${code}`] }),
+    close: async () => {
+      await workloads.sweep(new Set());
+      await workloads.close();
+      await rm(logsFolder, { recursive: true, force: true });
+      if (failures.length > 0) throw new AggregateError(failures, 'work in the background failed');
+    },
+  };
+}
+
+/** A release of a new app with one `web` of this command. */
+export function releaseOf(
+  fixture: DockerFixture,
+  command: string | undefined,
+  changes: Partial<ReleaseSpec> = {},
+): ReleaseSpec {
+  const app = appRef('app');
+  return {
+    app,
+    releaseId: `${app.id}r1`,
+    releaseNumber: 1,
+    image: fixture.image,
+    env: { PORT: '8080', SLUICE_RELEASE: 'v1' },
+    port: 8080,
+    host: 'shop.localhost',
+    health: { path: '/', timeoutSeconds: 4 },
+    graceSeconds: 5,
+    processes: [{ type: 'web', replicas: 1, ...(command === undefined ? {} : { command }) }],
+    ...changes,
+  };
+}
+
+export { SERVE };

@@ -1,0 +1,133 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Reason } from '../../core/reason.ts';
+import type { Replica } from '../../engines/port.ts';
+import { LABEL } from '../../engines/docker/workloads/labels.ts';
+import { allReady, until } from './workloads.ts';
+import { openDocker, releaseOf, SERVE, type DockerFixture } from './workloads-docker-fixture.ts';
+
+describe('health of replicas on Docker', () => {
+  let fixture: DockerFixture;
+  beforeAll(async () => {
+    fixture = await openDocker('10.214.128.0/20');
+  });
+  afterAll(() => fixture.close());
+
+  async function failureOf(command: string): Promise<Reason | undefined> {
+    const release = releaseOf(fixture, command);
+    await fixture.workloads.ensure(release);
+    const failed = ([one]: Replica[]): boolean => one?.state === 'failed' || one?.state === 'ready';
+    const [replica] = await until(fixture.workloads, release.app.id, failed);
+    expect(replica?.state).toBe('failed');
+    return replica?.reason;
+  }
+
+  async function containerOf(appId: string) {
+    const [found] = await fixture.docker.listContainers({
+      all: true,
+      filters: { label: [`${LABEL.app}=${appId}`] },
+    });
+    return fixture.docker.getContainer(found?.Id ?? '');
+  }
+
+  async function inside(appId: string, ...command: string[]): Promise<void> {
+    const exec = await (
+      await containerOf(appId)
+    ).exec({ Cmd: command, AttachStdout: true, AttachStderr: true });
+    const stream = await exec.start({});
+    for await (const _ of stream) continue;
+    expect((await exec.inspect()).ExitCode).toBe(0);
+  }
+
+  it('reaches web from this host, with its env as it was given', async () => {
+    const value = 'a "b" $c\n d=\'e\'\ttail ';
+    const release = releaseOf(
+      fixture,
+      `printf %s "$ODD" > /tmp/odd; ${SERVE.replace('exec', 'cp /tmp/odd /tmp/www/odd; exec')}`,
+      {
+        env: { PORT: '8080', ODD: value, SLUICE_RELEASE: 'v1' },
+      },
+    );
+    await fixture.workloads.ensure(release);
+    const [replica] = await until(fixture.workloads, release.app.id, allReady(1));
+    const answer = await fetch(`http://${replica?.address?.host}:${replica?.address?.port}/odd`);
+    expect(await answer.text()).toBe(value);
+  });
+
+  it("takes any status below 500, asked with the app's own host name", async () => {
+    const release = releaseOf(
+      fixture,
+      `cat >/tmp/answer <<'END'
+read -r line; while read -r header; do case "$header" in [Hh]ost:*) host="$header";; ?) break;; esac; done
+echo "$line / $host" >&2
+case "$host" in *shop.localhost*) status='302 Found';; *) status='500 Wrong';; esac
+printf 'HTTP/1.1 %s\\r\\nLocation: http://127.0.0.1:1/\\r\\nContent-Length: 0\\r\\n\\r\\n' "$status"
+END
+exec nc -ll -p "$PORT" -e sh /tmp/answer`,
+    );
+    await fixture.workloads.ensure(release);
+    await until(fixture.workloads, release.app.id, allReady(1));
+  });
+
+  it('names the port that web listens on instead', async () => {
+    const reason = await failureOf('exec httpd -f -p 3000 -h /');
+    expect(reason?.code).toBe('wrong_port');
+    expect(reason?.message).toBe('web.1 listens on 3000, not on PORT=8080');
+    expect(reason?.hint).toContain('web: {port: 3000}');
+  });
+
+  it('says that web listens on loopback only', async () => {
+    const reason = await failureOf('exec httpd -f -p 127.0.0.1:8080 -h /');
+    expect(reason?.code).toBe('listens_on_loopback');
+    expect(reason?.hint).toContain('0.0.0.0');
+  });
+
+  it('says that nothing listens', async () => {
+    const reason = await failureOf('exec sleep 600');
+    expect(reason?.code).toBe('health_check_failed');
+    expect(reason?.message).toContain('refuses connections');
+    expect(reason?.detail).toEqual(['listens on: no port']);
+  });
+
+  it('says that memory ran out, and the limit', async () => {
+    // tail keeps its last line in memory, and /dev/zero never ends one.
+    const reason = await failureOf('tail /dev/zero; sleep 1; exit 1');
+    expect(reason?.code).toBe('oom_killed');
+    expect(reason?.message).toContain('64 MiB');
+  });
+
+  it.each([
+    ['exec no-such-program', 'exited with code 127 (command not found)'],
+    ['exit 0', 'a process must stay in the foreground'],
+  ])('explains the end of `%s`', async (command, message) => {
+    const reason = await failureOf(command);
+    expect(reason?.code).toBe('crashed_on_start');
+    expect(reason?.message).toContain(message);
+  });
+
+  it('has the engine start a replica again that crashes later, at its old address', async () => {
+    const release = releaseOf(fixture, SERVE);
+    await fixture.workloads.ensure(release);
+    const [before] = await until(fixture.workloads, release.app.id, allReady(1));
+    process.kill((await (await containerOf(release.app.id)).inspect()).State.Pid, 'SIGKILL');
+    const again = ([one]: Replica[]): boolean => one?.state === 'ready' && one.restarts === 1;
+    const [after] = await until(fixture.workloads, release.app.id, again);
+    expect(after?.address).toEqual(before?.address);
+    expect(after?.startedAt).toBeGreaterThan(before?.startedAt ?? 0);
+    const answer = await fetch(`http://${after?.address?.host}:8080/`);
+    expect(await answer.text()).toBe('v1\n');
+  });
+
+  it('sees a replica lose its health and find it again', async () => {
+    const release = releaseOf(fixture, `${SERVE.replace('exec httpd -f', 'httpd')}; exec sleep 600`);
+    await fixture.workloads.ensure(release);
+    await until(fixture.workloads, release.app.id, allReady(1));
+    await inside(release.app.id, 'killall', 'httpd');
+    const [sick] = await until(fixture.workloads, release.app.id, ([one]) => one?.state === 'unhealthy');
+    expect(sick?.reason?.code).toBe('health_check_failed');
+    expect(sick?.reason?.message).toContain('refuses connections');
+    await inside(release.app.id, 'httpd', '-p', '8080', '-h', '/tmp/www');
+    const [well] = await until(fixture.workloads, release.app.id, allReady(1));
+    expect(well?.reason).toBeUndefined();
+    expect(well?.restarts).toBe(0);
+  });
+});

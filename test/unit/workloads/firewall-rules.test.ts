@@ -1,0 +1,66 @@
+import { expect, it } from 'vitest';
+import {
+  chainNames,
+  chainsText,
+  jumps,
+  jumpsIn,
+  linkLocalResolvers,
+  type FirewallPolicy,
+} from '../../../engines/docker/network/firewall-rules.ts';
+
+const policy: FirewallPolicy = {
+  installationId: 'abcdefghijklmnopqrst',
+  appSubnet: '10.213.0.0/16',
+  buildInterface: 'docker0',
+  publicPorts: [8080, 2222],
+  privatePorts: [7000, 8080],
+  linkLocalResolvers: [],
+};
+const { forward, input } = chainNames(policy.installationId);
+const rules = (changes: Partial<FirewallPolicy> = {}): string[] =>
+  chainsText({ ...policy, ...changes })
+    .split('\n')
+    .filter((line) => line.startsWith('-A'));
+
+it('names chains within what iptables takes', () => {
+  for (const name of [forward, input]) expect(name.length).toBeLessThanOrEqual(28);
+});
+
+it('closes the link-local range both ways, and private ports of this host only', () => {
+  expect(rules().filter((rule) => rule.includes(forward))).toEqual([
+    `-A ${forward} -d 169.254.0.0/16 -j REJECT`,
+  ]);
+  expect(rules()).toContain(`-A ${input} -d 169.254.0.0/16 -j REJECT`);
+  expect(rules()).toContain(`-A ${input} -p tcp --syn --dport 7000 -j REJECT --reject-with tcp-reset`);
+  expect(rules()).toContain(`-A ${input} -p tcp --syn --dport 2375 -j REJECT --reject-with tcp-reset`);
+});
+
+it('never closes a public port', () => {
+  expect(rules().filter((rule) => rule.includes('--dport 8080'))).toEqual([
+    `-A ${input} -p tcp --dport 8080 -j RETURN`,
+  ]);
+});
+
+it('lets a link-local name server answer before it closes the range', () => {
+  const own = rules({ linkLocalResolvers: ['169.254.169.253'] }).filter((rule) => rule.includes(input));
+  expect(own.slice(0, 3)).toEqual([
+    `-A ${input} -d 169.254.169.253/32 -p udp --dport 53 -j RETURN`,
+    `-A ${input} -d 169.254.169.253/32 -p tcp --dport 53 -j RETURN`,
+    `-A ${input} -d 169.254.0.0/16 -j REJECT`,
+  ]);
+});
+
+it('finds its own jumps in a listing and no others', () => {
+  const listing = [
+    '-P INPUT ACCEPT',
+    '-A INPUT -s 10.0.0.0/8 -j DROP',
+    ...jumps(policy).map((jump) => `-A ${jump.join(' ')}`),
+    '-A INPUT -i docker0 -j SLUICE-another-IN',
+  ].join('\n');
+  expect(jumpsIn(listing, policy.installationId)).toEqual(jumps(policy));
+});
+
+it('reads name servers of the link-local range', () => {
+  const conf = 'search local\nnameserver 169.254.169.253\nnameserver 1.1.1.1\n# nameserver 169.254.1.1\n';
+  expect(linkLocalResolvers(conf)).toEqual(['169.254.169.253']);
+});
