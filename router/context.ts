@@ -1,0 +1,138 @@
+import { chmod, mkdir, readFile, rm } from 'node:fs/promises';
+import type { Server } from 'node:http';
+import { createApi } from './api.ts';
+import { renderBase } from './config/base.ts';
+import { bindAddresses, readHostLimits } from './config/host.ts';
+import { PAGES } from './config/pages.ts';
+import { ensureCertificate } from './certificate.ts';
+import { writeDurably } from './durable.ts';
+import { HaproxySupervisor } from './haproxy/supervisor.ts';
+import { routerLayout } from './layout.ts';
+import type { RouterLayout } from './layout.ts';
+import { holdLock } from './lock.ts';
+import { Metering } from './metering.ts';
+import { Router } from './router.ts';
+import type { RouterSettings } from './settings.ts';
+import { RouteStore } from './store.ts';
+
+/** A router that runs. */
+export interface RunningRouter {
+  /** Ends the router; HAProxy goes on serving unless `stopHaproxy`. */
+  close(stopHaproxy: boolean): Promise<void>;
+  /** Resolves when someone has asked for the end of both over the API. */
+  readonly shutdown: Promise<void>;
+}
+
+/**
+ * Builds the router and starts it: adopts the HAProxy that runs, or starts one.
+ * @param log takes a line about what went wrong
+ * @throws Error when another router holds the data folder
+ */
+export async function startRouter(
+  settings: RouterSettings,
+  log: (line: string) => void,
+): Promise<RunningRouter> {
+  const layout = routerLayout(settings.dataDir);
+  for (const folder of [layout.run, layout.folder, layout.pages])
+    await mkdir(folder, { recursive: true, mode: 0o700 });
+  const unlock = holdLock(layout.lock);
+  try {
+    return await startLocked(settings, layout, log, unlock);
+  } catch (error) {
+    unlock();
+    throw error;
+  }
+}
+
+async function startLocked(
+  settings: RouterSettings,
+  layout: RouterLayout,
+  log: (line: string) => void,
+  unlock: () => void,
+): Promise<RunningRouter> {
+  await ensureCertificate(layout, settings.domain);
+  const configChanged = await writeConfig(settings, layout);
+
+  const store = new RouteStore(layout);
+  const table = await store.open(settings.slots);
+  const supervisor = new HaproxySupervisor(settings.haproxy, layout, {
+    up: (session) => {
+      router.mend(session);
+    },
+    lost: (session) => {
+      metering.detach(session);
+      if (!supervisor.draining.has(session)) log(`HAProxy (pid ${String(session.pid)}) is gone`);
+    },
+  });
+  const metering = await Metering.open(layout.counts, () => supervisor);
+  const router = new Router({ store, supervisor, metering }, table);
+  await router.start(configChanged);
+  if (supervisor.problem !== undefined) log(supervisor.problem.message);
+
+  const shutdown = Promise.withResolvers<void>();
+  const api = createApi({
+    traffic: router,
+    status: () => ({ ...router.status(), httpPort: settings.httpPort, httpsPort: settings.httpsPort }),
+    shutdown: async () => {
+      await router.close();
+      await supervisor.stop();
+      shutdown.resolve();
+    },
+    failed: (error) => {
+      log(error instanceof Error ? (error.stack ?? error.message) : String(error));
+    },
+  });
+  await listen(api, layout.apiSocket);
+
+  return {
+    shutdown: shutdown.promise,
+    close: async (stopHaproxy) => {
+      await closeServer(api);
+      await router.close();
+      if (stopHaproxy) await supervisor.stop();
+      unlock();
+    },
+  };
+}
+
+/** @returns whether HAProxy's own settings are others than at the last start */
+async function writeConfig(settings: RouterSettings, layout: RouterLayout): Promise<boolean> {
+  const { ipv6, ...limits } = await readHostLimits();
+  const base = renderBase({
+    ...limits,
+    socket: layout.haproxySocket,
+    httpPort: settings.httpPort,
+    httpsPort: settings.httpsPort,
+    addresses: bindAddresses(settings.bind, ipv6),
+  });
+  const files = [
+    ...Object.entries(PAGES).map(([name, text]) => [`${layout.pages}/${name}`, text] as const),
+    [layout.config, base] as const,
+  ];
+  let changed = false;
+  for (const [path, text] of files) {
+    if ((await readFile(path, 'utf8').catch(() => undefined)) === text) continue;
+    await writeDurably(path, text);
+    changed = true;
+  }
+  return changed;
+}
+
+async function listen(server: Server, path: string): Promise<void> {
+  // Left by a router that was killed; the lock says that none listens on it.
+  await rm(path, { force: true });
+  const { promise, resolve, reject } = Promise.withResolvers<void>();
+  server.once('error', reject);
+  server.listen(path, resolve);
+  await promise;
+  await chmod(path, 0o600);
+}
+
+async function closeServer(server: Server): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  server.close(() => {
+    resolve();
+  });
+  server.closeIdleConnections();
+  await promise;
+}

@@ -1,0 +1,87 @@
+import { HOSTS_MAP, ROUTES_MAP } from '../layout.ts';
+import { note } from '../routing/plan.ts';
+import type { Change } from '../routing/plan.ts';
+import type { Actual } from '../routing/picture.ts';
+import { readBackends, readInfo, readMap, readServers, SHOW_BACKENDS } from './answers.ts';
+import type { BackendStat } from './answers.ts';
+import { commandOf, resultOf } from './commands.ts';
+import { RuntimeSocket } from './runtime-socket.ts';
+
+/** Commands sent ahead of their answers. */
+const AHEAD = 64;
+
+/** Milliseconds without an answer after which HAProxy counts as hanging. Its slowest answers take tens of them. */
+const ANSWER = 3_000;
+
+/** HAProxy answered something else than expected: what is known of it is no longer right. */
+export class CommandRefused extends Error {}
+
+/** One running HAProxy process, and what it is known to hold. */
+export class HaproxySession {
+  readonly pid: number;
+  readonly version: string;
+  /** No other process, before or after, has it. */
+  readonly identity: string;
+  readonly #runtime: RuntimeSocket;
+  #actual: Actual | undefined;
+
+  private constructor(runtime: RuntimeSocket, info: ReadonlyMap<string, string>) {
+    this.#runtime = runtime;
+    this.pid = Number(info.get('Pid'));
+    this.version = info.get('Version') ?? '';
+    this.identity = `${String(this.pid)}-${info.get('Start_time_sec') ?? ''}`;
+  }
+
+  /** @throws HaproxyLost when no HAProxy answers on the socket */
+  static async open(path: string): Promise<HaproxySession> {
+    const runtime = await RuntimeSocket.open(path, ANSWER);
+    return new HaproxySession(runtime, readInfo(await runtime.send('show info')));
+  }
+
+  /** Resolves when the process, or the connection to it, is gone. */
+  get closed(): Promise<void> {
+    return this.#runtime.closed;
+  }
+
+  /** What it holds: read once, then kept up to date by the changes made. */
+  async actual(): Promise<Actual> {
+    if (this.#actual === undefined) {
+      const [hosts, routes, slots] = await Promise.all([
+        this.#runtime.send(`show map ${HOSTS_MAP}`),
+        this.#runtime.send(`show map ${ROUTES_MAP}`),
+        this.#runtime.send('show servers state'),
+      ]);
+      this.#actual = { hosts: readMap(hosts), routes: readMap(routes), slots: readServers(slots) };
+    }
+    return this.#actual;
+  }
+
+  /**
+   * Makes changes, in their order.
+   * @throws CommandRefused when HAProxy holds something else than was known; the next `actual` reads it anew
+   */
+  async make(changes: readonly Change[]): Promise<void> {
+    const actual = await this.actual();
+    for (let from = 0; from < changes.length; from += AHEAD) {
+      const batch = changes.slice(from, from + AHEAD);
+      const answers = await Promise.all(batch.map(async (change) => this.#runtime.send(commandOf(change))));
+      for (const [index, change] of batch.entries()) {
+        const result = resultOf(change, answers[index] ?? '');
+        if (result === 'done') note(actual, change);
+        else if (result !== 'busy') {
+          this.#actual = undefined;
+          throw new CommandRefused(`HAProxy refused "${commandOf(change)}": ${result.refused}`);
+        }
+      }
+    }
+  }
+
+  async backends(): Promise<Map<string, BackendStat>> {
+    return readBackends(await this.#runtime.send(SHOW_BACKENDS));
+  }
+
+  /** Lets go of the process, which goes on; one that is stopping may then end. */
+  close(): void {
+    this.#runtime.close();
+  }
+}

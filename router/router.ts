@@ -1,0 +1,271 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { RouterStatus } from '../core/contracts/router.ts';
+import { Refusal } from '../core/reason.ts';
+import type { ReleaseCounts, Route, Traffic } from '../engines/port.ts';
+import { HaproxyLost } from './haproxy/runtime-socket.ts';
+import { CommandRefused } from './haproxy/session.ts';
+import type { HaproxySession } from './haproxy/session.ts';
+import type { HaproxySupervisor } from './haproxy/supervisor.ts';
+import type { Metering } from './metering.ts';
+import { leavers, plan } from './routing/plan.ts';
+import { desiredOf } from './routing/picture.ts';
+import type { Desired } from './routing/picture.ts';
+import { assignSlots, hostClash, slotOwners } from './routing/table.ts';
+import type { Entry, Table } from './routing/table.ts';
+import type { RouteStore } from './store.ts';
+
+export interface RouterParts {
+  readonly store: RouteStore;
+  readonly supervisor: HaproxySupervisor;
+  readonly metering: Metering;
+}
+
+/** Milliseconds that a change waits for a HAProxy that died to be up again. */
+const PATIENCE = 5_000;
+/** Looks at HAProxy's statistics, and at what can be cleared away. */
+const TICK = 1_000;
+
+/** Holds the table of routes, and makes HAProxy and its files be so. Changes follow one another. */
+export class Router implements Traffic {
+  readonly #parts: RouterParts;
+  #table: Table;
+  #desired: Desired;
+  #turn: Promise<unknown> = Promise.resolve();
+  #ticking: NodeJS.Timeout | undefined;
+
+  constructor(parts: RouterParts, table: Table) {
+    this.#parts = parts;
+    this.#table = table;
+    this.#desired = desiredOf(table);
+  }
+
+  /**
+   * Resolves once HAProxy answers by the table, or its first start has failed (it goes on trying).
+   * @param configChanged HAProxy's own settings are others than when it was last started
+   * @throws Error when a HAProxy that was adopted cannot take them over
+   */
+  async start(configChanged: boolean): Promise<void> {
+    await this.#parts.store.saveConfig(this.#desired);
+    await this.#parts.supervisor.start();
+    await this.#inTurn(async () => {
+      if (this.#parts.supervisor.current === undefined) return;
+      if (await this.#isOutdated(configChanged)) await this.#reload();
+      await this.#converge();
+    });
+    this.#schedule();
+  }
+
+  /** Ends the router's own work; HAProxy goes on. */
+  async close(): Promise<void> {
+    clearTimeout(this.#ticking);
+    this.#ticking = undefined;
+    await this.#turn.catch(() => undefined);
+    await this.#parts.metering.look().catch(() => undefined);
+    this.#parts.supervisor.letGo();
+  }
+
+  async apply(route: Route): Promise<void> {
+    await this.#inTurn(async () => this.#change([route], [...this.#table.keys()]));
+  }
+
+  async remove(appId: string): Promise<void> {
+    await this.#inTurn(async () =>
+      this.#change(
+        [],
+        [...this.#table.keys()].filter((id) => id !== appId),
+      ),
+    );
+  }
+
+  async sync(routes: readonly Route[]): Promise<void> {
+    await this.#inTurn(async () => this.#change(routes, []));
+  }
+
+  async counts(): Promise<ReleaseCounts[]> {
+    return this.#parts.metering.look();
+  }
+
+  status(): Pick<RouterStatus, 'pid' | 'haproxy' | 'apps' | 'slots'> {
+    const { supervisor, store } = this.#parts;
+    const session = supervisor.current;
+    return {
+      pid: process.pid,
+      haproxy: {
+        up: session !== undefined,
+        ...(session === undefined ? {} : { pid: session.pid, version: session.version }),
+        restarts: supervisor.restarts,
+        reloads: supervisor.reloads,
+        draining: supervisor.draining.size,
+        ...(supervisor.problem === undefined ? {} : { problem: supervisor.problem }),
+      },
+      apps: this.#table.size,
+      slots: { total: store.slotCount, used: this.#used().size },
+    };
+  }
+
+  /** HAProxy is up, adopted or new: it may hold something else than it should. */
+  mend(session: HaproxySession): void {
+    this.#parts.metering.attach(session, slotOwners(this.#table));
+    // A failure here is one of HAProxy, whose next start comes by here again.
+    this.#inTurn(async () => this.#converge()).catch(() => undefined);
+  }
+
+  /** Makes the table be `routes` and, of the present one, the apps in `kept`; on disk first, then in HAProxy. */
+  async #change(routes: readonly Route[], kept: readonly string[]): Promise<void> {
+    const base = new Map(
+      kept.flatMap((id) => (this.#table.has(id) ? [[id, this.#table.get(id) as Entry]] : [])),
+    );
+    this.#refuseClash(routes, base);
+    const table = await this.#withSlots(routes, base);
+    const changed = [...new Set([...this.#table.keys(), ...table.keys()])].filter(
+      (id) => this.#table.get(id) !== table.get(id),
+    );
+    const desired = desiredOf(table);
+    await this.#parts.store.save(table, changed, desired);
+    this.#table = table;
+    this.#desired = desired;
+    await this.#converge();
+  }
+
+  /** Two apps cannot have one host; to move it, the first must let go of it. */
+  #refuseClash(routes: readonly Route[], base: Table): void {
+    const changed = new Set(routes.map((route) => route.appId));
+    const others = [...base.values()]
+      .map((entry) => entry.route)
+      .filter((route) => !changed.has(route.appId));
+    const clash = hostClash([...others, ...routes]);
+    if (clash === undefined) return;
+    throw new Refusal(
+      409,
+      'host_taken',
+      `${clash.host} already belongs to ${clash.first.appName}`,
+      `sluice domains:remove ${clash.host} -a ${clash.first.appName}`,
+    );
+  }
+
+  async #withSlots(routes: readonly Route[], base: ReadonlyMap<string, Entry>): Promise<Table> {
+    for (let cleared = false; ; cleared = true) {
+      const table = new Map(base);
+      const used = this.#used();
+      const free = this.#parts.store.slots().filter((slot) => !used.has(slot));
+      let next = 0;
+      let missing = 0;
+      for (const route of routes) {
+        const previous = this.#table.get(route.appId)?.slots ?? {};
+        const slots = assignSlots(route.releases, previous, free.slice(next, next + route.releases.length));
+        const fresh = route.releases.filter(({ releaseId }) => previous[releaseId] === undefined).length;
+        next += fresh;
+        if (slots === undefined) missing += fresh;
+        else table.set(route.appId, { route, slots });
+      }
+      if (missing === 0) return table;
+      if (cleared) await this.#grow(next);
+      else await this.#clear();
+    }
+  }
+
+  /** Slots of the table, and those whose releases have left it with requests still open. */
+  #used(): Set<string> {
+    const session = this.#parts.supervisor.current;
+    const leaving = session === undefined ? [] : this.#parts.metering.slots(session);
+    return new Set([...slotOwners(this.#table).keys(), ...leaving]);
+  }
+
+  /** Doubles the slots, until `free` more are there, by one seamless reload. */
+  async #grow(free: number): Promise<void> {
+    const { store } = this.#parts;
+    const before = store.slotCount;
+    const needed = this.#used().size + free;
+    while (store.slotCount < needed || store.slotCount === before) store.slotCount *= 2;
+    try {
+      await store.saveConfig(this.#desired);
+      await this.#reload();
+    } catch (error) {
+      await store.shrink(before);
+      throw new Refusal(503, 'no_slots', `more release slots could not be made: ${(error as Error).message}`);
+    }
+  }
+
+  async #reload(): Promise<void> {
+    const { supervisor, metering } = this.#parts;
+    await metering.look();
+    metering.attach(await supervisor.reload(), slotOwners(this.#table));
+  }
+
+  /** Was the HAProxy that an earlier router left made with other settings, or with fewer slots? */
+  async #isOutdated(configChanged: boolean): Promise<boolean> {
+    const { supervisor, store } = this.#parts;
+    if (!supervisor.adopted) return false;
+    const backends = await supervisor.current?.backends();
+    return configChanged || store.slots().some((slot) => backends?.has(slot) !== true);
+  }
+
+  /** Makes HAProxy hold what it should; begins again when HAProxy dies meanwhile. */
+  async #converge(): Promise<void> {
+    const deadline = performance.now() + PATIENCE;
+    for (;;) {
+      const left = deadline - performance.now();
+      try {
+        const session = await this.#parts.supervisor.session(Math.max(1, left));
+        this.#own(session);
+        const { open, turn, close } = plan(await session.actual(), this.#desired);
+        for (const changes of [open, turn, close]) await session.make(changes);
+        return;
+      } catch (error) {
+        if (!(error instanceof HaproxyLost || error instanceof CommandRefused)) throw error;
+        if (left <= 0) {
+          const why = this.#parts.supervisor.problem?.message ?? error.message;
+          throw new Refusal(
+            503,
+            'haproxy_down',
+            `the change is kept, but HAProxy is not up: ${why}`,
+            'sluice doctor',
+          );
+        }
+        await delay(10);
+      }
+    }
+  }
+
+  /** What a slot counts is its release's from before the first request on. */
+  #own(session: HaproxySession): void {
+    const { metering } = this.#parts;
+    metering.attach(session, slotOwners(this.#table));
+    for (const [slot, release] of slotOwners(this.#table)) metering.own(session, slot, release);
+  }
+
+  /** Removes servers whose last request has ended, frees their slots, and lets go of processes that are done. */
+  async #clear(): Promise<void> {
+    const { supervisor, metering } = this.#parts;
+    await metering.look();
+    for (const session of supervisor.draining) {
+      if (metering.isIdle(session)) supervisor.release(session);
+    }
+    const session = supervisor.current;
+    if (session === undefined) return;
+    const actual = await session.actual();
+    await session.make(leavers(actual));
+    const owned = slotOwners(this.#table);
+    for (const slot of metering.slots(session)) {
+      const empty = (actual.slots.get(slot)?.size ?? 0) === 0;
+      if (empty && !owned.has(slot)) metering.disown(session, slot);
+    }
+  }
+
+  #schedule(): void {
+    this.#ticking = setTimeout(() => {
+      this.#inTurn(async () => this.#clear())
+        // HAProxy died or was replaced: the next tick looks again.
+        .catch(() => undefined)
+        .finally(() => {
+          if (this.#ticking !== undefined) this.#schedule();
+        });
+    }, TICK);
+  }
+
+  async #inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const turn = this.#turn.then(work, work);
+    this.#turn = turn.catch(() => undefined);
+    return turn;
+  }
+}

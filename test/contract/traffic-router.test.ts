@@ -1,0 +1,41 @@
+import { Backend } from '../e2e/router/backend.ts';
+import { ask, hammer } from '../e2e/router/http-client.ts';
+import { RouterRig, until } from '../e2e/router/rig.ts';
+import { trafficContract } from './traffic.ts';
+import type { TrafficRig } from './traffic.ts';
+
+async function openRig(): Promise<TrafficRig> {
+  const router = await RouterRig.start();
+  const backends: Backend[] = [];
+  const waiting = (): number => backends.reduce((sum, backend) => sum + backend.waiting, 0);
+  return {
+    traffic: router.traffic,
+    replica: async (name) => {
+      const backend = await Backend.start(name);
+      backends.push(backend);
+      return { host: '127.0.0.1', port: backend.port };
+    },
+    send: async (host, requests) => {
+      if (requests > 1) return hammer(router.httpPort, host, requests);
+      const { status, body } = await ask(router.httpPort, host);
+      return { [status === 200 ? body : String(status)]: 1 };
+    },
+    hold: async (host) => {
+      const before = waiting();
+      const answer = ask(router.httpPort, host, '/slow');
+      await until('the request is held', () => waiting() === before + 1);
+      return {
+        finish: async () => {
+          for (const backend of backends) backend.finish();
+          return (await answer).body;
+        },
+      };
+    },
+    close: async () => {
+      await router.stop();
+      await Promise.all(backends.map(async (backend) => backend.stop()));
+    },
+  };
+}
+
+trafficContract('HAProxy behind the router', openRig);

@@ -1,0 +1,175 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { ReleaseCounts, Route, RouteRelease, Traffic } from '../../engines/port.ts';
+
+/** What a test of any Traffic needs: the thing itself, replicas, and a client. */
+export interface TrafficRig {
+  readonly traffic: Traffic;
+  /** Starts a replica that answers every request with `name` and counts as release `name`. */
+  replica(name: string): Promise<{ readonly host: string; readonly port: number }>;
+  /** Sends requests to a host: how many were answered by which replica's name, or by a page (`404`, `503`). */
+  send(host: string, requests: number): Promise<Record<string, number>>;
+  /** Opens a request to a host whose answer comes when `finish` is called; it gives the replica's name. */
+  hold(host: string): Promise<{ finish(): Promise<string> }>;
+  close(): Promise<void>;
+}
+
+interface AppOfTest {
+  readonly host: string;
+  /** Id of its n-th release. */
+  readonly release: (n: number) => string;
+  readonly route: (...releases: RouteRelease[]) => Route;
+}
+
+/** What every Traffic must do. */
+export function trafficContract(name: string, openRig: () => Promise<TrafficRig>): void {
+  describe(`Traffic: ${name}`, () => {
+    let rig: TrafficRig;
+    let serial = 0;
+    beforeAll(async () => {
+      rig = await openRig();
+    });
+    afterAll(async () => {
+      await rig.close();
+    });
+
+    /** An app of its own for each test. */
+    function app(): AppOfTest {
+      serial += 1;
+      const appName = `app${String(serial)}`;
+      const host = `${appName}.localhost`;
+      return {
+        host,
+        release: (n) => `${appName}-v${String(n)}`,
+        route: (...releases) => ({
+          appId: `${appName}-id`,
+          appName,
+          hosts: [host],
+          releases,
+          maintenance: false,
+        }),
+      };
+    }
+
+    async function release(releaseId: string, weight: number, replicas = 1): Promise<RouteRelease> {
+      const backends = await Promise.all(
+        Array.from({ length: replicas }, async () => rig.replica(releaseId)),
+      );
+      return { releaseId, weight, backends };
+    }
+
+    async function countsOf(releaseId: string): Promise<ReleaseCounts | undefined> {
+      return (await rig.traffic.counts()).find((counts) => counts.releaseId === releaseId);
+    }
+
+    test('requests for an app reach its release once apply has resolved', async () => {
+      const { route, host, release: id } = app();
+      await rig.traffic.apply(route(await release(id(1), 10_000)));
+      expect(await rig.send(host, 10)).toEqual({ [id(1)]: 10 });
+    });
+
+    test('a second apply of the same route changes nothing', async () => {
+      const { route, host, release: id } = app();
+      const same = route(await release(id(1), 10_000));
+      await rig.traffic.apply(same);
+      await rig.traffic.apply(same);
+      expect(await rig.send(host, 10)).toEqual({ [id(1)]: 10 });
+    });
+
+    test('all replicas of a release take requests', async () => {
+      const { route, host, release: id } = app();
+      const [one, two] = [await rig.replica(`${id(1)}-a`), await rig.replica(`${id(1)}-b`)];
+      await rig.traffic.apply(route({ releaseId: id(1), weight: 10_000, backends: [one, two] }));
+      const seen = await rig.send(host, 20);
+      expect(Object.keys(seen).toSorted()).toEqual([`${id(1)}-a`, `${id(1)}-b`]);
+    });
+
+    test.each([
+      { weight: 500, replicas: [1, 1] },
+      { weight: 3_300, replicas: [3, 1] },
+      { weight: 1, replicas: [1, 2] },
+    ])(
+      'of 10,000 requests $weight go to the release of that weight, whatever the replicas',
+      async (split) => {
+        const { route, host, release: id } = app();
+        const stable = await release(id(1), 10_000 - split.weight, split.replicas[0]);
+        const canary = await release(id(2), split.weight, split.replicas[1]);
+        await rig.traffic.apply(route(stable, canary));
+        expect(await rig.send(host, 10_000)).toEqual({
+          [id(1)]: 10_000 - split.weight,
+          [id(2)]: split.weight,
+        });
+      },
+    );
+
+    test('a release of weight 0 takes no request', async () => {
+      const { route, host, release: id } = app();
+      const old = await release(id(1), 0);
+      await rig.traffic.apply(route(old, await release(id(2), 10_000)));
+      expect(await rig.send(host, 100)).toEqual({ [id(2)]: 100 });
+    });
+
+    test('an app without a release, or in maintenance, gets a page', async () => {
+      const { route, host, release: id } = app();
+      await rig.traffic.apply(route());
+      expect(await rig.send(host, 1)).toEqual({ 503: 1 });
+      const live = route(await release(id(1), 10_000));
+      await rig.traffic.apply({ ...live, maintenance: true });
+      expect(await rig.send(host, 1)).toEqual({ 503: 1 });
+      await rig.traffic.apply(live);
+      expect(await rig.send(host, 1)).toEqual({ [id(1)]: 1 });
+    });
+
+    test('a removed app is unknown, and removing it twice is harmless', async () => {
+      const { route, host, release: id } = app();
+      await rig.traffic.apply(route(await release(id(1), 10_000)));
+      await rig.traffic.remove(route().appId);
+      await rig.traffic.remove(route().appId);
+      expect(await rig.send(host, 1)).toEqual({ 404: 1 });
+    });
+
+    test('hosts come and go with their route', async () => {
+      const { route, host, release: id } = app();
+      const base = route(await release(id(1), 10_000));
+      const own = `www.${host}`;
+      await rig.traffic.apply({ ...base, hosts: [host, own] });
+      expect(await rig.send(own, 1)).toEqual({ [id(1)]: 1 });
+      await rig.traffic.apply(base);
+      expect(await rig.send(own, 1)).toEqual({ 404: 1 });
+      expect(await rig.send(host, 1)).toEqual({ [id(1)]: 1 });
+    });
+
+    test('sync makes the whole table be so', async () => {
+      const [kept, gone] = [app(), app()];
+      const keptRoute = kept.route(await release(kept.release(1), 10_000));
+      await rig.traffic.apply(gone.route(await release(gone.release(1), 10_000)));
+      await rig.traffic.sync([keptRoute]);
+      expect(await rig.send(kept.host, 1)).toEqual({ [kept.release(1)]: 1 });
+      expect(await rig.send(gone.host, 1)).toEqual({ 404: 1 });
+    });
+
+    test('counts tell the requests of each release', async () => {
+      const { route, host, release: id } = app();
+      await rig.traffic.apply(route(await release(id(1), 10_000)));
+      await rig.send(host, 25);
+      expect(await countsOf(id(1))).toEqual({
+        releaseId: id(1),
+        requests: 25,
+        errors5xx: 0,
+        aborts: 0,
+        active: 0,
+      });
+    });
+
+    test('a request that is open when its release loses all weight is finished, and counted as active until then', async () => {
+      const { route, host, release: id } = app();
+      const old = await release(id(1), 10_000);
+      await rig.traffic.apply(route(old));
+      const held = await rig.hold(host);
+      await rig.traffic.apply(route({ ...old, weight: 0 }, await release(id(2), 10_000)));
+      expect(await rig.send(host, 10)).toEqual({ [id(2)]: 10 });
+      expect((await countsOf(id(1)))?.active).toBe(1);
+      expect(await held.finish()).toBe(id(1));
+      await expect.poll(async () => (await countsOf(id(1)))?.active).toBe(0);
+    });
+  });
+}
