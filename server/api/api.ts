@@ -1,0 +1,49 @@
+import { Router } from 'express';
+import { openapi } from '../../core/contracts/openapi.ts';
+import { RUN_UPGRADE } from '../../core/run-frames.ts';
+import { authenticator } from '../access/authenticator.ts';
+import type { UpgradeHandler } from '../http/listen.ts';
+import { registerApps } from './apps.ts';
+import { registerBuilds } from './builds.ts';
+import { registerConfig } from './config.ts';
+import type { ApiDeps } from './deps.ts';
+import { registerDomains } from './domains.ts';
+import { Endpoints } from './endpoints.ts';
+import { createGate } from './gate.ts';
+import { Idempotency } from './idempotency.ts';
+import { registerKeys } from './keys.ts';
+import { registerLogs } from './logs.ts';
+import { registerMembers } from './members.ts';
+import { registerPlatform } from './platform.ts';
+import { registerProcesses } from './processes.ts';
+import { registerReleases } from './releases.ts';
+import { runUpgrade } from './run/upgrade.ts';
+
+export interface Api {
+  /** The routes under /v1. */
+  readonly router: Router;
+  /** Takes what asks for `Upgrade: sluice-run`. */
+  readonly upgrade: UpgradeHandler;
+}
+
+/** The public API, by the table core/contracts/routes.ts. */
+export function createApi(deps: ApiDeps): Api {
+  const router = Router();
+  const gate = createGate(deps.store, authenticator(deps.store.people));
+  const endpoints = new Endpoints(router, gate, new Idempotency(deps.store.db));
+  registerPlatform(endpoints, deps);
+  registerApps(endpoints, deps);
+  registerConfig(endpoints, deps);
+  registerBuilds(endpoints, deps);
+  registerReleases(endpoints, deps);
+  registerProcesses(endpoints, deps);
+  registerLogs(endpoints, deps);
+  registerDomains(endpoints, deps);
+  registerMembers(endpoints, deps);
+  registerKeys(endpoints, deps);
+  endpoints.upgradeOnly('run', RUN_UPGRADE);
+  router.get('/v1/openapi.json', (_request, response) => {
+    response.json(openapi(deps.describe.version));
+  });
+  return { router, upgrade: runUpgrade(deps, gate) };
+}

@@ -1,0 +1,35 @@
+import type { Logger } from 'pino';
+import type { z } from 'zod';
+import type { Until } from '../../core/contracts/internal.ts';
+import type { Check } from '../../core/contracts/resources.ts';
+import type { Workloads } from '../../engines/port.ts';
+import type { BuildLogs } from '../logs.ts';
+import type { Operations } from '../operations/operations.ts';
+import type { Store } from '../store/store.ts';
+
+/** What the API says about the installation. */
+export interface PlatformFacts {
+  readonly version: string;
+  readonly domain: string;
+  readonly httpPort: number;
+  readonly httpsPort: number;
+  readonly sshHost: string;
+  readonly sshPort: number;
+  /** Builds that may run at once. */
+  readonly buildSlots: number;
+  /** `SHA256:…` of the SSH front's host key. */
+  hostKeyFingerprint(): Promise<string>;
+}
+
+/** What the public API works on. */
+export interface ApiDeps {
+  readonly store: Store;
+  readonly operations: Operations;
+  readonly workloads: Workloads;
+  readonly buildLogs: BuildLogs;
+  readonly describe: PlatformFacts;
+  readonly doctor: () => Promise<z.infer<typeof Check>[]>;
+  /** Settles when the build, or with `live` its rollout, has ended, or when the signal says that nobody waits. */
+  readonly followEnd: (buildId: string, until: Until, signal: AbortSignal) => Promise<unknown>;
+  readonly log: Logger;
+}

@@ -1,0 +1,101 @@
+import type { Request, Response, Router } from 'express';
+import { type RouteContract, type RouteName, routes } from '../../core/contracts/routes.ts';
+import { Refusal } from '../../core/reason.ts';
+import type { Call, Given, PlainRoute, StreamRoute } from './call.ts';
+import type { Gate } from './gate.ts';
+import type { Idempotency } from './idempotency.ts';
+
+/** Puts handlers on the router, by the table of contracts and nothing else. */
+export class Endpoints {
+  readonly #router: Router;
+  readonly #gate: Gate;
+  readonly #idempotency: Idempotency;
+
+  constructor(router: Router, gate: Gate, idempotency: Idempotency) {
+    this.#router = router;
+    this.#gate = gate;
+    this.#idempotency = idempotency;
+  }
+
+  /** A route that answers one JSON document, cut down to what its contract names, or nothing. */
+  answer<N extends PlainRoute>(name: N, handler: (call: Call<N>) => Given<N> | Promise<Given<N>>): void {
+    const contract: RouteContract = routes[name];
+    this.#mount(name, async (request, response) => {
+      const call = await this.#gate(name, request, request);
+      const work = async (): Promise<{ status: number; body: string }> => {
+        const given = await handler(call);
+        return {
+          status: contract.status,
+          body: contract.answer ? JSON.stringify(contract.answer.parse(given)) : '',
+        };
+      };
+      const key = contract.method === 'POST' ? request.get('idempotency-key') : undefined;
+      if (key === undefined) return send(response, await work());
+      const said = [name, call.params, call.body ?? null];
+      const { replayed, ...answer } = await this.#idempotency.once(call.principal.person.id, key, said, work);
+      if (replayed) response.set('Idempotency-Replayed', 'true');
+      send(response, answer);
+    });
+  }
+
+  /**
+   * A route whose handler writes the answer itself.
+   * @param handler's `gone` is aborted when the client has left; what it throws before its first byte is a problem
+   */
+  stream<N extends StreamRoute>(
+    name: N,
+    handler: (call: Call<N>, response: Response, gone: AbortSignal) => Promise<void>,
+  ): void {
+    const contract: RouteContract = routes[name];
+    this.#mount(name, async (request, response) => {
+      const call = await this.#gate(name, request, request);
+      const gone = new AbortController();
+      response.once('close', () => gone.abort());
+      response.status(contract.status).set('Content-Type', `${contract.stream}; charset=utf-8`);
+      if (request.method === 'HEAD') response.end();
+      else await handler(call, response, gone.signal);
+    });
+  }
+
+  /** A route that is only answered over another protocol: see `upgrade`. Checks all the same, then says so. */
+  upgradeOnly(name: 'run', protocol: string): void {
+    this.#mount(name, async (request, response) => {
+      await this.#gate(name, request, request);
+      response.set('Upgrade', protocol);
+      throw new Refusal(
+        426,
+        'upgrade_required',
+        `this is only done over Upgrade: ${protocol}`,
+        'use `sluice run`',
+      );
+    });
+  }
+
+  #mount(name: RouteName, handler: (request: Request, response: Response) => Promise<void>): void {
+    const contract: RouteContract = routes[name];
+    const method = contract.method.toLowerCase() as Lowercase<RouteContract['method']>;
+    this.#router[method](contract.path, async (request, response) => {
+      if (contract.body) requireJson(request);
+      await handler(request, response);
+    });
+  }
+}
+
+function send(response: Response, { status, body }: { status: number; body: string }): void {
+  response.status(status);
+  if (body === '') response.end();
+  else response.type('application/json').send(body);
+}
+
+/** A body of another type was not parsed, and must not count as an empty one. */
+function requireJson(request: Request): void {
+  const has =
+    request.headers['transfer-encoding'] !== undefined || Number(request.headers['content-length'] ?? 0) > 0;
+  if (!has || request.is('application/json')) return;
+  throw new Refusal(
+    415,
+    'json_needed',
+    'the body must be JSON',
+    'send it with `Content-Type: application/json`',
+  );
+}

@@ -1,0 +1,66 @@
+import type { IncomingMessage } from 'node:http';
+import { z } from 'zod';
+import { parameterNames, pathParameters } from '../../core/contracts/path-parameters.ts';
+import { type RouteContract, type RouteName, routes } from '../../core/contracts/routes.ts';
+import { Refusal } from '../../core/reason.ts';
+import { findApp, requireRole } from '../access/app-access.ts';
+import type { Authenticate } from '../access/authenticator.ts';
+import { permissions } from '../access/permissions.ts';
+import type { Principal } from '../access/principal.ts';
+import type { Store } from '../store/store.ts';
+import type { Call } from './call.ts';
+
+/** What a request says, not yet believed. */
+export interface Said {
+  readonly params: Readonly<Record<string, unknown>>;
+  readonly query: unknown;
+  readonly body: unknown;
+}
+
+/** Lets a request of a route through to its handler. @throws Refusal 401, 403, 404; ZodError */
+export type Gate = <N extends RouteName>(name: N, request: IncomingMessage, said: Said) => Promise<Call<N>>;
+
+const parameters = new Map<RouteName, z.ZodType>(
+  (Object.keys(routes) as RouteName[]).map((name) => [
+    name,
+    z.object(Object.fromEntries(parameterNames(routes[name].path).map((key) => [key, pathParameters[key]]))),
+  ]),
+);
+
+/**
+ * In this order: who asks, whether the app is there for them, whether they may, whether what they sent is well
+ * formed. So nobody learns anything about what they may not use.
+ */
+export function createGate(store: Pick<Store, 'apps' | 'people'>, authenticate: Authenticate): Gate {
+  return async <N extends RouteName>(name: N, request: IncomingMessage, said: Said) => {
+    const contract: RouteContract = routes[name];
+    const principal = await authenticate(request);
+    const scope = admit(store, name, principal, said.params['app']);
+    const params = parameters.get(name)?.parse(said.params);
+    const query = contract.query?.parse(said.query);
+    const body = contract.body?.parse(said.body ?? {});
+    return { principal, params, query, body, ...scope } as unknown as Call<N>;
+  };
+}
+
+function admit(
+  store: Pick<Store, 'apps' | 'people'>,
+  name: RouteName,
+  principal: Principal,
+  app: unknown,
+): object {
+  const need = permissions[name];
+  if (need === 'person') return {};
+  if (need === 'machine') {
+    if (principal.via === 'machine') return {};
+    throw new Refusal(
+      403,
+      'machine_only',
+      'this is only taken from root on the machine that runs the platform',
+      'log in there and type `sudo sluice setup`',
+    );
+  }
+  const found = findApp(store, principal, String(app));
+  requireRole(store, principal, found.app, found.role, need);
+  return found;
+}

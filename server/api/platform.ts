@@ -1,0 +1,46 @@
+import { Refusal } from '../../core/reason.ts';
+import { parsePublicKey } from '../access/public-key.ts';
+import type { Store } from '../store/store.ts';
+import type { ApiDeps } from './deps.ts';
+import type { Endpoints } from './endpoints.ts';
+import { presentStatus } from './present/status.ts';
+
+export function registerPlatform(endpoints: Endpoints, deps: ApiDeps): void {
+  endpoints.answer('me', ({ principal: { person } }) => ({
+    id: person.id,
+    name: person.name,
+    admin: person.admin === 1,
+  }));
+  endpoints.answer('status', () => presentStatus(deps));
+  endpoints.answer('doctor', async () => ({ checks: await deps.doctor() }));
+  endpoints.answer('setup', async ({ body }) => {
+    setUp(deps.store, body);
+    return presentStatus(deps);
+  });
+}
+
+/** Makes the first admin, once. @throws Refusal 409 `already_set_up`, `person_exists`, `key_exists`; 422 `key_invalid` */
+function setUp(store: Store, { person: name, publicKey }: { person: string; publicKey: string }): void {
+  const key = parsePublicKey(publicKey);
+  store.transaction(() => {
+    if (store.people.hasAdmin()) {
+      throw new Refusal(
+        409,
+        'already_set_up',
+        'this platform has an admin already',
+        'add a key or a person with `sluice keys:add KEYFILE --person NAME`',
+      );
+    }
+    if (store.people.byName(name)) {
+      throw new Refusal(
+        409,
+        'person_exists',
+        `there is somebody called ${name} already`,
+        'choose another name: `sluice setup --person NAME`',
+      );
+    }
+    const person = store.people.create(name, true);
+    store.people.addKey(person.id, key);
+    store.events.record('setup', null, null, { person: name, fingerprint: key.fingerprint });
+  });
+}

@@ -1,0 +1,15 @@
+import type { z } from 'zod';
+import type { Key } from '../../../core/contracts/resources.ts';
+import type { KeyRow } from '../../store/people.ts';
+import { iso } from './time.ts';
+
+export function presentKey(key: KeyRow): z.infer<typeof Key> {
+  return {
+    id: key.id,
+    person: key.person,
+    fingerprint: key.fingerprint,
+    algorithm: key.algorithm,
+    comment: key.comment,
+    createdAt: iso(key.created_at),
+  };
+}

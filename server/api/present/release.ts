@@ -1,0 +1,51 @@
+import type { z } from 'zod';
+import type { Release, ReleaseDetail } from '../../../core/contracts/resources.ts';
+import { nameOf } from '../../access/principal.ts';
+import type { AppRow } from '../../store/apps.ts';
+import type { ReleaseRow } from '../../store/releases.ts';
+import type { Store } from '../../store/store.ts';
+import { configChanges } from './config-changes.ts';
+import { iso, optional, optionalTime } from './time.ts';
+
+export function presentRelease(store: Store, app: AppRow, release: ReleaseRow): Release {
+  const rollout = store.rollouts.byRelease(release.id);
+  const build = release.build_id === null ? undefined : store.builds.byId(release.build_id);
+  return {
+    id: release.id,
+    number: release.number,
+    source: release.source,
+    description: release.description,
+    ...optional('build', build?.number),
+    ...optional('commit', release.commit_id),
+    image: release.image,
+    configVersion: release.config_version,
+    ...optional('rollbackOf', release.rollback_of),
+    person: nameOf(store.people, release.person_id),
+    state: rollout?.state ?? 'starting',
+    live: app.live_release_id === release.id,
+    ...optional('reason', rollout?.reason),
+    createdAt: iso(release.created_at),
+    ...optionalTime('finishedAt', rollout?.finished_at),
+  };
+}
+
+/** With its processes (type to command, '' for the image's own) and the config keys that it changed. */
+export function presentReleaseDetail(
+  store: Store,
+  app: AppRow,
+  release: ReleaseRow,
+): z.infer<typeof ReleaseDetail> {
+  const [before] = store.releases.page(app.id, release.number, 1);
+  const processes = Object.entries(release.manifest.processes).map(([type, { command }]) => [
+    type,
+    command ?? '',
+  ]);
+  return {
+    ...presentRelease(store, app, release),
+    processes: Object.fromEntries(processes) as Record<string, string>,
+    configChanges: configChanges(
+      store.configs.at(app, before?.config_version ?? 0).values,
+      store.configs.at(app, release.config_version).values,
+    ),
+  };
+}

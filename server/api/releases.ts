@@ -1,0 +1,29 @@
+import { Refusal } from '../../core/reason.ts';
+import { decodeBelow, pageOf } from './cursor.ts';
+import type { ApiDeps } from './deps.ts';
+import type { Endpoints } from './endpoints.ts';
+import { presentRelease, presentReleaseDetail } from './present/release.ts';
+
+export function registerReleases(endpoints: Endpoints, { store, operations }: ApiDeps): void {
+  endpoints.answer('listReleases', ({ app, query }) => {
+    const releases = store.releases.page(app.id, decodeBelow('releases', query.cursor), query.limit + 1);
+    const present = (release: (typeof releases)[number]) => presentRelease(store, app, release);
+    return pageOf('releases', releases, query.limit, ({ number }) => number, present);
+  });
+
+  endpoints.answer('getRelease', ({ app, params: { number } }) => {
+    const release = store.releases.byNumber(app.id, number);
+    if (release) return presentReleaseDetail(store, app, release);
+    throw new Refusal(
+      404,
+      'release_not_found',
+      `${app.name} has no release v${number}`,
+      `type \`sluice releases -a ${app.name}\` for those that it has`,
+    );
+  });
+
+  endpoints.answer('rollback', async ({ principal, app, body }) => {
+    const release = await operations.rollback(principal.person, app, body.release);
+    return presentRelease(store, store.apps.require(app.id), release);
+  });
+}

@@ -1,0 +1,161 @@
+import { pino, type Logger } from 'pino';
+import { connectDocker } from '../engines/docker/client.ts';
+import { DockerWorkloads } from '../engines/docker/workloads/docker-workloads.ts';
+import { ensureFirewall, type FirewallState, removeFirewall } from '../engines/docker/network/firewall.ts';
+import type { Traffic, Workloads } from '../engines/port.ts';
+import { RouterTraffic } from '../router/client.ts';
+import { FileBuildLogs } from './build-logs.ts';
+import { Changes } from './changes.ts';
+import { Controller } from './controller/controller.ts';
+import { Progress } from './controller/progress.ts';
+import { Routes } from './controller/routes.ts';
+import { Attempts } from './dispatch/attempts.ts';
+import { Dispatcher } from './dispatch/dispatcher.ts';
+import { followEnd } from './internal/builds.ts';
+import { KeyedLock } from './keyed-lock.ts';
+import { PlatformOperations } from './operations/platform-operations.ts';
+import { examine, type Finding } from './platform/doctor.ts';
+import { lockDataFolder } from './platform/lock.ts';
+import { masterKey } from './platform/master-key.ts';
+import { type BuildQueue, RedisBuildQueue } from './queue/queue.ts';
+import { Repositories } from './repositories/repositories.ts';
+import type { Settings } from './settings.ts';
+import { Store } from './store/store.ts';
+import { Vault } from './store/vault.ts';
+import { openTree } from './tree/open-tree.ts';
+
+/** Everything that the server is made of. Built here and nowhere else; tests override the parts at its edge. */
+export interface ServerContext {
+  readonly settings: Settings;
+  readonly log: Logger;
+  readonly store: Store;
+  readonly workloads: Workloads;
+  readonly traffic: Traffic;
+  readonly queue: BuildQueue;
+  readonly repositories: Repositories;
+  readonly buildLogs: FileBuildLogs;
+  readonly changes: Changes;
+  readonly attempts: Attempts;
+  readonly dispatcher: Dispatcher;
+  readonly controller: Controller;
+  readonly operations: PlatformOperations;
+  readonly openTree: (repository: string, commit: string) => ReturnType<typeof openTree>;
+  readonly followEnd: (buildId: string, until: 'build' | 'live', signal?: AbortSignal) => Promise<void>;
+  readonly doctor: () => Promise<Finding[]>;
+  close(): Promise<void>;
+}
+
+export interface Overrides {
+  readonly workloads?: Workloads;
+  readonly traffic?: Traffic;
+  readonly queue?: BuildQueue;
+  readonly log?: Logger;
+}
+
+export async function createContext(settings: Settings, overrides: Overrides = {}): Promise<ServerContext> {
+  const log = overrides.log ?? pino({ level: settings.logLevel, base: { part: 'server' } });
+  const unlock = await lockDataFolder(settings.paths.root);
+  const vault = new Vault(await masterKey(settings.masterKey, settings.paths.masterKey));
+  const store = new Store(settings.paths.journal, vault);
+  const repositories = new Repositories(settings.paths.repositories, settings.gitEnvironment);
+  const buildLogs = new FileBuildLogs(settings.paths.buildLogs);
+  const changes = new Changes();
+  const workloads = overrides.workloads ?? dockerWorkloads(settings, store.installationId);
+  const traffic = overrides.traffic ?? new RouterTraffic(settings.paths.routerSocket);
+  const attempts = new Attempts(store, changes, log);
+  const queue =
+    overrides.queue ?? new RedisBuildQueue(settings.redisUrl, log, () => void dispatcher.refill(false));
+  const dispatcher: Dispatcher = new Dispatcher(store, queue);
+  const controller = new Controller({
+    store,
+    settings,
+    workloads,
+    traffic,
+    routes: new Routes(traffic),
+    repositories,
+    buildLogs,
+    attempts,
+    dispatcher,
+    changes,
+    progress: new Progress(buildLogs),
+    log,
+  });
+  const lock = new KeyedLock();
+  const operations = new PlatformOperations({
+    store,
+    settings,
+    repositories,
+    buildLogs,
+    workloads,
+    changes,
+    lock,
+  });
+  return {
+    settings,
+    log,
+    store,
+    workloads,
+    traffic,
+    queue,
+    repositories,
+    buildLogs,
+    changes,
+    attempts,
+    dispatcher,
+    controller,
+    operations,
+    openTree: (repository, commit) =>
+      openTree(repository, commit, {
+        env: settings.gitEnvironment,
+        submodules: { cache: settings.paths.submodules, allow: settings.submoduleHosts },
+        limits: settings.pushLimits,
+      }),
+    followEnd: (buildId, until, signal) => followEnd({ store, changes, settings }, buildId, until, signal),
+    doctor: () =>
+      examine({
+        settings,
+        workloads,
+        traffic,
+        queue,
+        firewall: () => guard(settings, store.installationId),
+      }),
+    close: async () => {
+      await controller.stop();
+      await queue.close();
+      store.close();
+      unlock();
+    },
+  };
+}
+
+/** Keeps containers away from the machine's metadata and the platform's own ports; idempotent. */
+export async function guard(settings: Settings, installationId: string): Promise<FirewallState> {
+  return ensureFirewall(docker(settings), {
+    installationId,
+    appSubnet: settings.appSubnet,
+    publicPorts: [settings.httpPort, settings.httpsPort, settings.sshPort],
+    privatePorts: settings.apiPort === 0 ? [] : [settings.apiPort],
+  });
+}
+
+export async function unguard(installationId: string): Promise<FirewallState> {
+  return removeFirewall(installationId);
+}
+
+function docker(settings: Settings): ReturnType<typeof connectDocker> {
+  return connectDocker({ endpoint: `unix://${settings.dockerSocket}` });
+}
+
+export function dockerWorkloads(settings: Settings, installationId: string): DockerWorkloads {
+  return new DockerWorkloads({
+    docker: docker(settings),
+    installationId,
+    appSubnet: settings.appSubnet,
+    limits: {
+      memoryBytes: settings.appLimits.memoryBytes,
+      cpus: settings.appLimits.cpus,
+      pids: settings.appLimits.pids,
+    },
+    logsFolder: settings.paths.appLogs,
+  });
+}

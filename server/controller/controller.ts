@@ -1,0 +1,134 @@
+import pLimit from 'p-limit';
+import type { ControllerDeps } from './deps.ts';
+import { isSettled, reconcile } from './reconcile.ts';
+import { alignBranch } from './rollout.ts';
+
+/** Everything is looked at this often even when nothing woke it, in milliseconds. */
+const EVERY_MS = 10_000;
+const SWEEP_MS = 600_000;
+const ATTEMPT_CHECK_MS = 2_000;
+const RETRY_MS = { first: 200, most: 10_000 };
+/** Apps looked at side by side. */
+const SIDE_BY_SIDE = 8;
+
+interface Looking {
+  again: boolean;
+  failures: number;
+  timer?: NodeJS.Timeout;
+}
+
+/** Wakes apps, one look at a time each, and tries again with a growing pause where the engine or router is away. */
+export class Controller {
+  readonly #deps: ControllerDeps;
+  readonly #limit = pLimit(SIDE_BY_SIDE);
+  readonly #looking = new Map<string, Looking>();
+  readonly #timers: NodeJS.Timeout[] = [];
+  readonly #stops: (() => void)[] = [];
+  readonly #running = new Set<Promise<void>>();
+  #stopped = false;
+
+  constructor(deps: ControllerDeps) {
+    this.#deps = deps;
+  }
+
+  /** Brings refs in line with the journal before anybody may ask, then looks at every app. */
+  async start(): Promise<void> {
+    const { store, workloads, attempts } = this.#deps;
+    for (const app of store.apps.all()) {
+      await this.#deps.repositories.create(app.id, app.deploy_branch);
+      await alignBranch(this.#deps, app);
+    }
+    this.#deps.changes.onAny((appId) => this.wake(appId));
+    this.#stops.push(workloads.watch((appId) => this.wake(appId)));
+    this.#timers.push(
+      setInterval(() => void this.#tick(), EVERY_MS),
+      setInterval(() => void this.#sweep(), SWEEP_MS),
+      setInterval(() => attempts.expire().forEach((appId) => this.wake(appId)), ATTEMPT_CHECK_MS),
+    );
+    this.wakeAll();
+    void this.#sweep();
+  }
+
+  wakeAll(): void {
+    const { store } = this.#deps;
+    for (const app of [...store.apps.all(), ...store.apps.destroyed()]) this.wake(app.id);
+  }
+
+  wake(appId: string): void {
+    if (this.#stopped) return;
+    const looking = this.#looking.get(appId);
+    if (looking && looking.timer === undefined) {
+      looking.again = true;
+      return;
+    }
+    clearTimeout(looking?.timer);
+    const fresh: Looking = { again: false, failures: looking?.failures ?? 0 };
+    this.#looking.set(appId, fresh);
+    const run = this.#limit(() => this.#look(appId, fresh));
+    this.#running.add(run);
+    void run.finally(() => this.#running.delete(run));
+  }
+
+  /** Lets the looks under way end. */
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    this.#timers.forEach(clearInterval);
+    this.#stops.forEach((stop) => stop());
+    for (const looking of this.#looking.values()) clearTimeout(looking.timer);
+    await Promise.allSettled(this.#running);
+  }
+
+  async #look(appId: string, looking: Looking): Promise<void> {
+    let pause: number | undefined;
+    do {
+      looking.again = false;
+      try {
+        pause = await reconcile(this.#deps, appId);
+        looking.failures = 0;
+      } catch (error) {
+        looking.failures++;
+        pause = Math.min(RETRY_MS.first * 2 ** (looking.failures - 1), RETRY_MS.most);
+        this.#deps.log.warn(
+          { err: error, app: appId, failures: looking.failures },
+          'could not finish this look; trying again',
+        );
+        break;
+      }
+    } while (looking.again && !this.#stopped);
+    if (pause === undefined || this.#stopped) this.#looking.delete(appId);
+    else looking.timer = setTimeout(() => this.wake(appId), pause);
+  }
+
+  /** One look at the engine for all apps; only those that need something are woken. */
+  async #tick(): Promise<void> {
+    const { store, workloads, dispatcher, routes, log } = this.#deps;
+    try {
+      await dispatcher.refill(false);
+      const replicas = Map.groupBy(await workloads.observe(), (replica) => replica.appId);
+      const apps = store.apps.all();
+      for (const app of apps) {
+        if (!isSettled(this.#deps, app, replicas.get(app.id) ?? [])) this.wake(app.id);
+      }
+      for (const app of store.apps.destroyed()) this.wake(app.id);
+      // The router drops what is not in the table, so it is sent only once every app has been looked at.
+      if (apps.every((app) => routes.has(app.id))) await routes.sync();
+    } catch (error) {
+      log.warn({ err: error }, 'the engine or the router was not reached; looking again soon');
+    }
+  }
+
+  /** Removes what a crash may have left and no row knows: refs of builds, containers and networks of apps. */
+  async #sweep(): Promise<void> {
+    const { store, repositories, workloads, log } = this.#deps;
+    try {
+      for (const app of store.apps.all()) {
+        for (const id of await repositories.keptBuilds(app.id)) {
+          if (!store.builds.byId(id)) await repositories.dropBuild(app.id, id);
+        }
+      }
+      await workloads.sweep(new Set([...store.apps.all(), ...store.apps.destroyed()].map((app) => app.id)));
+    } catch (error) {
+      log.warn({ err: error }, 'sweep');
+    }
+  }
+}

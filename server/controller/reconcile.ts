@@ -1,0 +1,61 @@
+import { rolloutHasEnded } from '../../core/rollout.ts';
+import type { Replica } from '../../engines/port.ts';
+import { releaseSpec } from '../release-spec.ts';
+import type { AppRow } from '../store/apps.ts';
+import type { ControllerDeps } from './deps.ts';
+import { destroy } from './destroy.ts';
+import { pruneImages } from './images.ts';
+import { isComplete } from './replicas.ts';
+import { endRetired, retireLeftovers } from './retire.ts';
+import { advance } from './rollout.ts';
+import { routeOf } from './routes.ts';
+
+/**
+ * Compares what an app should be with what the engine shows and takes every step that can be taken now, from any
+ * starting point.
+ * @returns milliseconds after which to look again without being woken, undefined when only a change matters
+ */
+export async function reconcile(deps: ControllerDeps, appId: string): Promise<number | undefined> {
+  const { store, workloads } = deps;
+  const app = store.apps.byId(appId);
+  if (!app) {
+    const destroyed = store.apps.destroyed().find((row) => row.id === appId);
+    if (destroyed && !(await destroy(deps, destroyed))) return 1_000;
+    return undefined;
+  }
+  await deps.dispatcher.dispatch(appId);
+  const open = store.rollouts.open(appId);
+  // One that has begun to promote ends first: traffic may have moved already.
+  const rollout = open.find(({ state }) => state === 'promoting') ?? open.at(-1);
+  const observe = async (): Promise<Replica[]> => workloads.observe(appId);
+  if (rollout) await advance(deps, app, rollout, observe);
+  const replicas = await keepLive(deps, app, await observe());
+  retireLeftovers(deps, app, replicas);
+  const live = store.apps.byId(appId)?.live_release_id ?? null;
+  await deps.routes.apply(routeOf(store, deps.settings, app, live, replicas));
+  const again = await endRetired(deps, app);
+  if (rollout && rolloutHasEnded(store.rollouts.require(rollout.id).state)) await pruneImages(deps, app);
+  return again;
+}
+
+/** Whether nothing is to be done for an app, told without asking anybody. */
+export function isSettled(deps: ControllerDeps, app: AppRow, replicas: readonly Replica[]): boolean {
+  const { store, routes } = deps;
+  if (store.rollouts.open(app.id).length > 0 || store.rollouts.retiring(app.id).length > 0) return false;
+  const live = app.live_release_id;
+  if (replicas.some((replica) => replica.releaseId !== live)) return false;
+  if (live !== null) {
+    const spec = releaseSpec(store, deps.settings.domain, app, store.releases.require(live));
+    if (!isComplete(spec, replicas)) return false;
+  }
+  return routes.isCurrent(routeOf(store, deps.settings, app, live, replicas));
+}
+
+async function keepLive(deps: ControllerDeps, app: AppRow, replicas: Replica[]): Promise<Replica[]> {
+  const id = deps.store.apps.byId(app.id)?.live_release_id ?? null;
+  if (id === null) return replicas;
+  const spec = releaseSpec(deps.store, deps.settings.domain, app, deps.store.releases.require(id));
+  if (isComplete(spec, replicas)) return replicas;
+  await deps.workloads.ensure(spec);
+  return deps.workloads.observe(app.id);
+}

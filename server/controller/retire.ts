@@ -1,0 +1,60 @@
+import type { Replica } from '../../engines/port.ts';
+import type { AppRow } from '../store/apps.ts';
+import type { ControllerDeps } from './deps.ts';
+
+/** Extra time beyond grace for the router to count a release's last requests, in milliseconds. */
+const LOOK_AGAIN_MS = 100;
+
+/** When each retiring release was first seen by this server, `performance.now()`: a clock jump must not cut requests. */
+const firstSeen = new Map<string, number>();
+
+/**
+ * Journals every release that has replicas and neither is live nor on its way: what a finished rollout, a cancel or a
+ * crash has left.
+ */
+export function retireLeftovers(deps: ControllerDeps, app: AppRow, replicas: readonly Replica[]): void {
+  const wanted = wantedReleases(deps, app);
+  for (const releaseId of new Set(replicas.map((replica) => replica.releaseId))) {
+    if (wanted.has(releaseId)) continue;
+    const grace = deps.store.releases.byId(releaseId)?.manifest.web.graceSeconds ?? 0;
+    deps.store.rollouts.retire(releaseId, app.id, grace);
+  }
+}
+
+/**
+ * Ends retiring releases whose requests have ended, or whose grace is over.
+ * @returns milliseconds after which to look again, undefined when nothing waits
+ */
+export async function endRetired(deps: ControllerDeps, app: AppRow): Promise<number | undefined> {
+  const { store, workloads, traffic } = deps;
+  const wanted = wantedReleases(deps, app);
+  const rows = store.rollouts.retiring(app.id);
+  if (rows.length === 0) return undefined;
+  const active = new Map((await traffic.counts()).map((count) => [count.releaseId, count.active]));
+  let waiting = false;
+  await Promise.all(
+    rows.map(async (row) => {
+      if (wanted.has(row.release_id)) {
+        store.rollouts.unretire(row.release_id);
+        return;
+      }
+      const seen = firstSeen.get(row.release_id) ?? performance.now();
+      firstSeen.set(row.release_id, seen);
+      const open = active.get(row.release_id) ?? 0;
+      if (open > 0 && performance.now() - seen < row.grace_seconds * 1_000) {
+        waiting = true;
+        return;
+      }
+      await workloads.removeRelease({ id: app.id, name: app.name }, row.release_id, row.grace_seconds);
+      store.rollouts.unretire(row.release_id);
+      firstSeen.delete(row.release_id);
+    }),
+  );
+  return waiting ? LOOK_AGAIN_MS : undefined;
+}
+
+function wantedReleases(deps: ControllerDeps, app: AppRow): Set<string> {
+  const open = deps.store.rollouts.open(app.id).map((rollout) => rollout.release_id);
+  const live = deps.store.apps.byId(app.id)?.live_release_id ?? null;
+  return new Set(live === null ? open : [...open, live]);
+}

@@ -1,0 +1,119 @@
+import type { Changes } from '../changes.ts';
+import type { Store } from '../store/store.ts';
+import { reason } from '../../core/reason.ts';
+import type { Logger } from 'pino';
+
+/** A builder whose watch has been gone this long is taken for dead, in milliseconds (monotonic). */
+export const LOST_AFTER_MS = 15_000;
+/** A build that has killed this many builders is not given to another. */
+export const MAX_ATTEMPTS = 3;
+
+interface Watcher {
+  readonly appId: string;
+  readonly buildId: string;
+  readonly attempt: number;
+}
+
+/**
+ * Which attempts are really being worked on. A builder holds a watch open for each; the watch is its heart beat, and
+ * the way in which a cancel reaches it.
+ */
+export class Attempts {
+  readonly #store: Store;
+  readonly #changes: Changes;
+  readonly #log: Logger;
+  readonly #watchers = new Set<Watcher>();
+  /** When each open attempt was last watched, `performance.now()`. */
+  readonly #seen = new Map<string, number>();
+
+  constructor(store: Store, changes: Changes, log: Logger) {
+    this.#store = store;
+    this.#changes = changes;
+    this.#log = log;
+  }
+
+  isCurrent(buildId: string, attempt: number): boolean {
+    const build = this.#store.builds.byId(buildId);
+    if (!build || build.attempt !== attempt) return false;
+    const row = this.#store.builds.attempt(buildId, attempt);
+    return row !== undefined && row.ended_at === null;
+  }
+
+  /** Holds until the returned function is called; `cancel` is called once the attempt must stop. */
+  watch(appId: string, buildId: string, attempt: number, cancel: () => void): () => void {
+    const watcher: Watcher = { appId, buildId, attempt };
+    this.#watchers.add(watcher);
+    const off = this.#changes.on(appId, () => this.isCurrent(buildId, attempt) || cancel());
+    return () => {
+      off();
+      this.#watchers.delete(watcher);
+      this.#seen.set(key(buildId, attempt), performance.now());
+      this.#changes.notify(appId);
+    };
+  }
+
+  /** A builder has just claimed it: its watch must open within the usual time. */
+  expect(buildId: string, attempt: number): void {
+    this.#seen.set(key(buildId, attempt), performance.now());
+  }
+
+  /** Whether a builder still works on another build of this app: an app's builds run one at a time. */
+  othersRun(appId: string, buildId: string): boolean {
+    return [...this.#watchers].some((watcher) => watcher.appId === appId && watcher.buildId !== buildId);
+  }
+
+  anyRun(appId: string): boolean {
+    return [...this.#watchers].some((watcher) => watcher.appId === appId);
+  }
+
+  /** A builder has started anew: what its earlier instance held is lost now. @returns apps to wake */
+  replaceInstance(builder: string, instance: string): string[] {
+    return this.#store.builds
+      .openAttempts()
+      .filter((attempt) => attempt.builder === builder && attempt.instance !== instance)
+      .flatMap((attempt) => this.#lose(attempt.build_id));
+  }
+
+  /** Gives up attempts that nobody has watched for too long. @returns apps to wake */
+  expire(now = performance.now()): string[] {
+    const open = this.#store.builds.openAttempts();
+    const names = new Set(open.map((attempt) => key(attempt.build_id, attempt.number)));
+    for (const name of this.#seen.keys()) if (!names.has(name)) this.#seen.delete(name);
+    return open.flatMap((attempt) => {
+      const name = key(attempt.build_id, attempt.number);
+      if (this.#watched(attempt.build_id, attempt.number)) {
+        this.#seen.set(name, now);
+        return [];
+      }
+      const seen = this.#seen.get(name);
+      // Time in which the server itself was away does not count against a builder.
+      if (seen === undefined) this.#seen.set(name, now);
+      return seen !== undefined && now - seen > LOST_AFTER_MS ? this.#lose(attempt.build_id) : [];
+    });
+  }
+
+  #watched(buildId: string, attempt: number): boolean {
+    return [...this.#watchers].some((watcher) => watcher.buildId === buildId && watcher.attempt === attempt);
+  }
+
+  #lose(buildId: string): string[] {
+    const build = this.#store.builds.require(buildId);
+    this.#log.warn({ build: build.id, attempt: build.attempt }, 'the builder of this attempt is gone');
+    if (build.attempt < MAX_ATTEMPTS) this.#store.builds.move(buildId, 'lost');
+    else {
+      this.#store.builds.move(buildId, 'fail', {
+        reason: reason(
+          'builder_lost',
+          `the builder died ${MAX_ATTEMPTS} times while it ran this build`,
+          'the build may need more memory than the platform has: ask an admin to look at `sluice doctor`, then push again',
+        ),
+      });
+    }
+    this.#changes.notify(build.app_id);
+    return [build.app_id];
+  }
+}
+
+function key(buildId: string, attempt: number): string {
+  return `${buildId}-${attempt}`;
+}

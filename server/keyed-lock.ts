@@ -1,0 +1,16 @@
+/** Runs work for one key one after the other, and for different keys side by side. */
+export class KeyedLock {
+  readonly #tails = new Map<string, Promise<unknown>>();
+
+  async run<T>(key: string, work: () => Promise<T>): Promise<T> {
+    const before = this.#tails.get(key) ?? Promise.resolve();
+    const mine = before.then(work, work);
+    const settled = mine.catch(() => undefined);
+    this.#tails.set(key, settled);
+    try {
+      return await mine;
+    } finally {
+      if (this.#tails.get(key) === settled) this.#tails.delete(key);
+    }
+  }
+}

@@ -1,0 +1,40 @@
+import { createContext, guard } from './context.ts';
+import { purge } from './purge.ts';
+import { serve } from './serve.ts';
+import { readSettings } from './settings.ts';
+
+const USAGE = 'usage: server/main.js [serve|purge]';
+
+async function main(command: string): Promise<void> {
+  // Nothing that the platform writes is anybody else's business.
+  process.umask(0o077);
+  const settings = readSettings();
+  if (command === 'purge') {
+    await purge(settings);
+    // The engine's event stream would keep the process.
+    process.exit(0);
+  }
+  if (command !== 'serve') throw new Error(USAGE);
+  const context = await createContext(settings);
+  const { log, store } = context;
+  const firewall = await guard(settings, store.installationId);
+  if (!firewall.ok) log.warn({ fix: firewall.fix }, firewall.message);
+  const listening = await serve(context);
+  log.info(
+    { socket: settings.paths.serverSocket, port: listening.port, generation: store.generation },
+    'ready',
+  );
+  const stop = (): void => {
+    void listening
+      .close()
+      .then(() => context.close())
+      .then(() => process.exit(0));
+  };
+  process.once('SIGTERM', stop);
+  process.once('SIGINT', stop);
+}
+
+main(process.argv[2] ?? 'serve').catch((error: unknown) => {
+  process.stderr.write(` !     ${error instanceof Error ? error.message : String(error)}\n`);
+  process.exit(1);
+});

@@ -1,0 +1,119 @@
+import { ConfigKey } from '../../core/names.ts';
+import { Refusal } from '../../core/reason.ts';
+import type { AppRow } from '../store/apps.ts';
+import type { PersonRow } from '../store/people.ts';
+import type { ReleaseRow } from '../store/releases.ts';
+import type { OperationDeps } from './deps.ts';
+import { makeRelease } from './make-release.ts';
+
+/** All of an app's keys and values together, in bytes: what fits the environment of a process with ease. */
+const CONFIG_BYTES = 256 * 1024;
+
+export async function setConfig(
+  deps: OperationDeps,
+  person: PersonRow,
+  app: AppRow,
+  changes: Record<string, string | null>,
+): Promise<{ version: number; release?: ReleaseRow }> {
+  return deps.lock.run(app.id, async () => {
+    const { store } = deps;
+    const current = store.configs.newest(app);
+    const values = applied(current.values, changes);
+    if (sameValues(current.values, values)) return { version: current.version };
+    const result = store.transaction(() => {
+      const version = store.configs.add(app, values, person.id);
+      const release = configRelease(deps, person, store.apps.require(app.id), version, changes);
+      store.events.record('config.set', person.id, app.id, { version, keys: Object.keys(changes) });
+      return { version, ...(release ? { release } : {}) };
+    });
+    deps.changes.notify(app.id);
+    return result;
+  });
+}
+
+/** @throws Refusal 422 */
+function applied(
+  current: Record<string, string>,
+  changes: Record<string, string | null>,
+): Record<string, string> {
+  const values = { ...current };
+  for (const [key, value] of Object.entries(changes)) {
+    const checked = ConfigKey.safeParse(key);
+    if (!checked.success) {
+      throw new Refusal(
+        422,
+        'config_key_invalid',
+        `${key}: ${checked.error.issues[0]?.message ?? 'not a config key'}`,
+        'sluice config:set NAME=value',
+      );
+    }
+    if (value === null) delete values[key];
+    else if (value.includes('\0'))
+      throw new Refusal(
+        422,
+        'config_value_invalid',
+        `${key}: a value cannot hold a NUL byte`,
+        'encode it, for example as base64',
+      );
+    else values[key] = value;
+  }
+  const bytes = Buffer.byteLength(JSON.stringify(values));
+  if (bytes > CONFIG_BYTES) {
+    throw new Refusal(
+      422,
+      'config_too_large',
+      `the config would have ${bytes} bytes, the limit is ${CONFIG_BYTES}`,
+      'keep large values in a file store and set its address',
+    );
+  }
+  return values;
+}
+
+function sameValues(a: Record<string, string>, b: Record<string, string>): boolean {
+  const keys = Object.keys(a);
+  return keys.length === Object.keys(b).length && keys.every((key) => a[key] === b[key]);
+}
+
+/** The same image with the new config, when something is live or on its way there. */
+function configRelease(
+  deps: OperationDeps,
+  person: PersonRow,
+  app: AppRow,
+  version: number,
+  changes: Record<string, string | null>,
+): ReleaseRow | undefined {
+  const { store } = deps;
+  // A rollout under way is newer than what is live; its image must not be lost to a config change.
+  const open = store.rollouts.open(app.id).at(-1);
+  const baseId = open?.release_id ?? app.live_release_id;
+  if (baseId === null || baseId === undefined) return undefined;
+  const base = store.releases.require(baseId);
+  const phaseOpen = open !== undefined && open.plan.releasePhase && open.phase_ended === 0;
+  return makeRelease(
+    store,
+    app,
+    {
+      build_id: base.build_id,
+      commit_id: base.commit_id,
+      image: base.image,
+      port: base.port,
+      manifest: base.manifest,
+      config_version: version,
+      source: 'config',
+      description: describe(changes),
+      rollback_of: null,
+      person_id: person.id,
+    },
+    { canary: false, releasePhase: phaseOpen },
+  );
+}
+
+function describe(changes: Record<string, string | null>): string {
+  const keys = (wanted: boolean): string =>
+    Object.entries(changes)
+      .filter(([, value]) => (value === null) === wanted)
+      .map(([key]) => key)
+      .join(', ');
+  const parts = [keys(false) && `Set ${keys(false)}`, keys(true) && `Unset ${keys(true)}`].filter(Boolean);
+  return parts.join('; ').slice(0, 200);
+}

@@ -1,0 +1,68 @@
+import { reason } from '../../core/reason.ts';
+import type { AppRow } from '../store/apps.ts';
+import type { BuildRow } from '../store/builds.ts';
+import type { NewRelease, ReleaseRow } from '../store/releases.ts';
+import type { RolloutPlan } from '../store/rollouts.ts';
+import type { Store } from '../store/store.ts';
+
+/** Port that `web` gets when neither sluice.yaml nor the image says one. */
+const DEFAULT_PORT = 8080;
+
+/**
+ * Journals a release and the start of its rollout. The newest wins: rollouts of older releases that have not begun
+ * to promote end as superseded. Call inside a transaction.
+ */
+export function makeRelease(
+  store: Store,
+  app: AppRow,
+  release: Omit<NewRelease, 'app_id' | 'number'>,
+  plan: RolloutPlan,
+): ReleaseRow {
+  const number = store.apps.takeReleaseNumber(app.id);
+  const row = store.releases.create({ ...release, app_id: app.id, number });
+  for (const older of store.rollouts.open(app.id)) {
+    store.rollouts.move(older.id, 'supersede', {
+      supersededBy: number,
+      weight: 0,
+      reason: reason(
+        'superseded',
+        `release v${number} is newer and took over`,
+        `sluice releases -a ${app.name}`,
+      ),
+    });
+  }
+  store.rollouts.create({
+    appId: app.id,
+    releaseId: row.id,
+    targetId: app.target_id,
+    buildId: release.source === 'build' ? release.build_id : null,
+    previousReleaseId: app.live_release_id,
+    plan,
+  });
+  return row;
+}
+
+/** The release of a build that has just succeeded, with the newest config. Idempotent. */
+export function releaseOfBuild(store: Store, app: AppRow, build: BuildRow): ReleaseRow {
+  const known = store.releases.byBuild(build.id);
+  if (known) return known;
+  if (!build.image) throw new Error(`build ${build.id} has no image`);
+  const { manifest } = build;
+  return makeRelease(
+    store,
+    app,
+    {
+      build_id: build.id,
+      commit_id: build.commit_id,
+      image: build.image.image,
+      port: manifest.web.port ?? build.image.exposedPorts[0] ?? DEFAULT_PORT,
+      manifest,
+      config_version: store.configs.newestVersion(app.id),
+      source: 'build',
+      description: `Deploy ${build.commit_id.slice(0, 8)}`,
+      rollback_of: null,
+      person_id: build.person_id,
+    },
+    { canary: false, releasePhase: manifest.releaseCommand !== undefined },
+  );
+}

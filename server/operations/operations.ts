@@ -1,0 +1,37 @@
+import type { ReleaseSpec } from '../../engines/port.ts';
+import type { PushOptions } from '../../core/push-options.ts';
+import type { AppRow } from '../store/apps.ts';
+import type { BuildRow } from '../store/builds.ts';
+import type { PersonRow } from '../store/people.ts';
+import type { ReleaseRow } from '../store/releases.ts';
+
+/**
+ * What people can do to the platform, apart from how they ask for it. Each method journals first and lets the
+ * controller do the rest; who may call it is checked before, at the edge. All throw Refusal for what is refused.
+ */
+export interface Operations {
+  createApp(person: PersonRow, name: string): Promise<AppRow>;
+  /** Returns once nobody can reach the app any more; what it had is removed behind the scenes. */
+  destroyApp(person: PersonRow, app: AppRow): Promise<void>;
+  acceptPush(
+    person: PersonRow,
+    app: AppRow,
+    push: { commit: string; old: string; options: PushOptions; pushId?: string | undefined },
+  ): Promise<{ build: BuildRow; attached: boolean }>;
+  rebuild(person: PersonRow, app: AppRow, what: { commit?: string; noCache: boolean }): Promise<BuildRow>;
+  /** Cancels a build, or the rollout of its release while that has not ended. */
+  cancelBuild(person: PersonRow, app: AppRow, build: BuildRow): Promise<BuildRow>;
+  /** null removes a key. The release is there when one is live (or on its way) and something changed. */
+  setConfig(
+    person: PersonRow,
+    app: AppRow,
+    changes: Record<string, string | null>,
+  ): Promise<{ version: number; release?: ReleaseRow }>;
+  rollback(person: PersonRow, app: AppRow, number?: number): Promise<ReleaseRow>;
+  scale(person: PersonRow, app: AppRow, processes: Record<string, number>): Promise<void>;
+  restart(person: PersonRow, app: AppRow, process?: string): Promise<void>;
+  addDomain(person: PersonRow, app: AppRow, host: string): Promise<void>;
+  removeDomain(person: PersonRow, app: AppRow, host: string): Promise<void>;
+  /** The live release as the engine runs it; undefined while nothing is live. */
+  liveSpec(app: AppRow): ReleaseSpec | undefined;
+}

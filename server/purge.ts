@@ -1,0 +1,36 @@
+import { access } from 'node:fs/promises';
+import { dockerWorkloads, unguard } from './context.ts';
+import { lockDataFolder } from './platform/lock.ts';
+import { masterKey } from './platform/master-key.ts';
+import type { Settings } from './settings.ts';
+import { Store } from './store/store.ts';
+import { Vault } from './store/vault.ts';
+
+/**
+ * Removes what this installation has outside its data folder: containers, networks, images and firewall rules.
+ * The server must not run.
+ */
+export async function purge(settings: Settings): Promise<void> {
+  if (!(await exists(settings.paths.journal))) return;
+  const unlock = await lockDataFolder(settings.paths.root);
+  const store = new Store(
+    settings.paths.journal,
+    new Vault(await masterKey(settings.masterKey, settings.paths.masterKey)),
+  );
+  try {
+    const workloads = dockerWorkloads(settings, store.installationId);
+    for (const app of [...store.apps.all(), ...store.apps.destroyed()]) await workloads.removeApp(app.id);
+    await workloads.sweep(new Set());
+    await unguard(store.installationId);
+  } finally {
+    store.close();
+    unlock();
+  }
+}
+
+async function exists(path: string): Promise<boolean> {
+  return access(path).then(
+    () => true,
+    () => false,
+  );
+}

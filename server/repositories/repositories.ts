@@ -1,0 +1,96 @@
+import { mkdir, rename, rm, stat } from 'node:fs/promises';
+import { git, GitError, type GitEnv } from '../tree/git.ts';
+
+export const BUILD_REFS = 'refs/sluice/builds/';
+export const ZERO = /^0+$/;
+/** A ref that was acknowledged must be on disk; git's default leaves that to the system. */
+const DURABLE = ['-c', 'core.fsync=committed,reference'];
+const MAX_OUTPUT = 64 * 1024 * 1024;
+
+/** The apps' bare repositories, by app id. Only the server moves refs. */
+export class Repositories {
+  readonly #folder: string;
+  readonly #env: GitEnv;
+
+  /** @param env PATH for git */
+  constructor(folder: string, env: GitEnv) {
+    this.#folder = folder;
+    this.#env = env;
+  }
+
+  path(appId: string): string {
+    return `${this.#folder}/${appId}.git`;
+  }
+
+  /** Makes it once; complete under another name first, so that a crash leaves no half repository. */
+  async create(appId: string, branch: string): Promise<void> {
+    const path = this.path(appId);
+    if (await stat(path).catch(() => undefined)) return;
+    const fresh = `${this.#folder}/.new-${appId}.git`;
+    await rm(fresh, { recursive: true, force: true });
+    await mkdir(this.#folder, { recursive: true });
+    await this.#git(fresh, ['init', '--quiet', '--bare', `--initial-branch=${branch}`, '--template=']);
+    await rename(fresh, path).catch(async (error: unknown) => {
+      if (!['ENOTEMPTY', 'EEXIST'].includes((error as NodeJS.ErrnoException).code ?? '')) throw error;
+      await rm(fresh, { recursive: true, force: true });
+    });
+  }
+
+  async remove(appId: string): Promise<void> {
+    await rm(this.path(appId), { recursive: true, force: true });
+  }
+
+  /** Keeps a commit from git's garbage collection, on disk, for as long as its build is known. */
+  async keepBuild(appId: string, buildId: string, commit: string): Promise<void> {
+    await this.#git(this.path(appId), [...DURABLE, 'update-ref', `${BUILD_REFS}${buildId}`, commit]);
+  }
+
+  async dropBuild(appId: string, buildId: string): Promise<void> {
+    await this.#git(this.path(appId), ['update-ref', '-d', `${BUILD_REFS}${buildId}`]);
+  }
+
+  /** Ids of builds that have a hidden ref. */
+  async keptBuilds(appId: string): Promise<string[]> {
+    const refs = await this.#git(this.path(appId), ['for-each-ref', '--format=%(refname)', BUILD_REFS]);
+    return refs
+      .split('\n')
+      .filter(Boolean)
+      .map((ref) => ref.slice(BUILD_REFS.length));
+  }
+
+  /** @returns undefined when the branch does not exist */
+  async branch(appId: string, branch: string): Promise<string | undefined> {
+    const args = ['rev-parse', '--verify', '--quiet', '--end-of-options', `refs/heads/${branch}`];
+    return this.#git(this.path(appId), args).then((line) => line.trim(), none);
+  }
+
+  async moveBranch(appId: string, branch: string, commit: string): Promise<void> {
+    await this.#git(this.path(appId), [...DURABLE, 'update-ref', `refs/heads/${branch}`, commit]);
+  }
+
+  async hasCommit(appId: string, commit: string): Promise<boolean> {
+    return this.#succeeds(appId, ['cat-file', '-e', `${commit}^{commit}`]);
+  }
+
+  /** Whether `ancestor` is reachable from `descendant` (a commit is its own ancestor). */
+  async isAncestor(appId: string, ancestor: string, descendant: string): Promise<boolean> {
+    return this.#succeeds(appId, ['merge-base', '--is-ancestor', ancestor, descendant]);
+  }
+
+  async #succeeds(appId: string, args: readonly string[]): Promise<boolean> {
+    return this.#git(this.path(appId), args).then(
+      () => true,
+      (error: unknown) => none(error) ?? false,
+    );
+  }
+
+  async #git(repository: string, args: readonly string[]): Promise<string> {
+    return (await git(repository, args, this.#env, MAX_OUTPUT)).toString();
+  }
+}
+
+/** Git's way of saying no; anything else is a fault. */
+function none(error: unknown): undefined {
+  if (error instanceof GitError && error.code !== undefined) return undefined;
+  throw error;
+}

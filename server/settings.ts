@@ -1,0 +1,99 @@
+import { hostname } from 'node:os';
+import { z } from 'zod';
+import { type DataPaths, dataPaths } from '../core/paths.ts';
+
+const port = z.coerce.number().int().min(0).max(65_535);
+const bytes = z.coerce.number().int().min(1);
+
+const Environment = z.object({
+  SLUICE_DATA_DIR: z.string().startsWith('/', 'must be an absolute path').default('/var/lib/sluice'),
+  SLUICE_DOMAIN: z.string().toLowerCase().default('localhost'),
+  SLUICE_HTTP_PORT: port.default(8080),
+  SLUICE_HTTPS_PORT: port.default(8443),
+  SLUICE_SSH_PORT: port.default(2222),
+  /** Host name that people use for SSH; shown in git URLs. */
+  SLUICE_SSH_HOST: z.string().optional(),
+  /** Loopback port of the API for tokens; 0: only the unix socket. */
+  SLUICE_API_PORT: port.default(0),
+  SLUICE_REDIS_URL: z.string().optional(),
+  SLUICE_DOCKER_SOCKET: z.string().default('/var/run/docker.sock'),
+  SLUICE_APP_SUBNET: z.string().default('10.213.0.0/16'),
+  SLUICE_APP_MEMORY: bytes.default(512 * 1024 * 1024),
+  SLUICE_APP_CPUS: z.coerce.number().min(0.1).max(256).default(2),
+  SLUICE_APP_PIDS: z.coerce.number().int().min(16).default(512),
+  SLUICE_BUILD_SLOTS: z.coerce.number().int().min(1).max(64).default(2),
+  SLUICE_MASTER_KEY: z.string().optional(),
+  SLUICE_SUBMODULE_HOSTS: z.string().optional(),
+  SLUICE_MAX_PACK_BYTES: bytes.default(1024 ** 3),
+  SLUICE_MAX_TREE_BYTES: bytes.default(2 * 1024 ** 3),
+  SLUICE_MAX_TREE_ENTRIES: bytes.default(200_000),
+  SLUICE_DISK_BUDGET: bytes.default(20 * 1024 ** 3),
+  SLUICE_LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
+});
+
+export interface Settings {
+  readonly paths: DataPaths;
+  readonly domain: string;
+  readonly httpPort: number;
+  readonly httpsPort: number;
+  readonly sshPort: number;
+  readonly sshHost: string;
+  readonly apiPort: number;
+  readonly redisUrl: string;
+  readonly dockerSocket: string;
+  readonly appSubnet: string;
+  readonly appLimits: { readonly memoryBytes: number; readonly cpus: number; readonly pids: number };
+  readonly buildSlots: number;
+  readonly masterKey: string | undefined;
+  /** undefined: any https host whose every address is public. */
+  readonly submoduleHosts: readonly string[] | undefined;
+  readonly pushLimits: {
+    readonly packBytes: number;
+    readonly expandedBytes: number;
+    readonly entries: number;
+  };
+  readonly diskBudgetBytes: number;
+  readonly logLevel: string;
+  /** For git, which needs nothing else of our environment. */
+  readonly gitEnvironment: { readonly PATH: string | undefined };
+}
+
+/**
+ * The one reader of the server's environment.
+ * @throws Error naming each variable that is wrong and what it must be
+ */
+export function readSettings(environment: NodeJS.ProcessEnv = process.env): Settings {
+  const parsed = Environment.safeParse(environment);
+  if (!parsed.success) {
+    const problems = parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`);
+    throw new Error(`settings that cannot be used:\n  ${problems.join('\n  ')}`);
+  }
+  const env = parsed.data;
+  const paths = dataPaths(env.SLUICE_DATA_DIR);
+  return {
+    paths,
+    domain: env.SLUICE_DOMAIN,
+    httpPort: env.SLUICE_HTTP_PORT,
+    httpsPort: env.SLUICE_HTTPS_PORT,
+    sshPort: env.SLUICE_SSH_PORT,
+    sshHost: env.SLUICE_SSH_HOST ?? (env.SLUICE_DOMAIN === 'localhost' ? 'localhost' : hostname()),
+    apiPort: env.SLUICE_API_PORT,
+    redisUrl: env.SLUICE_REDIS_URL ?? paths.redisSocket,
+    dockerSocket: env.SLUICE_DOCKER_SOCKET,
+    appSubnet: env.SLUICE_APP_SUBNET,
+    appLimits: { memoryBytes: env.SLUICE_APP_MEMORY, cpus: env.SLUICE_APP_CPUS, pids: env.SLUICE_APP_PIDS },
+    buildSlots: env.SLUICE_BUILD_SLOTS,
+    masterKey: env.SLUICE_MASTER_KEY,
+    submoduleHosts: env.SLUICE_SUBMODULE_HOSTS?.split(',')
+      .map((host) => host.trim())
+      .filter(Boolean),
+    pushLimits: {
+      packBytes: env.SLUICE_MAX_PACK_BYTES,
+      expandedBytes: env.SLUICE_MAX_TREE_BYTES,
+      entries: env.SLUICE_MAX_TREE_ENTRIES,
+    },
+    diskBudgetBytes: env.SLUICE_DISK_BUDGET,
+    logLevel: env.SLUICE_LOG_LEVEL,
+    gitEnvironment: { PATH: environment['PATH'] },
+  };
+}

@@ -1,0 +1,118 @@
+import { Refusal } from '../../core/reason.ts';
+import type { Database } from './database.ts';
+import { newId } from './ids.ts';
+import type { Vault } from './vault.ts';
+
+export interface AppRow {
+  id: string;
+  name: string;
+  target_id: string;
+  deploy_branch: string;
+  data_key: Uint8Array;
+  live_release_id: string | null;
+  live_since: number | null;
+  created_by: string;
+  created_at: number;
+  destroyed_at: number | null;
+}
+
+export class Apps {
+  readonly #db: Database;
+  readonly #vault: Vault;
+
+  constructor(db: Database, vault: Vault) {
+    this.#db = db;
+    this.#vault = vault;
+  }
+
+  /** The creator becomes its owner. @throws Refusal 409 `app_exists` */
+  create(name: string, personId: string, targetId: string): AppRow {
+    return this.#db.transaction(() => {
+      if (this.byName(name)) {
+        throw new Refusal(
+          409,
+          'app_exists',
+          `an app named ${name} exists already`,
+          'choose another name, or see `sluice apps`',
+        );
+      }
+      const id = newId();
+      const now = Date.now();
+      this.#db.run(
+        'INSERT INTO apps (id, name, target_id, data_key, created_by, created_at) VALUES (?, ?, ?, ?, ?, ?)',
+        id,
+        name,
+        targetId,
+        this.#vault.newDataKey(id),
+        personId,
+        now,
+      );
+      // Root on the machine has no row among the people, and needs no role.
+      this.#db.run(
+        "INSERT INTO members (app_id, person_id, role) SELECT ?, id, 'owner' FROM people WHERE id = ?",
+        id,
+        personId,
+      );
+      return this.require(id);
+    });
+  }
+
+  byName(name: string): AppRow | undefined {
+    return this.#db.get<AppRow>('SELECT * FROM apps WHERE name = ? AND destroyed_at IS NULL', name);
+  }
+
+  byId(id: string): AppRow | undefined {
+    return this.#db.get<AppRow>('SELECT * FROM apps WHERE id = ? AND destroyed_at IS NULL', id);
+  }
+
+  require(id: string): AppRow {
+    const app = this.byId(id);
+    if (!app) throw new Error(`no app ${id}`);
+    return app;
+  }
+
+  all(): AppRow[] {
+    return this.#db.all<AppRow>('SELECT * FROM apps WHERE destroyed_at IS NULL ORDER BY name');
+  }
+
+  /** Apps whose destruction was asked for and whose rows are still there. */
+  destroyed(): AppRow[] {
+    return this.#db.all<AppRow>('SELECT * FROM apps WHERE destroyed_at IS NOT NULL');
+  }
+
+  /** From now on nobody finds it; the controller removes what it has and then calls `forget`. */
+  markDestroyed(id: string): void {
+    this.#db.run('UPDATE apps SET destroyed_at = ? WHERE id = ? AND destroyed_at IS NULL', Date.now(), id);
+  }
+
+  /** Removes the row and, by cascade, all that belongs to it. */
+  forget(id: string): void {
+    this.#db.run('DELETE FROM apps WHERE id = ? AND destroyed_at IS NOT NULL', id);
+  }
+
+  takeBuildNumber(id: string): number {
+    return this.#take(id, 'next_build');
+  }
+
+  takeReleaseNumber(id: string): number {
+    return this.#take(id, 'next_release');
+  }
+
+  setLive(id: string, releaseId: string): void {
+    this.#db.run(
+      'UPDATE apps SET live_release_id = ?, live_since = ? WHERE id = ?',
+      releaseId,
+      Date.now(),
+      id,
+    );
+  }
+
+  #take(id: string, column: 'next_build' | 'next_release'): number {
+    const row = this.#db.get<{ taken: number }>(
+      `UPDATE apps SET ${column} = ${column} + 1 WHERE id = ? RETURNING ${column} - 1 AS taken`,
+      id,
+    );
+    if (!row) throw new Error(`no app ${id}`);
+    return row.taken;
+  }
+}

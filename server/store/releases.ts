@@ -1,0 +1,103 @@
+import type { Manifest } from '../../core/manifest/manifest.ts';
+import type { Database } from './database.ts';
+import { newId } from './ids.ts';
+
+export interface ReleaseRow {
+  id: string;
+  app_id: string;
+  number: number;
+  build_id: string | null;
+  commit_id: string | null;
+  image: string;
+  port: number;
+  manifest: Manifest;
+  config_version: number;
+  source: 'build' | 'config' | 'rollback' | 'image';
+  description: string;
+  rollback_of: number | null;
+  person_id: string;
+  created_at: number;
+}
+
+export type NewRelease = Omit<ReleaseRow, 'id' | 'created_at'>;
+
+export class Releases {
+  readonly #db: Database;
+
+  constructor(db: Database) {
+    this.#db = db;
+  }
+
+  create(release: NewRelease): ReleaseRow {
+    const id = newId();
+    this.#db.run(
+      `INSERT INTO releases (id, app_id, number, build_id, commit_id, image, port, manifest, config_version, source,
+       description, rollback_of, person_id, created_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+      id,
+      release.app_id,
+      release.number,
+      release.build_id,
+      release.commit_id,
+      release.image,
+      release.port,
+      JSON.stringify(release.manifest),
+      release.config_version,
+      release.source,
+      release.description,
+      release.rollback_of,
+      release.person_id,
+      Date.now(),
+    );
+    return this.require(id);
+  }
+
+  byId(id: string): ReleaseRow | undefined {
+    return parsed(this.#db.get('SELECT * FROM releases WHERE id = ?', id));
+  }
+
+  require(id: string): ReleaseRow {
+    const release = this.byId(id);
+    if (!release) throw new Error(`no release ${id}`);
+    return release;
+  }
+
+  byNumber(appId: string, number: number): ReleaseRow | undefined {
+    return parsed(this.#db.get('SELECT * FROM releases WHERE app_id = ? AND number = ?', appId, number));
+  }
+
+  byBuild(buildId: string): ReleaseRow | undefined {
+    return parsed(this.#db.get("SELECT * FROM releases WHERE build_id = ? AND source = 'build'", buildId));
+  }
+
+  /** Newest first. */
+  page(appId: string, below: number, limit: number): ReleaseRow[] {
+    return this.#db
+      .all(
+        'SELECT * FROM releases WHERE app_id = ? AND number < ? ORDER BY number DESC LIMIT ?',
+        appId,
+        below,
+        limit,
+      )
+      .map(parsedRow);
+  }
+
+  /** Releases that were live once, newest first, with the live one first of all: what a rollback can go to. */
+  thatWereLive(appId: string, limit: number): ReleaseRow[] {
+    return this.#db
+      .all(
+        `SELECT releases.* FROM releases JOIN rollouts ON rollouts.release_id = releases.id
+         WHERE releases.app_id = ? AND rollouts.state = 'live' ORDER BY rollouts.finished_at DESC, number DESC LIMIT ?`,
+        appId,
+        limit,
+      )
+      .map(parsedRow);
+  }
+}
+
+function parsed(row: Record<string, unknown> | undefined): ReleaseRow | undefined {
+  return row && parsedRow(row);
+}
+
+function parsedRow(row: Record<string, unknown>): ReleaseRow {
+  return { ...row, manifest: JSON.parse(row['manifest'] as string) } as ReleaseRow;
+}

@@ -1,0 +1,84 @@
+import { Apps } from './apps.ts';
+import { Builds } from './builds.ts';
+import { Configs } from './config.ts';
+import { Database } from './database.ts';
+import { Domains } from './domains.ts';
+import { Events } from './events.ts';
+import { newId } from './ids.ts';
+import { People } from './people.ts';
+import { Releases } from './releases.ts';
+import { Rollouts } from './rollouts.ts';
+import { Scale } from './scale.ts';
+import type { Vault } from './vault.ts';
+
+/** The journal, one room an entity. The server is its only writer. */
+export class Store {
+  readonly db: Database;
+  readonly apps: Apps;
+  readonly builds: Builds;
+  readonly configs: Configs;
+  readonly domains: Domains;
+  readonly events: Events;
+  readonly people: People;
+  readonly releases: Releases;
+  readonly rollouts: Rollouts;
+  readonly scale: Scale;
+  readonly installationId: string;
+  readonly targetId: string;
+  /** Counts the servers that have opened this journal, so that an older one can be told from the newest. */
+  readonly generation: number;
+
+  constructor(file: string, vault: Vault) {
+    this.db = new Database(file);
+    this.apps = new Apps(this.db, vault);
+    this.builds = new Builds(this.db);
+    this.configs = new Configs(this.db, vault);
+    this.domains = new Domains(this.db);
+    this.events = new Events(this.db);
+    this.people = new People(this.db);
+    this.releases = new Releases(this.db);
+    this.rollouts = new Rollouts(this.db);
+    this.scale = new Scale(this.db);
+    const opened = this.db.transaction(() => this.#open());
+    this.installationId = opened.installationId;
+    this.targetId = opened.targetId;
+    this.generation = opened.generation;
+  }
+
+  transaction<T>(work: () => T): T {
+    return this.db.transaction(work);
+  }
+
+  close(): void {
+    this.db.close();
+  }
+
+  #open(): { installationId: string; targetId: string; generation: number } {
+    const installationId = this.#meta('installation_id') ?? this.#setMeta('installation_id', newId());
+    const generation = Number(this.#meta('generation') ?? '0') + 1;
+    this.#setMeta('generation', String(generation));
+    const target = this.db.get<{ id: string }>("SELECT id FROM targets WHERE name = 'local'");
+    const targetId = target?.id ?? newId();
+    if (!target) {
+      this.db.run(
+        "INSERT INTO targets (id, name, engine, created_at) VALUES (?, 'local', 'docker', ?)",
+        targetId,
+        Date.now(),
+      );
+    }
+    return { installationId, targetId, generation };
+  }
+
+  #meta(key: string): string | undefined {
+    return this.db.get<{ value: string }>('SELECT value FROM meta WHERE key = ?', key)?.value;
+  }
+
+  #setMeta(key: string, value: string): string {
+    this.db.run(
+      'INSERT INTO meta (key, value) VALUES (?, ?) ON CONFLICT DO UPDATE SET value = excluded.value',
+      key,
+      value,
+    );
+    return value;
+  }
+}

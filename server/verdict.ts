@@ -1,0 +1,33 @@
+import { buildHasEnded } from '../core/build.ts';
+import type { Until, Verdict } from '../core/contracts/internal.ts';
+import { rolloutHasEnded } from '../core/rollout.ts';
+import type { AppRow } from './store/apps.ts';
+import type { BuildRow } from './store/builds.ts';
+import type { Store } from './store/store.ts';
+
+/** How a build stands, or its rollout with `until` = `live`: the one answer to "is my push over, and was it good?". */
+export function verdictOf(store: Store, app: AppRow, build: BuildRow, until: Until, url: string): Verdict {
+  const release = store.releases.byBuild(build.id);
+  const rollout = release && store.rollouts.byRelease(release.id);
+  const live = app.live_release_id === null ? undefined : store.releases.byId(app.live_release_id);
+  const common = {
+    build: { number: build.number, state: build.state },
+    ...(release && rollout ? { release: { number: release.number, rollout: rollout.state } } : {}),
+    ...(live
+      ? { live: { release: live.number, ...(live.commit_id === null ? {} : { commit: live.commit_id }) } }
+      : {}),
+    url,
+  };
+  if (!buildHasEnded(build.state)) return { ended: false, ok: false, ...common };
+  if (build.state !== 'succeeded') {
+    return { ended: true, ok: false, ...common, ...(build.reason ? { reason: build.reason } : {}) };
+  }
+  if (until === 'build') return { ended: true, ok: true, ...common };
+  if (!rollout || !rolloutHasEnded(rollout.state)) return { ended: false, ok: false, ...common };
+  return {
+    ended: true,
+    ok: rollout.state === 'live',
+    ...common,
+    ...(rollout.reason ? { reason: rollout.reason } : {}),
+  };
+}

@@ -1,0 +1,135 @@
+import type {
+  App,
+  Build,
+  Process,
+  Release,
+  ReleaseDetail,
+  Status,
+} from '../../../core/contracts/resources.ts';
+
+/** Resources as the platform shows them, for tests to change a field of. */
+export const COMMIT = '1a2b3c4d'.repeat(5);
+export const NOW = new Date('2026-11-21T10:00:00.000Z');
+
+export const app: App = {
+  id: 'app000000001',
+  name: 'hello',
+  deployBranch: 'main',
+  url: 'http://hello.localhost:8000',
+  gitUrl: 'ssh://sluice@127.0.0.1:2222/hello.git',
+  createdAt: '2026-11-20T10:00:00.000Z',
+  createdBy: 'alice',
+  live: { release: 12, commit: COMMIT, since: '2026-11-21T09:57:00.000Z' },
+  domains: ['hello.localhost', 'www.example.com'],
+  role: 'owner',
+};
+
+export const build: Build = {
+  id: 'build0000041',
+  number: 41,
+  commit: COMMIT,
+  branch: 'main',
+  source: 'push',
+  state: 'succeeded',
+  attempt: 1,
+  person: 'alice',
+  release: 12,
+  createdAt: '2026-11-21T09:56:00.000Z',
+  startedAt: '2026-11-21T09:56:01.000Z',
+  finishedAt: '2026-11-21T09:56:05.200Z',
+};
+
+const { release: _none, ...buildWithoutRelease } = build;
+export const failedBuild: Build = {
+  ...buildWithoutRelease,
+  id: 'build0000042',
+  number: 42,
+  state: 'failed',
+  reason: {
+    code: 'test_failed',
+    message: 'tests failed',
+    hint: 'Mend them and push again',
+    detail: ['1 of 9 failed'],
+  },
+};
+
+export const release: Release = {
+  id: 'release00012',
+  number: 12,
+  source: 'build',
+  description: 'Deploy 1a2b3c4d',
+  build: 41,
+  commit: COMMIT,
+  image: 'sluice/app000000001:v12',
+  configVersion: 3,
+  person: 'alice',
+  state: 'live',
+  live: true,
+  createdAt: '2026-11-21T09:56:06.000Z',
+  finishedAt: '2026-11-21T09:57:00.000Z',
+};
+
+export const releaseDetail: ReleaseDetail = {
+  ...release,
+  processes: { web: 'node server.js' },
+  configChanges: { added: ['NEW'], changed: ['LOG_LEVEL'], removed: [] },
+};
+
+export const configRelease: Release = {
+  ...release,
+  id: 'release00013',
+  number: 13,
+  source: 'config',
+  description: 'Set LOG_LEVEL',
+  configVersion: 4,
+  state: 'starting',
+  live: false,
+};
+
+export const web: Process = {
+  type: 'web',
+  command: 'node server.js',
+  replicas: 2,
+  running: [
+    {
+      name: 'web-1',
+      index: 1,
+      release: 12,
+      state: 'running',
+      restarts: 0,
+      startedAt: '2026-11-21T09:57:00.000Z',
+    },
+    {
+      name: 'web-2',
+      index: 2,
+      release: 12,
+      state: 'crashed',
+      restarts: 3,
+      reason: { code: 'oom_killed', message: 'it used more than 512 MB' },
+    },
+  ],
+};
+export const worker: Process = { type: 'worker', command: 'node worker.js', replicas: 0, running: [] };
+
+export const status: Status = {
+  version: '0.1.0',
+  installationId: 'install00001',
+  domain: 'localhost',
+  httpPort: 8000,
+  httpsPort: 8443,
+  ssh: {
+    address: 'ssh://sluice@127.0.0.1:2222',
+    fingerprint: 'SHA256:abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG',
+  },
+  builds: { queued: 1, running: 2, slots: 3 },
+  parts: [{ name: 'router', ok: true, message: '' }],
+};
+
+export const key = {
+  id: 'key000000001',
+  person: 'alice',
+  fingerprint: 'SHA256:abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG',
+  algorithm: 'ssh-ed25519',
+  comment: 'alice@laptop',
+  createdAt: '2026-11-20T10:00:00.000Z',
+};

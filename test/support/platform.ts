@@ -1,0 +1,296 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createWriteStream } from 'node:fs';
+import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { request } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { dataPaths, type DataPaths } from '../../core/paths.ts';
+import { must, type Ran, run, type RunOptions } from './command.ts';
+import { eventually } from './eventually.ts';
+import { freePort } from './ports.ts';
+
+const ROOT = join(import.meta.dirname, '..', '..');
+export const PARTS = ['redis', 'router', 'server', 'git', 'builder'] as const;
+export type Part = (typeof PARTS)[number];
+
+export interface Answer {
+  readonly status: number;
+  readonly body: string;
+  readonly headers: NodeJS.Dict<string | string[]>;
+}
+
+/** A whole Sluice of its own: real processes from `dist`, own data folder and ports, removed without a trace. */
+export class Platform {
+  readonly paths: DataPaths;
+  readonly folder: string;
+  readonly env: NodeJS.ProcessEnv;
+  readonly httpPort: number;
+  readonly httpsPort: number;
+  readonly sshPort: number;
+  readonly #children = new Map<Part, ChildProcess>();
+  #remotes = 0;
+
+  private constructor(folder: string, ports: [number, number, number], env: NodeJS.ProcessEnv) {
+    this.folder = folder;
+    this.paths = dataPaths(join(folder, 'data'));
+    [this.httpPort, this.httpsPort, this.sshPort] = ports;
+    this.env = {
+      ...process.env,
+      SLUICE_DATA_DIR: this.paths.root,
+      SLUICE_HTTP_PORT: String(this.httpPort),
+      SLUICE_HTTPS_PORT: String(this.httpsPort),
+      SLUICE_SSH_PORT: String(this.sshPort),
+      SLUICE_SSH_HOST: '127.0.0.1',
+      SLUICE_DOMAIN: 'localhost',
+      SLUICE_BUILDER_NAME: 'test',
+      HOME: folder,
+      XDG_CONFIG_HOME: join(folder, 'config'),
+      GIT_CONFIG_GLOBAL: join(folder, 'gitconfig'),
+      GIT_CONFIG_NOSYSTEM: '1',
+      ...env,
+    };
+  }
+
+  static async start(env: NodeJS.ProcessEnv = {}): Promise<Platform> {
+    const folder = await mkdtemp(join(tmpdir(), 'sl-'));
+    const ports = [await freePort(), await freePort(), await freePort()] as [number, number, number];
+    const platform = new Platform(folder, ports, env);
+    await platform.#prepare();
+    await Promise.all(PARTS.map((part) => platform.startPart(part)));
+    await platform.ready();
+    await platform.sluiceOk(['setup', '--person', 'alice', '--key', `${platform.key('alice')}.pub`], {
+      env: { SLUICE_HOST: '', SLUICE_DATA_DIR: platform.paths.root },
+    });
+    return platform;
+  }
+
+  key(person: string): string {
+    return join(this.folder, `id_${person}`);
+  }
+
+  async newKey(person: string): Promise<string> {
+    await must('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-C', person, '-f', this.key(person)]);
+    return this.key(person);
+  }
+
+  /** How `person` reaches the platform by ssh. */
+  sshCommand(person: string): string[] {
+    const known = join(this.folder, 'known_hosts');
+    return [
+      'ssh',
+      '-F',
+      'none',
+      '-i',
+      this.key(person),
+      '-o',
+      'IdentitiesOnly=yes',
+      '-o',
+      `UserKnownHostsFile=${known}`,
+      '-o',
+      'StrictHostKeyChecking=accept-new',
+      '-o',
+      'BatchMode=yes',
+      '-o',
+      'LogLevel=ERROR',
+    ];
+  }
+
+  personEnv(person = 'alice'): NodeJS.ProcessEnv {
+    const ssh = this.sshCommand(person).join(' ');
+    return {
+      ...this.env,
+      SLUICE_DATA_DIR: '',
+      GIT_SSH_COMMAND: ssh,
+      SLUICE_SSH: ssh,
+      SLUICE_HOST: `ssh://sluice@127.0.0.1:${this.sshPort}`,
+    };
+  }
+
+  async sluice(args: readonly string[], options: RunOptions & { person?: string } = {}): Promise<Ran> {
+    const env = { ...this.personEnv(options.person), ...options.env };
+    return run(process.execPath, [join(ROOT, 'dist/cli/main.js'), ...args], {
+      cwd: this.folder,
+      ...options,
+      env,
+    });
+  }
+
+  async sluiceOk(args: readonly string[], options: RunOptions & { person?: string } = {}): Promise<string> {
+    const ran = await this.sluice(args, options);
+    if (ran.code !== 0) throw new Error(`sluice ${args.join(' ')} ended with ${ran.code}:\n${ran.output}`);
+    return ran.stdout;
+  }
+
+  async git(cwd: string, args: readonly string[], person = 'alice'): Promise<Ran> {
+    return run('git', args, { cwd, env: this.personEnv(person) });
+  }
+
+  /** A fresh repository with a copy of an example, one commit, and the remote `platform`. */
+  async repository(app: string, files: string | Record<string, string>): Promise<string> {
+    const path = join(this.folder, 'work', `${app}-${++this.#remotes}`);
+    await mkdir(path, { recursive: true });
+    if (typeof files === 'string') await cp(join(ROOT, 'examples', files), path, { recursive: true });
+    const env = this.personEnv();
+    await must('git', ['init', '-q', '-b', 'main', '.'], { cwd: path, env });
+    await must('git', ['remote', 'add', 'platform', `ssh://sluice@127.0.0.1:${this.sshPort}/${app}.git`], {
+      cwd: path,
+      env,
+    });
+    await this.commit(path, typeof files === 'string' ? {} : files, 'first');
+    return path;
+  }
+
+  /** Writes files and commits all; the commit's id. */
+  async commit(path: string, files: Record<string, string>, message = 'change'): Promise<string> {
+    for (const [name, text] of Object.entries(files)) {
+      await mkdir(join(path, name, '..'), { recursive: true });
+      await writeFile(join(path, name), text);
+    }
+    const env = this.personEnv();
+    await must('git', ['add', '-A'], { cwd: path, env });
+    await must('git', ['commit', '-q', '--allow-empty', '-m', message], { cwd: path, env });
+    return (await must('git', ['rev-parse', 'HEAD'], { cwd: path, env })).trim();
+  }
+
+  /** Asks an app through the router. */
+  async get(host: string, path = '/', headers: NodeJS.Dict<string> = {}): Promise<Answer> {
+    return new Promise((resolve, reject) => {
+      const asked = request(
+        {
+          host: '127.0.0.1',
+          port: this.httpPort,
+          path,
+          headers: { host: `${host}:${this.httpPort}`, ...headers },
+          agent: false,
+          timeout: 10_000,
+        },
+        (response) => {
+          let body = '';
+          response.setEncoding('utf8').on('data', (text: string) => (body += text));
+          response.on('end', () =>
+            resolve({ status: response.statusCode ?? 0, body, headers: response.headers }),
+          );
+          response.on('error', reject);
+        },
+      );
+      asked.on('error', reject);
+      asked.on('timeout', () => asked.destroy(new Error('no answer within 10 s')));
+      asked.end();
+    });
+  }
+
+  /** Asks the server over its own socket, as root of the machine. */
+  async api(path: string): Promise<unknown> {
+    const body = await new Promise<string>((resolve, reject) => {
+      const asked = request({ socketPath: this.paths.serverSocket, path }, (response) => {
+        let text = '';
+        response.setEncoding('utf8').on('data', (chunk: string) => (text += chunk));
+        response.on('end', () => resolve(text));
+      });
+      asked.on('error', reject);
+      asked.end();
+    });
+    return JSON.parse(body);
+  }
+
+  pid(part: Part): number | undefined {
+    return this.#children.get(part)?.pid;
+  }
+
+  /** The HAProxy of this platform, found by its arguments. */
+  async haproxyPid(): Promise<number> {
+    const found = await must('pgrep', ['-f', `^[^ ]*haproxy .*${this.paths.root}`]);
+    return Number(found.trim().split('\n')[0]);
+  }
+
+  async startPart(part: Part): Promise<void> {
+    const [program, args] = commandOf(part, this.paths);
+    const child = spawn(program, args, { env: this.env, stdio: ['ignore', 'pipe', 'pipe'] });
+    const log = createWriteStream(join(this.folder, `${part}.log`), { flags: 'a' });
+    child.stdout.pipe(log, { end: false });
+    child.stderr.pipe(log, { end: false });
+    this.#children.set(part, child);
+  }
+
+  /** Ends one part the hard way and waits until it is gone. */
+  async kill(part: Part, signal: NodeJS.Signals = 'SIGKILL'): Promise<void> {
+    const child = this.#children.get(part);
+    if (!child || child.exitCode !== null || child.signalCode !== null) return;
+    const exited = once(child, 'exit');
+    child.kill(signal);
+    await exited;
+  }
+
+  async restart(part: Part): Promise<void> {
+    await this.kill(part);
+    await this.startPart(part);
+  }
+
+  async ready(): Promise<void> {
+    await eventually('the platform is ready', async () => {
+      const doctor = (await this.api('/v1/doctor')) as {
+        checks: { name: string; ok: boolean; message: string }[];
+      };
+      const bad = doctor.checks.filter(
+        (check) => !check.ok && check.name !== 'firewall' && check.name !== 'disk',
+      );
+      if (bad.length > 0) throw new Error(JSON.stringify(bad));
+      return true;
+    });
+  }
+
+  async logOf(part: Part): Promise<string> {
+    return readFile(join(this.folder, `${part}.log`), 'utf8').catch(() => '');
+  }
+
+  async stop(): Promise<void> {
+    await must(process.execPath, [join(ROOT, 'dist/router/main.js'), 'stop'], { env: this.env }).catch(
+      () => undefined,
+    );
+    await Promise.all(
+      (['git', 'builder', 'server', 'router', 'redis'] as const).map((part) => this.kill(part, 'SIGTERM')),
+    );
+    await must(process.execPath, [join(ROOT, 'dist/server/main.js'), 'purge'], { env: this.env });
+    await rm(this.folder, { recursive: true, force: true });
+  }
+
+  async #prepare(): Promise<void> {
+    await mkdir(this.paths.run, { recursive: true, mode: 0o700 });
+    await mkdir(join(this.paths.root, 'redis'), { recursive: true });
+    await writeFile(
+      this.env['GIT_CONFIG_GLOBAL'] as string,
+      '[user]\n\tname = Alice\n\temail = alice@example.com\n[advice]\n\tdetachedHead = false\n',
+    );
+    await this.newKey('alice');
+  }
+}
+
+function commandOf(part: Part, paths: DataPaths): [string, string[]] {
+  const main: Record<Exclude<Part, 'redis'>, string> = {
+    server: 'dist/server/main.js',
+    git: 'dist/server/git/main.js',
+    router: 'dist/router/main.js',
+    builder: 'dist/builder/main.js',
+  };
+  if (part !== 'redis') return [process.execPath, [join(ROOT, main[part])]];
+  return [
+    'redis-server',
+    [
+      '--port',
+      '0',
+      '--unixsocket',
+      paths.redisSocket,
+      '--unixsocketperm',
+      '600',
+      '--dir',
+      join(paths.root, 'redis'),
+      '--appendonly',
+      'yes',
+      '--maxmemory-policy',
+      'noeviction',
+      '--save',
+      '',
+    ],
+  ];
+}

@@ -1,0 +1,111 @@
+import { expect, test, vi } from 'vitest';
+import { Refusal } from '../../../core/reason.ts';
+import { startPlatform } from './support/platform.ts';
+
+async function shop() {
+  const platform = await startPlatform();
+  const olga = platform.person('olga');
+  platform.app('shop', olga);
+  return { platform, olga, client: platform.as(olga) };
+}
+const builds = '/v1/apps/shop/builds';
+
+test('the same request with the same key is done once and answered twice', async () => {
+  const { platform, client } = await shop();
+  const first = await client.post(builds).set('Idempotency-Key', 'k1').send({ noCache: true }).expect(202);
+  const again = await client.post(builds).set('Idempotency-Key', 'k1').send({ noCache: true }).expect(202);
+  expect(again.body).toEqual(first.body);
+  expect(again.type).toBe('application/json');
+  expect(again.headers['idempotency-replayed']).toBe('true');
+  expect(first.headers['idempotency-replayed']).toBeUndefined();
+  expect(platform.operations.calls).toHaveLength(1);
+});
+
+test('an answer without a body is kept as well', async () => {
+  const { platform, client } = await shop();
+  for (let n = 0; n < 2; n++)
+    await client.post('/v1/apps/shop/ps/restart').set('Idempotency-Key', 'k').expect(202, '');
+  expect(platform.operations.calls).toHaveLength(1);
+});
+
+test('without a key, or with another, it is done again', async () => {
+  const { platform, client } = await shop();
+  await client.post(builds).expect(202);
+  await client.post(builds).expect(202);
+  await client.post(builds).set('Idempotency-Key', 'a').expect(202);
+  await client.post(builds).set('Idempotency-Key', 'b').expect(202);
+  expect(platform.operations.calls).toHaveLength(4);
+});
+
+test('a key that was used for another request is refused: other body, other path, other route', async () => {
+  const { platform, olga, client } = await shop();
+  platform.app('cart', olga);
+  await client.post(builds).set('Idempotency-Key', 'k').send({ noCache: true }).expect(202);
+  for (const [path, body] of [
+    [builds, { noCache: false }],
+    ['/v1/apps/cart/builds', { noCache: true }],
+    ['/v1/apps/shop/rollback', {}],
+  ] as const) {
+    const { body: refused } = await client.post(path).set('Idempotency-Key', 'k').send(body).expect(422);
+    expect(refused.reason.code).toBe('idempotency_key_reused');
+  }
+  expect(platform.operations.calls).toHaveLength(1);
+});
+
+test('two people may have the same key', async () => {
+  const { platform, client } = await shop();
+  await client.post(builds).set('Idempotency-Key', 'k').expect(202);
+  const answer = await platform.root.post(builds).set('Idempotency-Key', 'k').expect(202);
+  expect(answer.headers['idempotency-replayed']).toBeUndefined();
+  expect(platform.operations.calls).toHaveLength(2);
+});
+
+test('while the first is still being worked on, the second is told to wait', async () => {
+  const { platform, client } = await shop();
+  const held = Promise.withResolvers<void>();
+  platform.operations.gate = held.promise;
+  const first = client
+    .post(builds)
+    .set('Idempotency-Key', 'k')
+    .then((answer) => answer.status);
+  await vi.waitFor(() => expect(platform.operations.calls).toHaveLength(1));
+  const { body } = await client.post(builds).set('Idempotency-Key', 'k').expect(409);
+  expect(body.reason.code).toBe('idempotency_in_flight');
+  held.resolve();
+  expect(await first).toBe(202);
+  const again = await client.post(builds).set('Idempotency-Key', 'k').expect(202);
+  expect(again.headers['idempotency-replayed']).toBe('true');
+});
+
+test('a refusal changed nothing, so that the same key may try again', async () => {
+  const { platform, client } = await shop();
+  platform.operations.refusal = new Refusal(507, 'disk_full', 'no room', 'make some');
+  await client.post(builds).set('Idempotency-Key', 'k').expect(507);
+  platform.operations.refusal = new Error('the machine stumbled');
+  await client.post(builds).set('Idempotency-Key', 'k').expect(500);
+  platform.operations.refusal = undefined;
+  await client.post(builds).set('Idempotency-Key', 'k').expect(202);
+});
+
+test('a kept answer is only given to who may still ask', async () => {
+  const { platform, olga, client } = await shop();
+  await client.post(builds).set('Idempotency-Key', 'k').expect(202);
+  platform.store.people.removeRole(platform.store.apps.byName('shop')?.id ?? '', olga.id);
+  await client.post(builds).set('Idempotency-Key', 'k').expect(404);
+});
+
+test('after a day the key is free again, and old rows go', async () => {
+  const { platform, client } = await shop();
+  await client.post(builds).set('Idempotency-Key', 'k').expect(202);
+  await client.post(builds).set('Idempotency-Key', 'other').expect(202);
+  platform.store.db.run('UPDATE idempotency SET created_at = created_at - ?', 24 * 60 * 60 * 1000 + 1);
+  const answer = await client.post(builds).set('Idempotency-Key', 'k').expect(202);
+  expect(answer.headers['idempotency-replayed']).toBeUndefined();
+  expect(platform.store.db.all('SELECT key FROM idempotency')).toHaveLength(1);
+});
+
+test('a key that is too long is refused', async () => {
+  const { client } = await shop();
+  const { body } = await client.post(builds).set('Idempotency-Key', 'k'.repeat(256)).expect(422);
+  expect(body.reason.code).toBe('idempotency_key_invalid');
+});

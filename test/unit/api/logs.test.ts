@@ -1,0 +1,87 @@
+import { once } from 'node:events';
+import { expect, test, vi } from 'vitest';
+import type { LogLine } from '../../../engines/port.ts';
+import { startPlatform } from './support/platform.ts';
+import { getSlowly } from './support/raw-request.ts';
+import { steady } from './support/steady.ts';
+
+const line = (text: string, source = 'web.1'): LogLine => ({ at: 1_000, release: 4, source, text });
+
+async function shop() {
+  const platform = await startPlatform();
+  const olga = platform.person('olga');
+  platform.app('shop', olga);
+  const open = (query: string) => getSlowly(platform.socketPath, `/v1/apps/shop/logs?${query}`, olga);
+  return { platform, client: platform.as(olga), open };
+}
+
+test('log lines are JSON, one a line', async () => {
+  const { platform, client } = await shop();
+  platform.workloads.lines = [line('old'), line('one'), line('two\nhalves', 'worker.1')];
+  const answer = await client.get('/v1/apps/shop/logs?tail=2').buffer(true).expect(200);
+  expect(answer.headers['content-type']).toBe('application/x-ndjson; charset=utf-8');
+  const entries = answer.text
+    .trimEnd()
+    .split('\n')
+    .map((text) => JSON.parse(text) as unknown);
+  expect(entries).toEqual([
+    { at: '1970-01-01T00:00:01.000Z', release: 4, source: 'web.1', text: 'one' },
+    { at: '1970-01-01T00:00:01.000Z', release: 4, source: 'worker.1', text: 'two\nhalves' },
+  ]);
+});
+
+test('tail, follow and process are passed on, tail being 100 by itself', async () => {
+  const { platform, client } = await shop();
+  await client.get('/v1/apps/shop/logs?process=worker').expect(200);
+  expect(platform.workloads.logOptions).toEqual([
+    { tail: 100, follow: false, process: 'worker', signal: expect.any(AbortSignal) },
+  ]);
+});
+
+test('a tail beyond the ring is refused', async () => {
+  const { client } = await shop();
+  const { body } = await client.get('/v1/apps/shop/logs?tail=10001').expect(422);
+  expect(body.reason.detail).toEqual([expect.stringMatching(/^tail: .*10000/)]);
+});
+
+test('followed lines come as they are written, and following ends when the client leaves', async () => {
+  const { platform, open } = await shop();
+  const response = await open('follow=true&tail=0');
+  let text = '';
+  response.setEncoding('utf8').on('data', (chunk: string) => (text += chunk));
+  await vi.waitFor(() => expect(platform.workloads.followers).toBe(1));
+  platform.workloads.say(line('hello'));
+  await vi.waitFor(() => expect(text).toContain('"text":"hello"'));
+  response.destroy();
+  await platform.workloads.followersLeft.promise;
+  expect(platform.logged.filter(({ level }) => Number(level) >= 50)).toEqual([]);
+});
+
+test('lines are taken no faster than the client reads them', async () => {
+  const { platform, open } = await shop();
+  platform.workloads.lines = Array.from({ length: 10_000 }, () => line('x'.repeat(2_000)));
+  const response = await open('tail=10000');
+  expect(await steady(() => platform.workloads.taken)).toBeLessThan(5_000);
+  response.resume();
+  await once(response, 'end');
+  expect(platform.workloads.taken).toBe(10_000);
+});
+
+test('an engine that cannot be reached is a problem before the first line, and a cut answer after it', async () => {
+  const { platform, client, open } = await shop();
+  vi.spyOn(platform.workloads, 'logs').mockImplementationOnce(() => {
+    throw new Error('connect ECONNREFUSED /var/run/docker.sock');
+  });
+  const { body, text } = await client.get('/v1/apps/shop/logs').expect(500);
+  expect(body.reason.code).toBe('internal_error');
+  expect(text).not.toContain('docker.sock');
+  vi.spyOn(platform.workloads, 'logs').mockImplementationOnce(async function* () {
+    yield line('one');
+    throw new Error('connection lost');
+  });
+  const response = await open('');
+  await new Promise<void>((resolve) => {
+    response.resume().once('close', resolve);
+  });
+  expect(response.complete).toBe(false);
+});

@@ -1,0 +1,91 @@
+import { describe, expect, test } from 'vitest';
+import { type RouteContract, type RouteName, routes } from '../../../core/contracts/routes.ts';
+import { permissions } from '../../../server/access/permissions.ts';
+import type { RoleName } from '../../../server/store/people.ts';
+import { startPlatform } from './support/platform.ts';
+
+/** Said here once more, so that no route becomes more open by a slip. */
+const EXPECTED: Record<RoleName, RouteName[]> = {
+  viewer: [
+    'getApp',
+    'listBuilds',
+    'getBuild',
+    'getBuildLog',
+    'listReleases',
+    'getRelease',
+    'listProcesses',
+    'logs',
+    'listDomains',
+    'listMembers',
+  ],
+  deployer: ['getConfig', 'setConfig', 'createBuild', 'cancelBuild', 'rollback', 'scale', 'restart', 'run'],
+  owner: ['destroyApp', 'addDomain', 'removeDomain', 'setMember', 'removeMember'],
+};
+const RANKED = ['viewer', 'deployer', 'owner'] as const;
+const appRoutes = (Object.keys(routes) as RouteName[]).filter((name) => routes[name].path.includes(':app'));
+
+test('every route has its permission, and no other name has', () => {
+  expect(Object.keys(permissions).sort()).toEqual(Object.keys(routes).sort());
+});
+
+test('every route of an app needs a role in it, the one that is meant', () => {
+  expect(Object.values(EXPECTED).flat().sort()).toEqual([...appRoutes].sort());
+  for (const role of RANKED) for (const name of EXPECTED[role]) expect(permissions[name], name).toBe(role);
+});
+
+test('routes of no app are for everybody whom the platform knows, but setup', () => {
+  const others = (Object.keys(routes) as RouteName[]).filter((name) => !appRoutes.includes(name));
+  for (const name of others) expect(permissions[name], name).toBe(name === 'setup' ? 'machine' : 'person');
+});
+
+describe('over HTTP', () => {
+  test.each(appRoutes)('%s is refused below its role and taken from it on', async (name) => {
+    const platform = await startPlatform();
+    const app = platform.app('shop', platform.person('olga'));
+    const contract: RouteContract = routes[name];
+    // The build, host and person are not there, and bodies are empty: whoever may, is refused for that instead.
+    const path = contract.path
+      .replace(':app', 'shop')
+      .replace(':number', '9')
+      .replace(':host', 'no.example')
+      .replace(':person', 'nobody');
+    const ask = async (person: Parameters<typeof platform.as>[0]) => {
+      const method = contract.method.toLowerCase() as 'get';
+      const { body, status } = await platform.as(person)[method](path).buffer(true).parse(asJson);
+      return (body.reason?.code as string | undefined) ?? `${status}`;
+    };
+    expect(await ask(platform.person('sam'))).toBe('app_not_found');
+    const needed = RANKED.findIndex((role) => EXPECTED[role].includes(name));
+    for (const [rank, role] of RANKED.entries()) {
+      const code = await ask(platform.person(`a-${role}`, { in: app, role }));
+      if (rank < needed) expect(code, role).toBe('role_too_low');
+      else expect(code, role).not.toMatch(/role_too_low|app_not_found|token_|internal_error/);
+    }
+    expect(await ask(platform.person('ada', { admin: true }))).not.toMatch(
+      /role_too_low|app_not_found|internal_error/,
+    );
+  });
+
+  test.each(Object.keys(routes) as RouteName[])(
+    '%s is refused to who does not say who asks',
+    async (name) => {
+      const platform = await startPlatform();
+      platform.app('shop', platform.person('olga'));
+      const contract: RouteContract = routes[name];
+      const method = contract.method.toLowerCase() as 'get';
+      const { body } = await platform.tcp()[method](contract.path.replace(':app', 'shop')).expect(401);
+      expect(body.reason.code).toBe('token_missing');
+    },
+  );
+});
+
+function asJson(
+  response: { text?: string; on(event: string, listener: (chunk: Buffer) => void): unknown },
+  done: (error: null, body: object) => void,
+): void {
+  let text = '';
+  response.on('data', (chunk) => (text += String(chunk)));
+  response.on('end', () =>
+    done(null, text.startsWith('{') ? (JSON.parse(text.split('\n')[0] ?? '{}') as object) : {}),
+  );
+}

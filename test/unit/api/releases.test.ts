@@ -1,0 +1,70 @@
+import { expect, test } from 'vitest';
+import { COMMIT, makeBuild, makeRelease } from './support/rows.ts';
+import { startPlatform } from './support/platform.ts';
+
+async function shop() {
+  const platform = await startPlatform();
+  const olga = platform.person('olga');
+  const app = platform.app('shop', olga);
+  return { platform, olga, app, client: platform.as(olga) };
+}
+
+test('releases are listed newest first, and one of them is live', async () => {
+  const { platform, olga, app, client } = await shop();
+  const { store } = platform;
+  makeRelease(store, app, { person: olga, build: makeBuild(store, app, { person: olga }), live: true });
+  const failed = makeRelease(store, app, { person: olga, build: makeBuild(store, app, { person: olga }) });
+  const reason = { code: 'health_check_failed', message: 'web never answered' };
+  store.rollouts.move(store.rollouts.byRelease(failed.id)?.id ?? '', 'fail', { reason });
+  const { body } = await client.get('/v1/apps/shop/releases').expect(200);
+  expect(body.items).toEqual([
+    expect.objectContaining({
+      number: 2,
+      build: 2,
+      state: 'failed',
+      live: false,
+      reason,
+      finishedAt: expect.any(String),
+    }),
+    expect.objectContaining({ number: 1, build: 1, state: 'live', live: true, commit: COMMIT }),
+  ]);
+  const { body: page } = await client.get('/v1/apps/shop/releases?limit=1').expect(200);
+  const { body: next } = await client.get(`/v1/apps/shop/releases?limit=1&cursor=${page.next}`).expect(200);
+  expect(next).toEqual({ items: [expect.objectContaining({ number: 1 })] });
+});
+
+test('a release shows its processes and which keys of the config it changed, never their values', async () => {
+  const { platform, olga, app, client } = await shop();
+  const { store } = platform;
+  const first = store.configs.add(app, { KEPT: 'k', CHANGED: 'old-value', GONE: 'g' }, olga.id);
+  const second = store.configs.add(app, { KEPT: 'k', CHANGED: 'new-value', NEW: 'secret-value' }, olga.id);
+  makeRelease(store, app, { person: olga, configVersion: first });
+  makeRelease(store, app, { person: olga, configVersion: second, source: 'config' });
+  const { body, text } = await client.get('/v1/apps/shop/releases/2').expect(200);
+  expect(body).toMatchObject({
+    number: 2,
+    processes: { web: '', worker: 'node worker.js' },
+    configChanges: { added: ['NEW'], changed: ['CHANGED'], removed: ['GONE'] },
+  });
+  expect(text).not.toMatch(/secret-value|old-value|new-value/);
+  const { body: one } = await client.get('/v1/apps/shop/releases/1').expect(200);
+  expect(one.configChanges).toEqual({ added: ['CHANGED', 'GONE', 'KEPT'], changed: [], removed: [] });
+});
+
+test('a release that is not there is refused with where to look', async () => {
+  const { client } = await shop();
+  const { body } = await client.get('/v1/apps/shop/releases/9').expect(404);
+  expect(body.reason).toMatchObject({
+    code: 'release_not_found',
+    hint: expect.stringContaining('sluice releases -a shop'),
+  });
+});
+
+test('a rollback is asked for with and without the release to go to', async () => {
+  const { platform, olga, app, client } = await shop();
+  makeRelease(platform.store, app, { person: olga, live: true });
+  await client.post('/v1/apps/shop/rollback').expect(202);
+  const { body } = await client.post('/v1/apps/shop/rollback').send({ release: 1 }).expect(202);
+  expect(body).toMatchObject({ number: 3, source: 'rollback', rollbackOf: 1 });
+  expect(platform.operations.calls.map(({ what }) => what)).toEqual([undefined, 1]);
+});

@@ -1,0 +1,116 @@
+import type { ReleaseSpec } from '../../../../engines/port.ts';
+import type { Refusal } from '../../../../core/reason.ts';
+import type { Operations } from '../../../../server/operations/operations.ts';
+import { releaseSpec } from '../../../../server/release-spec.ts';
+import type { AppRow } from '../../../../server/store/apps.ts';
+import type { BuildRow } from '../../../../server/store/builds.ts';
+import type { PersonRow } from '../../../../server/store/people.ts';
+import type { ReleaseRow } from '../../../../server/store/releases.ts';
+import type { Store } from '../../../../server/store/store.ts';
+import { COMMIT, makeBuild, makeRelease } from './rows.ts';
+
+export interface RecordedCall {
+  readonly name: string;
+  readonly person: string;
+  readonly app?: string;
+  readonly what?: unknown;
+}
+
+/** Writes down who asked for what, and journals just enough for the API to have something to show. */
+export class RecordedOperations implements Operations {
+  readonly calls: RecordedCall[] = [];
+  /** Awaited before anything is done, so that a test can hold a request open. */
+  gate: Promise<unknown> = Promise.resolve();
+  /** What the next operation refuses with. */
+  refusal: Refusal | Error | undefined;
+  readonly #store: Store;
+
+  constructor(store: Store) {
+    this.#store = store;
+  }
+
+  async createApp(person: PersonRow, name: string): Promise<AppRow> {
+    await this.#record({ name: 'createApp', person: person.name, what: name });
+    return this.#store.apps.create(name, person.id, this.#store.targetId);
+  }
+
+  async destroyApp(person: PersonRow, app: AppRow): Promise<void> {
+    await this.#record({ name: 'destroyApp', person: person.name, app: app.name });
+    this.#store.apps.markDestroyed(app.id);
+  }
+
+  async acceptPush(): Promise<{ build: BuildRow; attached: boolean }> {
+    throw new Error('no route of the public API accepts a push');
+  }
+
+  async rebuild(
+    person: PersonRow,
+    app: AppRow,
+    what: { commit?: string; noCache: boolean },
+  ): Promise<BuildRow> {
+    await this.#record({ name: 'rebuild', person: person.name, app: app.name, what });
+    return makeBuild(this.#store, app, { person, commit: what.commit ?? COMMIT, source: 'api' });
+  }
+
+  async cancelBuild(person: PersonRow, app: AppRow, build: BuildRow): Promise<BuildRow> {
+    await this.#record({ name: 'cancelBuild', person: person.name, app: app.name, what: build.number });
+    this.#store.builds.move(build.id, 'cancel');
+    return this.#store.builds.require(build.id);
+  }
+
+  async setConfig(
+    person: PersonRow,
+    app: AppRow,
+    changes: Record<string, string | null>,
+  ): Promise<{ version: number; release?: ReleaseRow }> {
+    await this.#record({ name: 'setConfig', person: person.name, app: app.name, what: changes });
+    const values = { ...this.#store.configs.newest(app).values };
+    for (const [key, value] of Object.entries(changes)) {
+      if (value === null) delete values[key];
+      else values[key] = value;
+    }
+    const version = this.#store.configs.add(app, values, person.id);
+    if (app.live_release_id === null) return { version };
+    return {
+      version,
+      release: makeRelease(this.#store, app, { source: 'config', configVersion: version, person }),
+    };
+  }
+
+  async rollback(person: PersonRow, app: AppRow, number?: number): Promise<ReleaseRow> {
+    await this.#record({ name: 'rollback', person: person.name, app: app.name, what: number });
+    return makeRelease(this.#store, app, { source: 'rollback', rollbackOf: number ?? 1, person });
+  }
+
+  async scale(person: PersonRow, app: AppRow, processes: Record<string, number>): Promise<void> {
+    await this.#record({ name: 'scale', person: person.name, app: app.name, what: processes });
+    for (const [type, replicas] of Object.entries(processes)) this.#store.scale.set(app.id, type, replicas);
+  }
+
+  async restart(person: PersonRow, app: AppRow, process?: string): Promise<void> {
+    await this.#record({ name: 'restart', person: person.name, app: app.name, what: process });
+  }
+
+  async addDomain(person: PersonRow, app: AppRow, host: string): Promise<void> {
+    await this.#record({ name: 'addDomain', person: person.name, app: app.name, what: host });
+    this.#store.domains.add(app.id, host);
+  }
+
+  async removeDomain(person: PersonRow, app: AppRow, host: string): Promise<void> {
+    await this.#record({ name: 'removeDomain', person: person.name, app: app.name, what: host });
+    this.#store.domains.remove(app.id, host);
+  }
+
+  liveSpec(app: AppRow): ReleaseSpec | undefined {
+    const id = this.#store.apps.require(app.id).live_release_id;
+    return id === null
+      ? undefined
+      : releaseSpec(this.#store, 'example.test', app, this.#store.releases.require(id));
+  }
+
+  async #record(call: RecordedCall): Promise<void> {
+    this.calls.push(call);
+    await this.gate;
+    if (this.refusal) throw this.refusal;
+  }
+}

@@ -1,0 +1,103 @@
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import type { AppRow } from '../../../server/store/apps.ts';
+import { TestServer } from '../../support/server.ts';
+
+let server: TestServer;
+let app: AppRow;
+const FILES = { Dockerfile: 'FROM busybox:1\n' };
+beforeEach(async () => {
+  server = await TestServer.start();
+  app = await server.app('shop');
+});
+afterEach(async () => {
+  await server.remove();
+});
+
+const operations = (): TestServer['context']['operations'] => server.context.operations;
+
+test('before the first release a config change is only a version; the first release takes the newest', async () => {
+  expect(await operations().setConfig(server.alice, app, { A: '1' })).toEqual({ version: 1 });
+  expect(await operations().setConfig(server.alice, app, { A: '1' })).toEqual({ version: 1 });
+  await server.deploy(app, await server.commit(app, FILES), 'image-1');
+  expect(operations().liveSpec(app)?.env).toMatchObject({ A: '1', PORT: '3000', SLUICE_RELEASE: 'v1' });
+});
+
+test('a change is a release of the same image, and a rollback restores image and config at once', async () => {
+  const first = await server.commit(app, FILES);
+  await server.deploy(app, first, 'image-1');
+  const { release } = await operations().setConfig(server.alice, app, { A: '1', B: '2' });
+  expect(release).toMatchObject({ number: 2, image: 'image-1', description: 'Set A, B' });
+  await server.settled(app);
+  await operations().setConfig(server.alice, app, { A: null });
+  await server.settled(app);
+  await server.deploy(app, await server.commit(app, { ...FILES, x: 'y' }, first), 'image-2');
+  expect(operations().liveSpec(app)).toMatchObject({ image: 'image-2', releaseNumber: 4 });
+  await operations().rollback(server.alice, app, 2);
+  await server.settled(app);
+  expect(operations().liveSpec(app)).toMatchObject({
+    image: 'image-1',
+    releaseNumber: 5,
+    env: { A: '1', B: '2' },
+  });
+  expect(await server.context.repositories.branch(app.id, 'main')).toBe(first);
+  // The next change goes on from what was restored.
+  await operations().setConfig(server.alice, app, { C: '3' });
+  await server.settled(app);
+  expect(operations().liveSpec(app)?.env).toMatchObject({ A: '1', B: '2', C: '3' });
+});
+
+test('what a rollback cannot do is refused with what to type', async () => {
+  await expect(operations().rollback(server.alice, app)).rejects.toMatchObject({
+    reason: { code: 'nothing_to_roll_back' },
+  });
+  server.engine.behave('bad', 'crashes');
+  const first = await server.commit(app, FILES);
+  await server.deploy(app, first, 'bad');
+  await expect(operations().rollback(server.alice, app, 1)).rejects.toMatchObject({
+    reason: { code: 'release_was_never_live' },
+  });
+  await expect(operations().rollback(server.alice, app, 9)).rejects.toMatchObject({
+    reason: { code: 'release_not_found' },
+  });
+});
+
+test('keys and values that cannot be are refused by name, and change nothing', async () => {
+  for (const changes of [
+    { '1A': 'x' },
+    { PORT: '1' },
+    { SLUICE_X: '1' },
+    { A: 'nul\0' },
+    { A: 'x'.repeat(300_000) },
+  ]) {
+    await expect(operations().setConfig(server.alice, app, changes)).rejects.toMatchObject({ status: 422 });
+  }
+  expect(server.context.store.configs.newestVersion(app.id)).toBe(0);
+});
+
+test('config that app.json requires and nobody set ends the rollout with the command that sets it', async () => {
+  const commit = await server.commit(app, {
+    ...FILES,
+    'app.json': '{"env": {"API_KEY": {"required": true}, "MODE": {"value": "fast"}}}',
+  });
+  const build = await server.deploy(app, commit, 'image-1');
+  const release = server.context.store.releases.byBuild(build.id);
+  const rollout = server.context.store.rollouts.byRelease(release?.id ?? '');
+  expect(rollout).toMatchObject({
+    state: 'failed',
+    reason: { code: 'config_missing', hint: expect.stringContaining('API_KEY=') },
+  });
+  await operations().setConfig(server.alice, app, { API_KEY: 'k' });
+  await server.deploy(app, commit, 'image-1');
+  expect(operations().liveSpec(app)?.env).toMatchObject({ API_KEY: 'k', MODE: 'fast' });
+});
+
+test('images that no rollback needs are removed; live, its targets and a newer one on its way stay', async () => {
+  let parent: string | undefined;
+  for (let n = 1; n <= 8; n++) {
+    parent = await server.commit(app, { ...FILES, n: String(n) }, parent);
+    await server.deploy(app, parent, `image-${n}`);
+    await server.settled(app);
+  }
+  const left = (server.engine.images.get(app.id) ?? []).map(({ image }) => image);
+  expect(left).toEqual(['image-3', 'image-4', 'image-5', 'image-6', 'image-7', 'image-8']);
+});
