@@ -1,0 +1,61 @@
+import type { Socket } from 'node:net';
+import type { AuthContext, Connection, Session } from 'ssh2';
+import { Authentication } from './authentication.ts';
+import { clientPacketSize, unreadBytes } from './ssh2-internals.ts';
+import { serveSession, type SessionParts } from './session.ts';
+
+/** Sessions of one connection at once, as sshd's MaxSessions. */
+const MAX_SESSIONS = 10;
+/** No client asks for smaller packets; ssh2 would loop for ever over packets of 0 bytes. */
+const MIN_PACKET = 1_024;
+/** ssh2's window is 2 MiB a channel, and ssh2 does not hold a client to it. */
+const MAX_UNREAD = 4 * 1024 * 1024;
+
+/**
+ * Serves one SSH connection.
+ * @param loggedIn called once the client has proved who it is
+ */
+export function serveConnection(
+  connection: Connection,
+  socket: Socket,
+  parts: SessionParts,
+  loggedIn: () => void,
+): void {
+  const left = new AbortController();
+  const sessions = new Set<Session>();
+  const authentication = new Authentication(parts.server, left.signal, parts.log);
+  const authenticate = async (context: AuthContext): Promise<void> => {
+    if (!(await authentication.answer(context))) connection.end();
+  };
+  connection.on('close', () => left.abort());
+  socket.on('close', () => left.abort());
+  connection.on('error', (error) => {
+    // Scanners and cut lines: nothing that anyone has to look at.
+    parts.log.debug({ err: error }, 'connection failed');
+    socket.destroy();
+  });
+  connection.on('authentication', (context) => {
+    void authenticate(context);
+  });
+  connection.on('ready', loggedIn);
+  connection.on('session', (accept, reject) => {
+    const who = authentication.person;
+    if (who === undefined || sessions.size >= MAX_SESSIONS) {
+      reject();
+      return;
+    }
+    const session = accept();
+    if (clientPacketSize(session) < MIN_PACKET) {
+      socket.destroy();
+      return;
+    }
+    sessions.add(session);
+    session.on('close', () => sessions.delete(session));
+    serveSession(session, { connection, socket, who, gone: left.signal }, parts);
+  });
+  socket.on('data', () => {
+    for (const session of sessions) {
+      if (unreadBytes(session) > MAX_UNREAD) socket.destroy();
+    }
+  });
+}

@@ -1,0 +1,26 @@
+import type { Logger } from 'pino';
+import type { ServerChannel } from 'ssh2';
+import type { Authorized } from '../../core/contracts/internal.ts';
+import type { ChannelOutput } from './channel-output.ts';
+import type { ServerClient } from './server-client.ts';
+import type { SummaryCache } from './tree-survey.ts';
+
+/** One authorised `git-receive-pack` or `git-upload-pack`. */
+export interface GitRequest {
+  readonly app: Authorized;
+  readonly personId: string;
+  /** GIT_PROTOCOL of the client's environment. */
+  readonly protocol: string | undefined;
+  readonly channel: ServerChannel;
+  readonly output: ChannelOutput;
+  /** Aborts when the client, or its channel, is gone. */
+  readonly gone: AbortSignal;
+  readonly server: ServerClient;
+  readonly cache: SummaryCache;
+  /** Folder with git's hooks. */
+  readonly hooks: string;
+  /** PATH for git and its hooks. */
+  readonly path: string;
+  readonly quietMs: number;
+  readonly log: Logger;
+}

@@ -1,0 +1,131 @@
+import { once } from 'node:events';
+import { createServer, type AddressInfo, type Server as NetServer, type Socket } from 'node:net';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Logger } from 'pino';
+import ssh2, { type Connection } from 'ssh2';
+import { ALGORITHMS } from './algorithms.ts';
+import { serveConnection } from './connection.ts';
+import { socketOf } from './ssh2-internals.ts';
+import type { SessionParts } from './session.ts';
+import { sourceOf } from './source.ts';
+import { StartupLimits } from './startup-limits.ts';
+
+export interface FrontOptions {
+  readonly hostKey: string;
+  readonly bind: string;
+  readonly port: number;
+  /** Milliseconds from connecting to having logged in. */
+  readonly loginGraceMs: number;
+  readonly keepaliveMs: number;
+  readonly log: Logger;
+}
+
+/** Connections that each other limit lets through; above it new ones are dropped. */
+const MAX_CONNECTIONS = 2_000;
+const DEAD_AFTER_KEEPALIVES = 3;
+
+/** The SSH server behind our own listener, which counts connections before ssh2 spends anything on them. */
+export class SshFront {
+  readonly #options: FrontOptions;
+  readonly #parts: Omit<SessionParts, 'track'>;
+  readonly #limits = new StartupLimits();
+  readonly #ssh: ssh2.Server;
+  readonly #listener: NetServer;
+  readonly #sockets = new Set<Socket>();
+  readonly #loggingIn = new Map<Socket, () => void>();
+  readonly #sessions = new Set<Promise<void>>();
+
+  constructor(options: FrontOptions, parts: Omit<SessionParts, 'track'>) {
+    this.#options = options;
+    this.#parts = parts;
+    this.#ssh = new ssh2.Server({
+      hostKeys: [options.hostKey],
+      algorithms: ALGORITHMS,
+      ident: 'Sluice',
+      keepaliveInterval: options.keepaliveMs,
+      keepaliveCountMax: DEAD_AFTER_KEEPALIVES,
+    });
+    this.#ssh.on('connection', (connection: Connection) => this.#serve(connection));
+    this.#listener = createServer({ noDelay: true, pauseOnConnect: true }, (socket) => this.#greet(socket));
+  }
+
+  /** Resolves once connections are accepted. @throws when the port cannot be had */
+  async listen(): Promise<AddressInfo> {
+    const { bind, port, log } = this.#options;
+    try {
+      await this.#listenOn(bind, port);
+    } catch (error) {
+      // A machine without IPv6, as many containers are.
+      const { code } = error as NodeJS.ErrnoException;
+      if (bind !== '::' || (code !== 'EAFNOSUPPORT' && code !== 'EADDRNOTAVAIL')) throw error;
+      log.info('no IPv6 here: listening on IPv4 alone');
+      await this.#listenOn('0.0.0.0', port);
+    }
+    this.#listener.on('error', (error) => this.#options.log.error({ err: error }, 'listener failed'));
+    return this.#listener.address() as AddressInfo;
+  }
+
+  async #listenOn(host: string, port: number): Promise<void> {
+    const listening = once(this.#listener, 'listening');
+    this.#listener.listen({ host, port, ipv6Only: false });
+    await listening;
+  }
+
+  /** Accepts no more, lets sessions end for at most `graceMs`, then closes every connection. */
+  async close(graceMs: number): Promise<void> {
+    const stopped = new Promise<void>((resolve) => this.#listener.close(() => resolve()));
+    const sessions = Promise.allSettled(this.#sessions);
+    const waited = new AbortController();
+    await Promise.race([
+      sessions,
+      delay(graceMs, undefined, { signal: waited.signal, ref: false }).catch(() => undefined),
+    ]);
+    waited.abort();
+    for (const socket of this.#sockets) socket.destroy();
+    await stopped;
+    await Promise.allSettled(this.#sessions);
+  }
+
+  #greet(socket: Socket): void {
+    const source = sourceOf(socket.remoteAddress ?? '');
+    socket.on('error', () => socket.destroy());
+    this.#sockets.add(socket);
+    const grace = setTimeout(() => socket.destroy(), this.#options.loginGraceMs);
+    socket.once('close', () => {
+      clearTimeout(grace);
+      this.#sockets.delete(socket);
+    });
+    const entry =
+      this.#sockets.size > MAX_CONNECTIONS
+        ? 'dropped'
+        : this.#limits.enter(source, (leave) => this.#start(socket, grace, leave));
+    if (entry !== 'dropped') return;
+    this.#options.log.debug({ source }, 'too many connections are logging in: dropped one');
+    socket.destroy();
+  }
+
+  #start(socket: Socket, grace: NodeJS.Timeout, leave: () => void): void {
+    if (socket.destroyed) {
+      leave();
+      return;
+    }
+    const done = (): void => {
+      clearTimeout(grace);
+      this.#loggingIn.delete(socket);
+      leave();
+    };
+    this.#loggingIn.set(socket, done);
+    socket.once('close', done);
+    socket.resume();
+    this.#ssh.injectSocket(socket);
+  }
+
+  #serve(connection: Connection): void {
+    const socket = socketOf(connection);
+    const track = (session: Promise<void>): void => {
+      this.#sessions.add(session);
+      void session.finally(() => this.#sessions.delete(session));
+    };
+    serveConnection(connection, socket, { ...this.#parts, track }, () => this.#loggingIn.get(socket)?.());
+  }
+}

@@ -1,0 +1,38 @@
+import type { Reason } from '../../core/reason.ts';
+
+/** The four prefixes that everything on a pusher's terminal carries. */
+export const STEP = '-----> ';
+export const DETAIL = '       ';
+export const RESULT = '=====> ';
+export const ERROR = ' !     ';
+
+/** A reason as lines: what happened, the facts behind it, what to type next. */
+export function reasonLines(reason: Reason): string[] {
+  return [
+    ...lines(ERROR, reason.message),
+    ...(reason.detail ?? []).flatMap((fact) => lines(DETAIL, fact)),
+    ...(reason.hint === undefined ? [] : lines(ERROR, reason.hint)),
+  ];
+}
+
+function lines(prefix: string, text: string): string[] {
+  return text.split('\n').map((line) => prefix + printable(line));
+}
+
+/** Text from a repository may not steer the terminal of the person who reads it. */
+export function printable(text: string): string {
+  return text.replaceAll(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g, '?');
+}
+
+/** Bytes for people: `1.5 MB`, in powers of 1,000 but for what is below. */
+export function bytesShown(bytes: number): string {
+  if (!Number.isFinite(bytes)) return 'far too many bytes';
+  const units = ['bytes', 'KB', 'MB', 'GB', 'TB', 'PB'];
+  let value = bytes;
+  let unit = 0;
+  while (value >= 1000 && unit < units.length - 1) {
+    value /= 1000;
+    unit += 1;
+  }
+  return `${unit === 0 ? value : Number(value.toPrecision(3))} ${units[unit] ?? ''}`;
+}

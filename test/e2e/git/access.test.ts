@@ -1,0 +1,178 @@
+import { execFileSync } from 'node:child_process';
+import { readFileSync, statSync, writeFileSync } from 'node:fs';
+import { connect, type Socket } from 'node:net';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { reason } from '../../../core/reason.ts';
+import { run, until, Rig } from './support/rig.ts';
+
+let rig: Rig;
+beforeAll(async () => {
+  rig = await Rig.start();
+});
+afterAll(() => rig.stop());
+
+function ssh(args: readonly string[], person = 'ann'): Promise<{ code: number; out: string; err: string }> {
+  return run('ssh', [...rig.sshArguments(person), ...args], { env: rig.environment(person) });
+}
+
+test('a key that nobody has is refused, and works from the moment the server knows it', async () => {
+  const blob = rig.addKey('bob', false);
+  const refused = await ssh(['git@127.0.0.1'], 'bob');
+  expect(refused.err).toContain('Permission denied (publickey)');
+  expect(refused.code).toBe(255);
+  rig.server.people.set(blob, { id: 'person0000bob0', name: 'bob' });
+  expect((await ssh(['git@127.0.0.1'], 'bob')).out).toContain('Hello bob');
+});
+
+test('a key is looked up once a login, and anew at each', async () => {
+  const before = rig.server.authentications.length;
+  await ssh(['git@127.0.0.1']);
+  await ssh(['git@127.0.0.1']);
+  expect(rig.server.authentications.length - before).toBe(2);
+});
+
+test('passwords are not even offered', async () => {
+  const asked = await ssh(['-v', '-o', 'PubkeyAuthentication=no', 'git@127.0.0.1']);
+  expect(asked.err).toContain('Authentications that can continue: publickey\n'.trim());
+  expect(asked.err).not.toMatch(/can continue:.*password/);
+  expect(asked.code).toBe(255);
+});
+
+test('a client with too many wrong keys is cut off at the sixth', async () => {
+  const keys = ['k1', 'k2', 'k3', 'k4', 'k5', 'k6', 'k7'];
+  for (const key of keys) rig.addKey(key, false);
+  const before = rig.server.authentications.length;
+  const flags = keys.flatMap((key) => ['-i', join(rig.folder, `key-${key}`)]);
+  const args = rig.sshArguments().filter((_, i, all) => all[i] !== '-i' && all[i - 1] !== '-i');
+  const cut = await run('ssh', [...args, ...flags, 'git@127.0.0.1'], { env: rig.environment() });
+  expect(cut.code).toBe(255);
+  expect(rig.server.authentications.length - before).toBe(6);
+});
+
+test('an RSA key logs in by SHA-2 and not by SHA-1', async () => {
+  const file = join(rig.folder, 'key-rsa');
+  execFileSync('ssh-keygen', ['-q', '-t', 'rsa', '-b', '2048', '-N', '', '-f', file]);
+  rig.server.people.set(readFileSync(`${file}.pub`, 'utf8').split(' ')[1] ?? '', {
+    id: 'person0000rsa0',
+    name: 'rsa',
+  });
+  expect((await ssh(['git@127.0.0.1'], 'rsa')).out).toContain('Hello rsa');
+  expect((await ssh(['-o', 'PubkeyAcceptedAlgorithms=ssh-rsa', 'git@127.0.0.1'], 'rsa')).code).toBe(255);
+});
+
+test('a shell says hello and what to type', async () => {
+  const hello = await ssh(['git@127.0.0.1']);
+  expect(hello.out).toBe(
+    'Hello ann, this is Sluice; there is no shell here.\nDeploy with `git push platform main`; for the rest type `sluice help`.\n',
+  );
+  expect(hello.code).toBe(0);
+});
+
+test.each(['ls -l', 'git-receive-pack', "git-upload-pack 'a;b'", 'scp -t x', "git-upload-archive 'hello'"])(
+  'the command %s is refused',
+  async (command) => {
+    const refused = await ssh(['git@127.0.0.1', command]);
+    expect(refused.err).toContain('Sluice does not run');
+    expect(refused.err).toContain('git push platform main');
+    expect(refused.code).toBe(127);
+  },
+);
+
+test('forwarding, agents, terminals and sftp are refused', async () => {
+  const forward = await ssh(['-W', '127.0.0.1:22', 'git@127.0.0.1']);
+  expect(forward.code).not.toBe(0);
+  const remote = await ssh(['-o', 'ExitOnForwardFailure=yes', '-R', '0:127.0.0.1:9', '-N', 'git@127.0.0.1']);
+  expect(remote.err).toContain('remote port forwarding failed');
+  const terminal = await ssh(['-tt', '-o', 'LogLevel=INFO', 'git@127.0.0.1']);
+  expect(terminal.err).toContain('PTY allocation request failed');
+  expect((await ssh(['-s', 'git@127.0.0.1', 'sftp'])).code).not.toBe(0);
+});
+
+test('an unknown app and an app without access are refused with what to type', async () => {
+  const clone = rig.clone('refs');
+  const unknown = await clone.run('push', rig.url('nothere'), 'main');
+  expect(unknown.err).toContain(' !     There is no app "nothere".');
+  expect(unknown.err).toContain('sluice apps:create nothere');
+  expect(unknown.err).toContain('fatal: remote error: There is no app "nothere".');
+  expect(unknown.code).toBe(128);
+  rig.server.addApp('secret', join(rig.folder, 'secret.git'));
+  const closed = await clone.run('fetch', rig.url('secret'));
+  expect(closed.err).toContain('You may not push to "secret".');
+  expect(closed.err).toContain('Ask an owner');
+  expect(closed.code).toBe(128);
+});
+
+test('what the server refuses at acceptance is shown with its hint', async () => {
+  const clone = rig.clone('behind');
+  rig.server.refusePush = {
+    status: 409,
+    reason: reason(
+      'not_newest',
+      'Build 7 of a newer commit is under way.',
+      'git pull, or push with -o supersede',
+    ),
+  };
+  const refused = await clone.push('main');
+  rig.server.refusePush = undefined;
+  expect(refused.err).toContain(' !     Build 7 of a newer commit is under way.');
+  expect(refused.err).toContain(' !     git pull, or push with -o supersede');
+  expect(refused.err).toContain('main -> main (not_newest)');
+  expect(refused.code).toBe(1);
+});
+
+test('names with spaces, newlines, control characters or a leading dash are welcome, and links that stay inside', async () => {
+  rig.deployAtOnce();
+  const clone = rig.clone('names', {
+    Dockerfile: 'FROM scratch\n',
+    '-rf': 'x',
+    'a file': 'x',
+    'two\nlines': 'x',
+    'tab\there': 'x',
+    'deep/er/file': 'x',
+  });
+  execFileSync('ln', ['-s', '../../a file', join(clone.folder, 'deep/er/link')]);
+  clone.commit('link');
+  expect(await clone.push('main')).toMatchObject({ code: 0 });
+});
+
+test('who does not log in is cut off after the login grace', async () => {
+  const impatient = await Rig.start({ loginGraceMs: 500 });
+  const started = performance.now();
+  const socket = connect(impatient.port, '127.0.0.1');
+  socket.resume();
+  socket.write('SSH-2.0-slow\r\n');
+  await new Promise((resolve) => socket.once('close', resolve));
+  expect(performance.now() - started).toBeGreaterThan(450);
+  await impatient.stop();
+});
+
+test('one source holds at most ten connections that have not logged in; more of them wait', async () => {
+  const greeted: Socket[] = [];
+  const sockets = Array.from({ length: 14 }, () => {
+    const socket = connect(rig.port, '127.0.0.1');
+    socket.on('error', () => undefined);
+    socket.once('data', () => greeted.push(socket));
+    return socket;
+  });
+  await until(() => sockets.every(({ connecting }) => !connecting), 'all are connected');
+  await until(() => greeted.length === 10, 'ten are greeted');
+  const hello = ssh(['git@127.0.0.1']);
+  expect(greeted).toHaveLength(10);
+  for (const socket of greeted.slice(0, 4)) socket.destroy();
+  await until(() => greeted.length === 14, 'the others have their turn');
+  for (const socket of sockets) socket.destroy();
+  expect((await hello).code).toBe(0);
+});
+
+test('the host key is made once, is for the front alone, and stays', async () => {
+  const file = join(rig.folder, 'data', 'ssh_host_ed25519_key');
+  const key = readFileSync(file, 'utf8');
+  expect(statSync(file).mode & 0o777).toBe(0o600);
+  execFileSync('ssh-keygen', ['-y', '-f', file]);
+  const { hostKey } = await import('../../../server/git/host-key.ts');
+  expect(await hostKey(file)).toBe(key);
+  const shared = join(rig.folder, 'shared-key');
+  writeFileSync(shared, key, { mode: 0o644 });
+  await expect(hostKey(shared)).rejects.toThrow('chmod 600');
+});
