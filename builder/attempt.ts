@@ -1,0 +1,112 @@
+import type { BuildObserver, BuildOutcome, BuildRunner } from '../engines/port.ts';
+import type { ClaimedTask } from '../core/contracts/internal.ts';
+import { Refusal, reason } from '../core/reason.ts';
+import { LogSender } from './log-sender.ts';
+import { backoff, pause } from './retry.ts';
+import { AttemptGone } from './server-client.ts';
+import type { ServerClient } from './server-client.ts';
+import { watch } from './watch.ts';
+
+/** Milliseconds for which an engine that does not answer is asked again. */
+const ENGINE_MS = 60_000;
+
+/**
+ * Runs one claimed attempt and tells the server how it ended, for as long as the server wants to know.
+ * @param shutdown aborts when this builder stops; the attempt then ends untold, and the server gives it a next one
+ */
+export async function runAttempt(
+  server: ServerClient,
+  runner: BuildRunner,
+  task: ClaimedTask,
+  shutdown: AbortSignal,
+): Promise<void> {
+  const base = `/internal/builds/${task.buildId}/attempts/${task.attempt}`;
+  /** Aborts what is said to the server: nobody listens any more. */
+  const deaf = new AbortController();
+  /** Aborts the build. */
+  const stop = new AbortController();
+  const over = new AbortController();
+  const abandon = (): void => {
+    deaf.abort();
+    stop.abort();
+  };
+  shutdown.addEventListener('abort', abandon);
+  const watching = (async () => {
+    const end = await watch(server, `${base}/watch`, over.signal);
+    if (end === 'gone') abandon();
+    if (end === 'cancel') stop.abort();
+  })();
+  const log = new LogSender(task.logBytes, async (offset, bytes) => {
+    const ack = await server.post(`${base}/log?offset=${offset}`, bytes, deaf.signal);
+    return (ack as { received: number }).received;
+  });
+  try {
+    if (shutdown.aborted) return;
+    const outcome = await build(server, runner, task, base, log, { deaf: deaf.signal, stop: stop.signal });
+    await log.drain();
+    await server.post(`${base}/finish`, outcome, deaf.signal);
+  } catch (error) {
+    // Gone: another attempt has taken over, or the app is no more.
+    if (!deaf.signal.aborted && !(error instanceof AttemptGone)) throw error;
+  } finally {
+    shutdown.removeEventListener('abort', abandon);
+    over.abort();
+    await watching;
+  }
+}
+
+/** Runs the build, again when the engine or the way to the tree broke. */
+async function build(
+  server: ServerClient,
+  runner: BuildRunner,
+  task: ClaimedTask,
+  base: string,
+  log: LogSender,
+  signals: { readonly deaf: AbortSignal; readonly stop: AbortSignal },
+): Promise<BuildOutcome> {
+  const observer = observe(server, base, log, signals.deaf);
+  let failingSince: number | undefined;
+  for (let tries = 1; ; tries++) {
+    let serverAway = false;
+    const tree = async (): Promise<NodeJS.ReadableStream> => {
+      try {
+        const stream = await server.open(`${base}/tree`, signals.stop);
+        return stream.on('error', () => (serverAway = true));
+      } catch (error) {
+        serverAway = !(error instanceof AttemptGone);
+        throw error;
+      }
+    };
+    const began = performance.now();
+    try {
+      return await runner.run(task, tree, observer, signals.stop);
+    } catch (error) {
+      if (signals.deaf.aborted || error instanceof AttemptGone) throw error;
+      if (signals.stop.aborted) return { result: 'cancelled' };
+      if (began - (failingSince ?? began) > ENGINE_MS) failingSince = undefined;
+      if (!serverAway) failingSince ??= began;
+      if (failingSince !== undefined && performance.now() - failingSince > ENGINE_MS) {
+        return { result: 'failed', reason: whyBroken(error) };
+      }
+      if (tries === 1) await log.write(`       ${whyBroken(error).message}; trying again\n`);
+      await pause(backoff(tries), signals.stop);
+    }
+  }
+}
+
+function observe(server: ServerClient, base: string, log: LogSender, signal: AbortSignal): BuildObserver {
+  return {
+    log: (text) => log.write(text),
+    stage: async (stage) => void (await server.post(`${base}/stage`, { stage }, signal)),
+    tested: async (testImage, cached) => {
+      const answer = await server.post(`${base}/tested`, { testImage, cached }, signal);
+      return (answer as { ranInBuild?: number }).ranInBuild;
+    },
+  };
+}
+
+function whyBroken(error: unknown) {
+  if (error instanceof Refusal) return error.reason;
+  const message = error instanceof Error ? error.message : String(error);
+  return reason('builder_error', `the builder could not run the build: ${message}`, 'see `sluice doctor`');
+}

@@ -1,0 +1,90 @@
+import type { BuildRunner } from '../engines/port.ts';
+import { ServerRefused } from './server-client.ts';
+import type { ServerClient } from './server-client.ts';
+
+export interface BuilderIdentity {
+  readonly name: string;
+  readonly instance: string;
+}
+
+/** Takes attempts off the queue, one call an attempt, and knows which run. */
+export class Builder {
+  private readonly server: ServerClient;
+  private readonly runner: BuildRunner;
+  private readonly identity: BuilderIdentity;
+  private readonly report: (message: string, error: unknown) => void;
+  private readonly shutdown = new AbortController();
+  private readonly running = new Map<string, Promise<void>>();
+  /** Keys of `running`, before their first request and until after their last. */
+  private readonly keep = new Set<string>();
+  private readonly swept = new Set<string>();
+
+  constructor(
+    server: ServerClient,
+    runner: BuildRunner,
+    identity: BuilderIdentity,
+    report: (message: string, error: unknown) => void,
+  ) {
+    this.server = server;
+    this.runner = runner;
+    this.identity = identity;
+    this.report = report;
+  }
+
+  /** Tells the server that a new instance is here; its connection is then warm. */
+  async hello(): Promise<void> {
+    const { name, instance } = this.identity;
+    await this.server.post('/internal/builders', { builder: name, instance }, this.shutdown.signal);
+  }
+
+  /** Runs one job to its end. Never throws: a message that leads nowhere must not come again. */
+  async take(job: { readonly buildId: string; readonly attempt: number }): Promise<void> {
+    const key = `${job.buildId}-${job.attempt}`;
+    // A wiped and refilled queue brings an attempt again that still runs here.
+    if (this.shutdown.signal.aborted || this.running.has(key)) return;
+    this.keep.add(key);
+    const run = this.claimAndRun(job).catch((error: unknown) => {
+      if (!this.shutdown.signal.aborted) this.report(`attempt ${key} broke`, error);
+    });
+    this.running.set(key, run);
+    await run;
+    this.running.delete(key);
+    this.keep.delete(key);
+  }
+
+  /** Stops what runs, without a word to the server. Resolves when nothing runs any more. */
+  async stop(): Promise<void> {
+    this.shutdown.abort();
+    await Promise.all(this.running.values());
+  }
+
+  private async claimAndRun(job: { readonly buildId: string; readonly attempt: number }): Promise<void> {
+    const { name, instance } = this.identity;
+    const claim = { buildId: job.buildId, attempt: job.attempt, builder: name, instance };
+    const answer = await this.server
+      .post('/internal/attempts/claim', claim, this.shutdown.signal)
+      .catch(refused);
+    if (answer === undefined) return;
+    // Loaded at the first build, with zod and all that a build needs: a builder that waits should be small.
+    const [{ ClaimedTask }, { runAttempt }] = await Promise.all([
+      import('../core/contracts/internal.ts'),
+      import('./attempt.ts'),
+    ]);
+    const task = ClaimedTask.parse(answer);
+    await runAttempt(this.server, this.runner, task, this.shutdown.signal);
+    await this.sweepOnce(task.installationId).catch((error: unknown) => this.report('sweep failed', error));
+  }
+
+  /** What a killed builder left in the engine; after the first build, so that it costs no start. */
+  private async sweepOnce(installationId: string): Promise<void> {
+    if (this.swept.has(installationId)) return;
+    this.swept.add(installationId);
+    await this.runner.sweep(installationId, this.keep);
+  }
+}
+
+/** An older attempt, an ended build, or not its turn: the server knows better, and the message is done with. */
+function refused(error: unknown): undefined {
+  if (error instanceof ServerRefused) return undefined;
+  throw error;
+}

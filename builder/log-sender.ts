@@ -1,0 +1,108 @@
+/** Bytes kept while the server is slow or away; who writes more waits. */
+const BUFFER_BYTES = 4 * 1024 * 1024;
+/** Bytes worth a request of their own. */
+const WORTH_BYTES = 64 * 1024;
+const REQUEST_BYTES = 512 * 1024;
+/** Milliseconds that fewer bytes wait for company after the last request. */
+const COALESCE_MS = 20;
+
+/**
+ * Sends an attempt's log in order, one request at a time, each from the byte that the server has not yet acknowledged.
+ * The first bytes after a silence go at once.
+ */
+export class LogSender {
+  private readonly send: (offset: number, bytes: Buffer) => Promise<number>;
+  private chunks: Buffer[] = [];
+  private size = 0;
+  private offset: number;
+  private sending: Promise<void> | undefined;
+  private timer: NodeJS.Timeout | undefined;
+  private lastSent = Number.NEGATIVE_INFINITY;
+  private failure: Error | undefined;
+  private waiting: (() => void)[] = [];
+
+  /**
+   * @param offset bytes that the server already has
+   * @param send gives bytes to the server until it has them; resolves to how many it has in all
+   */
+  constructor(offset: number, send: (offset: number, bytes: Buffer) => Promise<number>) {
+    this.offset = offset;
+    this.send = send;
+  }
+
+  /** Resolves when there is room for more. @throws what `send` threw */
+  async write(data: string | Uint8Array): Promise<void> {
+    if (this.failure !== undefined) throw this.failure;
+    const bytes =
+      typeof data === 'string' ? Buffer.from(data) : Buffer.from(data.buffer, data.byteOffset, data.length);
+    if (bytes.length === 0) return;
+    this.chunks.push(bytes);
+    this.size += bytes.length;
+    this.schedule();
+    while (this.size > BUFFER_BYTES) await this.progress();
+  }
+
+  /** Resolves when the server has every byte. @throws what `send` threw */
+  async drain(): Promise<void> {
+    while (this.size > 0) {
+      this.sendNow();
+      await this.progress();
+    }
+    if (this.failure !== undefined) throw this.failure;
+  }
+
+  private async progress(): Promise<void> {
+    if (this.failure === undefined) await new Promise<void>((resolve) => this.waiting.push(resolve));
+    if (this.failure !== undefined) throw this.failure;
+  }
+
+  private schedule(): void {
+    if (this.sending !== undefined) return;
+    const quiet = performance.now() - this.lastSent;
+    if (this.size >= WORTH_BYTES || quiet >= COALESCE_MS) this.sendNow();
+    else this.timer ??= setTimeout(() => this.sendNow(), COALESCE_MS - quiet);
+  }
+
+  private sendNow(): void {
+    clearTimeout(this.timer);
+    this.timer = undefined;
+    if (this.sending !== undefined || this.size === 0 || this.failure !== undefined) return;
+    this.sending = this.sendOne().then(
+      () => this.settled(),
+      (error: unknown) => {
+        this.failure = error instanceof Error ? error : new Error(String(error));
+        this.settled();
+      },
+    );
+  }
+
+  private async sendOne(): Promise<void> {
+    const batch = Buffer.concat(this.chunks).subarray(0, REQUEST_BYTES);
+    const received = await this.send(this.offset, batch);
+    const taken = Math.min(batch.length, Math.max(0, received - this.offset));
+    if (taken === 0)
+      throw new Error(`the server has ${received} bytes of the log and takes none from ${this.offset}`);
+    this.offset += taken;
+    this.size -= taken;
+    this.dropFirst(taken);
+  }
+
+  private settled(): void {
+    this.sending = undefined;
+    this.lastSent = performance.now();
+    const waiting = this.waiting;
+    this.waiting = [];
+    for (const wake of waiting) wake();
+    if (this.size > 0) this.schedule();
+  }
+
+  private dropFirst(bytes: number): void {
+    let rest = bytes;
+    while (rest > 0) {
+      const first = this.chunks[0] as Buffer;
+      if (first.length > rest) this.chunks[0] = first.subarray(rest);
+      else this.chunks.shift();
+      rest -= Math.min(first.length, rest);
+    }
+  }
+}

@@ -1,0 +1,44 @@
+import { randomUUID } from 'node:crypto';
+import { hostname } from 'node:os';
+import { dataPaths } from '../core/paths.ts';
+
+export interface BuilderSettings {
+  /** The server's unix socket. */
+  readonly serverSocket: string;
+  /** `redis://host:port` or the path of a unix socket. */
+  readonly redis: string;
+  /** Builds at a time, 1 to 64. */
+  readonly slots: number;
+  readonly dockerSocket: string;
+  readonly name: string;
+  /** A new one each start, so that the server knows that what an older one held is lost. */
+  readonly instance: string;
+  /** This builder's own folder; emptied at each start. */
+  readonly scratch: string;
+}
+
+/** @throws Error that names the variable and what would be right */
+export function readSettings(env: NodeJS.ProcessEnv = process.env): BuilderSettings {
+  const root = env['SLUICE_DATA_DIR'];
+  if (root === undefined || !root.startsWith('/')) {
+    throw new Error('SLUICE_DATA_DIR must be an absolute path, such as /var/lib/sluice');
+  }
+  const slots = Number(env['SLUICE_BUILD_SLOTS'] ?? 2);
+  if (!Number.isInteger(slots) || slots < 1 || slots > 64) {
+    throw new Error('SLUICE_BUILD_SLOTS must be a whole number from 1 to 64');
+  }
+  const name = env['SLUICE_BUILDER_NAME'] ?? hostname();
+  if (!/^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/.test(name)) {
+    throw new Error('SLUICE_BUILDER_NAME must be 1 to 100 of letters, digits, ".", "_" and "-"');
+  }
+  const paths = dataPaths(root);
+  return {
+    serverSocket: paths.serverSocket,
+    redis: (env['SLUICE_REDIS_URL'] ?? paths.redisSocket).replace(/^unix:\/\//, ''),
+    slots,
+    dockerSocket: env['SLUICE_DOCKER_SOCKET'] ?? '/var/run/docker.sock',
+    name,
+    instance: randomUUID(),
+    scratch: `${paths.builderScratch}/${name}`,
+  };
+}
