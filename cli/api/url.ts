@@ -1,0 +1,26 @@
+/** The names of `:parameters` in a route's path. */
+type Names<Path extends string> = Path extends `${string}:${infer Name}/${infer Rest}`
+  ? Name | Names<Rest>
+  : Path extends `${string}:${infer Name}`
+    ? Name
+    : never;
+
+export type Params<Path extends string> = { readonly [Name in Names<Path>]: string | number };
+export type Query = Readonly<Record<string, string | number | boolean | undefined>>;
+
+/** A route's path with its parameters filled in and the query behind it. */
+export function requestPath(
+  path: string,
+  params: Readonly<Record<string, string | number>>,
+  query: Query,
+): string {
+  const filled = path.replaceAll(/:([a-z]+)/g, (_, name: string) => {
+    const given = params[name];
+    if (given === undefined) throw new TypeError(`${path} lacks ${name}`);
+    // "." and ".." survive encoding, and a proxy would read them as folders.
+    return encodeURIComponent(String(given)).replaceAll(/^\.+$/g, (dots) => dots.replaceAll('.', '%2E'));
+  });
+  const search = new URLSearchParams();
+  for (const [name, given] of Object.entries(query)) if (given !== undefined) search.set(name, String(given));
+  return search.size === 0 ? filled : `${filled}?${search.toString()}`;
+}

@@ -1,0 +1,31 @@
+import { argument, define } from '../../command.ts';
+import { typeNext } from '../../hints.ts';
+
+const ROLES = ['viewer', 'deployer', 'owner'] as const;
+
+export const command = define({
+  summary: 'Give a person a role with an app',
+  details:
+    'viewer sees; deployer also pushes, sets config, scales, rolls back and runs; owner also gives roles and destroys.',
+  examples: ['access:add bob deployer'],
+  arguments: {
+    person: argument('person', 'as `sluice keys` shows it'),
+    role: argument('role', ROLES.join(', '), roleOf),
+  },
+  options: {},
+  async run(context, { person, role }) {
+    const { out } = context;
+    const app = await context.app();
+    const member = await (await context.api()).call('setMember', { params: { app, person }, body: { role } });
+    out.show(member, () => {
+      out.result(`${member.person} is ${member.role} of ${app}`);
+      out.detail(`Undo: ${typeNext(context, `access:remove ${member.person}`)}`);
+    });
+  },
+});
+
+function roleOf(text: string): (typeof ROLES)[number] {
+  const role = ROLES.find((known) => known === text);
+  if (role === undefined) throw new Error(`a role is one of ${ROLES.join(', ')}`);
+  return role;
+}

@@ -1,0 +1,37 @@
+import { define, flag, value } from '../../command.ts';
+import { followBuild } from '../../follow/follow.ts';
+import { typeNext } from '../../hints.ts';
+
+export const command = define({
+  summary: 'Build a commit again and make it live, as a push would',
+  details:
+    'Without --commit: the commit that was live last. Follows the build; Ctrl-C stops the following only.',
+  examples: ['builds:create', 'builds:create --no-cache --detach'],
+  arguments: {},
+  options: {
+    commit: value('--commit <id>', 'the full id of a commit that was pushed', commitId, undefined),
+    noCache: flag('--no-cache', 'run every step of the Dockerfile again'),
+    detach: flag('--detach', 'end once it is accepted'),
+  },
+  async run(context, { commit, noCache, detach }) {
+    const { out } = context;
+    const app = await context.app();
+    const build = await (
+      await context.api()
+    ).call('createBuild', {
+      params: { app },
+      body: { noCache, ...(commit === undefined ? {} : { commit }) },
+    });
+    if (!detach && !context.json) return followBuild(context, app, build);
+    out.show(build, () => {
+      out.result(`Build ${build.number} of ${build.commit.slice(0, 8)} is ${build.state}`);
+      out.detail(`Follow: ${typeNext(context, `builds:log ${build.number} -f`)}`);
+    });
+  },
+});
+
+function commitId(text: string): string {
+  if (!/^(?:[0-9a-f]{40}|[0-9a-f]{64})$/.test(text))
+    throw new Error('a commit is named by its full id (git rev-parse HEAD)');
+  return text;
+}

@@ -1,0 +1,11 @@
+import { define, flag, rest } from '../../command.ts';
+import { changeConfig } from './change.ts';
+
+export const command = define({
+  summary: 'Remove config keys; makes a release when one is live',
+  examples: ['config:unset DATABASE_URL'],
+  arguments: { keys: rest('key', 'all keys become one release') },
+  options: { detach: flag('--detach', 'end once it is accepted') },
+  run: (context, { keys, detach }) =>
+    changeConfig(context, Object.fromEntries(keys.map((key) => [key, null])), 'Removed', detach),
+});

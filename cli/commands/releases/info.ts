@@ -1,0 +1,40 @@
+import { argument, define } from '../../command.ts';
+import { typeNext } from '../../hints.ts';
+import { releaseNumber } from '../../numbers.ts';
+
+export const command = define({
+  summary: 'One release: image, config changes, processes, how its rollout went',
+  examples: ['releases:info v12'],
+  arguments: { release: argument('release', 'such as v12', releaseNumber) },
+  options: {},
+  async run(context, { release: number }) {
+    const { out } = context;
+    const params = { app: await context.app(), number };
+    const release = await (await context.api()).call('getRelease', { params });
+    const { added, changed, removed } = release.configChanges;
+    const keys = [
+      ...added.map((key) => `+${key}`),
+      ...changed.map((key) => `~${key}`),
+      ...removed.map((key) => `-${key}`),
+    ];
+    out.show(release, () =>
+      out.facts([
+        ['Release', `v${release.number}${release.live ? ' (live)' : ''}`],
+        ['State', release.state],
+        ['Description', release.description],
+        ['By', `${release.person} (${release.source})`],
+        ['Build', release.build === undefined ? undefined : String(release.build)],
+        ['Commit', release.commit],
+        ['Image', release.image],
+        ['Config version', String(release.configVersion)],
+        ['Config changes', keys.length === 0 ? undefined : keys.join(' ')],
+        ...Object.entries(release.processes).map(([type, line]) => [`Process ${type}`, line] as const),
+        ['Made', out.time(release.createdAt)],
+        ['Ended', release.finishedAt && out.time(release.finishedAt)],
+        ['Reason', release.reason && `${release.reason.message} (${release.reason.code})`],
+        ['Next', release.reason?.hint],
+        ['Go back to it', release.live ? undefined : typeNext(context, `rollback v${release.number}`)],
+      ]),
+    );
+  },
+});

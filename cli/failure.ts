@@ -1,0 +1,40 @@
+import type { Reason } from '../core/reason.ts';
+
+/** 0 done, 1 refused or failed, 2 misuse, 3 platform not reached. */
+export const Exit = { done: 0, failed: 1, misuse: 2, unreached: 3 } as const;
+
+/** What ends a command with an error: the exit code, and what the person reads. */
+export class Failure extends Error {
+  readonly exit: number;
+  readonly reason: Reason;
+
+  constructor(exit: number, reason: Reason, options?: ErrorOptions) {
+    super(reason.message, options);
+    this.name = 'Failure';
+    this.exit = exit;
+    this.reason = reason;
+  }
+}
+
+/** What an error says. */
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
+/** The command line is wrong: nothing was asked of the platform. */
+export function misuse(message: string, hint?: string): Failure {
+  return new Failure(Exit.misuse, { code: 'misuse', message, ...(hint === undefined ? {} : { hint }) });
+}
+
+export function failed(code: string, message: string, hint?: string): Failure {
+  return new Failure(Exit.failed, { code, message, ...(hint === undefined ? {} : { hint }) });
+}
+
+export function unreached(message: string, hint: string, detail: readonly string[] = []): Failure {
+  return new Failure(Exit.unreached, {
+    code: 'platform_unreached',
+    message,
+    hint,
+    ...(detail.length === 0 ? {} : { detail: [...detail] }),
+  });
+}

@@ -1,0 +1,73 @@
+import type { Build, Release } from '../../core/contracts/resources.ts';
+import type { Api } from '../api/client.ts';
+import type { Context } from '../context.ts';
+import { Exit, Failure } from '../failure.ts';
+import { typeNext } from '../hints.ts';
+
+/** How a build ended, and its release's rollout if it came to one. */
+export interface Verdict {
+  readonly build: Build;
+  readonly release: Release | undefined;
+}
+
+export async function verdictOf(api: Api, app: string, number: number): Promise<Verdict> {
+  const build = await api.call('getBuild', { params: { app, number } });
+  const release =
+    build.release === undefined
+      ? undefined
+      : await api.call('getRelease', { params: { app, number: build.release } });
+  return { build, release };
+}
+
+/** Prints a good verdict: what is live, where, how to undo. @throws Failure for any other, with its reason */
+export async function renderVerdict(
+  context: Context,
+  app: string,
+  { build, release }: Verdict,
+): Promise<void> {
+  if (release !== undefined) return renderRelease(context, app, release);
+  if (build.state === 'succeeded') {
+    context.out.result(`Build ${build.number} succeeded`);
+    return;
+  }
+  const by = build.supersededBy === undefined ? '' : ` by build ${build.supersededBy}`;
+  throw await ended(context, app, build, `Build ${build.number} ${build.state}${by}`);
+}
+
+/**
+ * The same for a release that came of no build: a config change or a rollback.
+ * @param undo the command that makes live again what was live before
+ */
+export async function renderRelease(
+  context: Context,
+  app: string,
+  release: Release,
+  undo = 'rollback',
+): Promise<void> {
+  if (release.state !== 'live')
+    throw await ended(context, app, release, `v${release.number} ${words(release.state)}`);
+  const { url } = await (await context.api()).call('getApp', { params: { app } });
+  context.out.result(`v${release.number} is live: ${url}`);
+  context.out.detail(`Undo: ${typeNext(context, undo)}`);
+}
+
+async function ended(
+  context: Context,
+  app: string,
+  { reason }: Pick<Build | Release, 'reason'>,
+  what: string,
+): Promise<Failure> {
+  const { live } = await (await context.api()).call('getApp', { params: { app } });
+  const stays = live === undefined ? 'nothing is live yet' : `v${live.release} is live`;
+  return new Failure(Exit.failed, {
+    code: reason?.code ?? 'not_live',
+    message: reason === undefined ? what : `${what}: ${reason.message}`,
+    detail: [...(reason?.detail ?? []), stays],
+    ...(reason?.hint === undefined ? {} : { hint: reason.hint }),
+  });
+}
+
+function words(state: Release['state']): string {
+  if (state === 'failed') return 'failed';
+  return `was ${state === 'rolled-back' ? 'rolled back' : state}`;
+}

@@ -1,0 +1,106 @@
+import { makeContext, type Surroundings } from './context.ts';
+import { Exit, Failure, messageOf, misuse } from './failure.ts';
+import { commandNames, registry } from './registry.ts';
+import { Output } from './render/output.ts';
+import { version } from './version.ts';
+import { findCommand, type Words } from './words.ts';
+
+/** Runs one command line, without the leading `sluice`. @returns the exit code; nothing is thrown */
+export async function run(argv: readonly string[], surroundings: Surroundings): Promise<number> {
+  // Errors before the options are parsed have to know, too, whether a script reads them.
+  const options = argv.includes('--') ? argv.slice(0, argv.indexOf('--')) : argv;
+  const before = new Output(surroundings.terminal, options.includes('--json'), surroundings.now);
+  const shown: Shown = { out: before, name: undefined };
+  try {
+    return await dispatch(argv, surroundings, shown);
+  } catch (error) {
+    if (isBrokenPipe(error)) return Exit.done;
+    const failure = error instanceof Failure ? withHint(error, shown.name) : unexpected(error);
+    shown.out.failure(failure);
+    return failure.exit;
+  }
+}
+
+/** How this run shows what ends it, and what it was. */
+interface Shown {
+  out: Output;
+  name: string | undefined;
+}
+
+/** @param shown gets the output of the command once its options are known */
+async function dispatch(argv: readonly string[], surroundings: Surroundings, shown: Shown): Promise<number> {
+  const { out } = shown;
+  const words = findCommand(argv, commandNames);
+  if (
+    words.name === 'version' ||
+    (words.name === undefined && argv.some((word) => /^(?:--version|-v|-V)$/.test(word)))
+  ) {
+    out.show({ version: version() }, () => out.line(`sluice ${version()}`));
+    return Exit.done;
+  }
+  if (words.name === undefined || words.name === 'help') return help(words, surroundings, out);
+  if (!words.known) throw await unknown(words);
+  const { parse } = await import('./parse.ts');
+  const command = await load(words.name);
+  const parsed = parse(words.name, command, words.rest, commandNames);
+  if (parsed.kind === 'help') {
+    surroundings.terminal.stdout.write(parsed.text);
+    return Exit.done;
+  }
+  const { globals } = parsed;
+  const local = globals.local || command.local === true;
+  const context = makeContext(surroundings, { ...globals, local });
+  shown.out = context.out;
+  shown.name = words.name;
+  try {
+    return (await command.run(context, parsed.input)) ?? Exit.done;
+  } finally {
+    context.close();
+  }
+}
+
+async function help(words: Words, surroundings: Surroundings, out: Output): Promise<number> {
+  const asked = findCommand(words.rest, commandNames);
+  if (words.name === undefined || asked.name === undefined) {
+    const summaries = await Promise.all(
+      commandNames.map(async (name) => ({ name, summary: (await load(name)).summary })),
+    );
+    const { overview } = await import('./render/overview.ts');
+    out.show(summaries, () => surroundings.terminal.stdout.write(overview(summaries)));
+    return Exit.done;
+  }
+  if (!asked.known) throw await unknown(asked);
+  const { help: page } = await import('./parse.ts');
+  surroundings.terminal.stdout.write(page(asked.name, await load(asked.name)));
+  return Exit.done;
+}
+
+async function load(name: string) {
+  const entry = registry[name];
+  if (entry === undefined) throw new TypeError(`${name} is not registered`);
+  return (await entry()).command;
+}
+
+async function unknown({ name = '', next }: Words): Promise<Failure> {
+  const { suggest } = await import('./suggest.ts');
+  const spaced = next === undefined ? undefined : suggest(`${name}:${next}`, commandNames);
+  const near = spaced ?? suggest(name, commandNames);
+  return misuse(
+    `"${name}" is not a command of sluice`,
+    near === undefined ? 'Type: sluice help' : `Did you mean: sluice ${near}`,
+  );
+}
+
+/** No misuse leaves a person without what to type next. */
+function withHint(failure: Failure, name: string | undefined): Failure {
+  if (failure.exit !== Exit.misuse || failure.reason.hint !== undefined || name === undefined) return failure;
+  return misuse(failure.message, `Type: sluice help ${name}`);
+}
+
+function unexpected(error: unknown): Failure {
+  return new Failure(Exit.failed, { code: 'unexpected', message: messageOf(error) }, { cause: error });
+}
+
+function isBrokenPipe(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'EPIPE';
+}

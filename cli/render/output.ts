@@ -1,0 +1,112 @@
+import type { Failure } from '../failure.ts';
+import { write, type Terminal } from '../terminal.ts';
+import { cell, clean } from './clean.ts';
+import { aligned, tabbed } from './table.ts';
+import { ago } from './time.ts';
+
+const DIM = '\u001b[2m';
+const GREEN = '\u001b[32m';
+const PLAIN = '\u001b[0m';
+
+/**
+ * All that a command prints. On a terminal: tables with a header, relative times, colours. Into a pipe: tabs, no
+ * header, ISO times, no colours. With --json: JSON on stdout and nothing else there.
+ * Results go to stdout, progress and errors to stderr.
+ */
+export class Output {
+  readonly json: boolean;
+  readonly #terminal: Terminal;
+  readonly #now: () => Date;
+
+  constructor(terminal: Terminal, json: boolean, now: () => Date) {
+    this.#terminal = terminal;
+    this.json = json;
+    this.#now = now;
+  }
+
+  /** The value as JSON, or what `human` prints. */
+  show(value: unknown, human: () => void): void {
+    if (this.json) this.#terminal.stdout.write(`${JSON.stringify(value, null, 2)}\n`);
+    else human();
+  }
+
+  /** One JSON value a line, for what has no end. */
+  record(value: unknown): Promise<void> {
+    return write(this.#terminal.stdout, `${JSON.stringify(value)}\n`);
+  }
+
+  /** A table; when it is empty a terminal gets `none` instead. */
+  table(header: readonly string[], rows: readonly (readonly string[])[], none: string): void {
+    if (!this.#terminal.interactive) this.#lines(tabbed(rows));
+    else if (rows.length === 0) this.line(none);
+    else this.#lines(aligned(header, rows).map((line, at) => (at === 0 ? this.#paint(DIM, line) : line)));
+  }
+
+  /** Facts about one thing; those without a value are left out. */
+  facts(pairs: readonly (readonly [string, string | undefined])[]): void {
+    const known = pairs.flatMap(([name, text]) => (text === undefined ? [] : [[name, text] as const]));
+    if (!this.#terminal.interactive) return this.#lines(tabbed(known));
+    const width = Math.max(...known.map(([name]) => name.length));
+    this.#lines(known.map(([name, text]) => `${`${name}:`.padEnd(width + 2)}${cell(text)}`));
+  }
+
+  /** A line of plain text. */
+  line(text: string): void {
+    this.#lines([cell(text)]);
+  }
+
+  /** A value by itself, whatever it holds, as `$(sluice config:get KEY)` wants it. */
+  raw(text: string): void {
+    this.#terminal.stdout.write(`${this.#terminal.interactive ? clean(text) : text}\n`);
+  }
+
+  /** `-----> ` what is being done. */
+  step(text: string): void {
+    if (!this.json) this.#terminal.stderr.write(`-----> ${cell(text)}\n`);
+  }
+
+  /** `=====> ` what was done. */
+  result(text: string): void {
+    if (!this.json) this.#lines([this.#paint(GREEN, `=====> ${cell(text)}`)]);
+  }
+
+  /** Seven spaces and a detail of the result, such as what to type next. */
+  detail(text: string): void {
+    if (!this.json) this.#lines([`       ${cell(text)}`]);
+  }
+
+  /** Something that the person should know, and that stops nothing. */
+  warn(text: string): void {
+    if (!this.json) this.#terminal.stderr.write(` !     ${cell(text)}\n`);
+  }
+
+  /** Bytes of a log or of a command, as they came; a terminal gets no escape sequences but colours. */
+  bytes(text: string): Promise<void> {
+    return write(this.#terminal.stdout, this.#terminal.interactive ? clean(text) : text);
+  }
+
+  /** `3m ago` for a person, ISO 8601 else. */
+  time(iso: string | undefined): string {
+    if (iso === undefined) return '';
+    return this.#terminal.interactive ? ago(iso, this.#now()) : iso;
+  }
+
+  failure({ reason }: Failure): void {
+    if (this.json) {
+      this.#terminal.stderr.write(`${JSON.stringify({ error: reason })}\n`);
+      return;
+    }
+    const lines = [` !     ${cell(reason.message)}`];
+    for (const detail of reason.detail ?? []) lines.push(` !       ${cell(detail)}`);
+    for (const hint of reason.hint?.split('\n') ?? []) lines.push(` !     ${cell(hint)}`);
+    this.#terminal.stderr.write(`${lines.join('\n')}\n`);
+  }
+
+  #lines(lines: readonly string[]): void {
+    if (!this.json && lines.length > 0) this.#terminal.stdout.write(`${lines.join('\n')}\n`);
+  }
+
+  #paint(style: string, text: string): string {
+    return this.#terminal.colour ? `${style}${text}${PLAIN}` : text;
+  }
+}

@@ -1,0 +1,51 @@
+import { homedir, userInfo } from 'node:os';
+import { join } from 'node:path';
+
+/** What the environment says. The only reader of process.env in the CLI. */
+export interface Settings {
+  /** SLUICE_URL and SLUICE_TOKEN: HTTPS for machines. */
+  readonly url: string | undefined;
+  readonly token: string | undefined;
+  /** SLUICE_HOST: ssh://sluice@host:port */
+  readonly host: string | undefined;
+  /** SLUICE_SSH: path and arguments of the ssh client. */
+  readonly ssh: string | undefined;
+  /** SLUICE_DATA_DIR: the platform's data folder, on its own machine. */
+  readonly dataDir: string | undefined;
+  readonly home: string;
+  readonly user: string | undefined;
+  readonly configFile: string;
+  readonly cacheFolder: string;
+  readonly noColour: boolean;
+  /** A graphical session can show a page. */
+  readonly display: boolean;
+}
+
+export function readSettings(environment: NodeJS.ProcessEnv = process.env): Settings {
+  // An empty variable is one that is not set: `SLUICE_HOST= sluice …` switches it off.
+  const get = (name: string): string | undefined => environment[name] || undefined;
+  const home = get('HOME') ?? homedir();
+  return {
+    url: get('SLUICE_URL'),
+    token: get('SLUICE_TOKEN'),
+    host: get('SLUICE_HOST'),
+    ssh: get('SLUICE_SSH'),
+    dataDir: get('SLUICE_DATA_DIR'),
+    home,
+    // Under sudo the person is not root.
+    user: get('SUDO_USER') ?? get('USER') ?? loginName(),
+    configFile: join(get('XDG_CONFIG_HOME') ?? join(home, '.config'), 'sluice', 'config.json'),
+    cacheFolder: join(get('XDG_CACHE_HOME') ?? join(home, '.cache'), 'sluice'),
+    noColour: get('NO_COLOR') !== undefined || get('TERM') === 'dumb',
+    display:
+      process.platform === 'darwin' || get('DISPLAY') !== undefined || get('WAYLAND_DISPLAY') !== undefined,
+  };
+}
+
+function loginName(): string | undefined {
+  try {
+    return userInfo().username;
+  } catch {
+    return undefined; // A user id without a passwd entry, as in containers.
+  }
+}

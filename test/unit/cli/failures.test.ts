@@ -1,0 +1,118 @@
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { FakeApi, Refused } from '../../support/cli/fake-api.ts';
+import { invoke } from '../../support/cli/invoke.ts';
+
+let api: FakeApi;
+beforeEach(async () => {
+  api = await FakeApi.start();
+});
+afterEach(() => api.stop());
+
+test.each([
+  ['conifg:set A=b', '"conifg:set" is not a command of sluice', 'Did you mean: sluice config:set'],
+  ['config ste A=b', 'config: too many arguments', 'Did you mean: sluice config:set'],
+  ['help confg', '"confg" is not a command of sluice', 'Did you mean: sluice config'],
+  ['xyzzy', '"xyzzy" is not a command of sluice', 'Type: sluice help'],
+  ['apps --jsn', "unknown option '--jsn'", 'Did you mean: --json'],
+  ['apps:create', "missing required argument 'name'", 'Type: sluice help apps:create'],
+  ['config:set', "missing required argument 'KEY=VALUE'", 'Type: sluice help config:set'],
+  ['config:set A -a x', '"A" is not KEY=VALUE', 'To remove a key: sluice config:unset KEY'],
+  ['config:set =b -a x', '"=b" is not KEY=VALUE', 'To remove a key: sluice config:unset KEY'],
+  ['config:set A=1 A=2 -a x', 'A is given twice', 'Type: sluice help config:set'],
+  [
+    'config:set PORT=1 -a x',
+    'PORT: PORT and SLUICE_* are set by the platform',
+    'Type: sluice help config:set',
+  ],
+  ['ps:scale web -a x', '"web" is not TYPE=COUNT', 'Such as: sluice ps:scale web=2'],
+  ['ps:scale web=-1 -a x', '"web=-1" is not TYPE=COUNT', 'Such as: sluice ps:scale web=2'],
+  ['rollback latest -a x', '"latest" will not do: a release is written v12', 'Type: sluice help rollback'],
+  ['builds:log x -a x', '"x" will not do: a build is a number such as 41', 'Type: sluice help builds:log'],
+  ['builds -n 0 -a x', '"0" will not do: a whole number from 1 to 10000', 'Type: sluice help builds'],
+  [
+    'access:add bob king -a x',
+    '"king" will not do: a role is one of viewer, deployer, owner',
+    'Type: sluice help access:add',
+  ],
+  [
+    'domains:add nohost -a x',
+    'host: a domain is a full lower-case host name such as www.example.com',
+    'Type: sluice help domains:add',
+  ],
+  [
+    'apps:info',
+    'which app? This folder has no git remote "platform"',
+    'Add -a NAME, or type: sluice git:remote -a NAME',
+  ],
+  ['apps --host -x', '"-x" is no platform address', 'Write it as ssh://sluice@host:port'],
+  ['keys:add', 'there is no public key in ~/.ssh', 'Make one: ssh-keygen -t ed25519'],
+])('sluice %s: misuse, exit 2, nothing is asked', async (argv, message, hint) => {
+  const outcome = await invoke(argv.split(' '), { settings: { dataDir: api.dataDir } });
+  expect(outcome).toEqual({ code: 2, stdout: '', stderr: ` !     ${message}\n !     ${hint}\n` });
+  expect(api.asked).toEqual([]);
+});
+
+test('a refusal: exit 1, its facts, and every line of its hint', async () => {
+  api.on(
+    'listApps',
+    () =>
+      new Refused(403, 'no_access', 'bob may not\u001b[2J see', 'Ask alice\nor type: sluice keys', ['fact']),
+  );
+  expect(await invoke(['apps'], { settings: { dataDir: api.dataDir } })).toEqual({
+    code: 1,
+    stdout: '',
+    stderr: ' !     bob may not see\n !       fact\n !     Ask alice\n !     or type: sluice keys\n',
+  });
+});
+
+test.each([
+  ['no platform is named', {}, 'no platform is known here'],
+  ['no server at the socket', { dataDir: '/nonexistent' }, '/nonexistent/run/server.sock does not answer'],
+  ['nobody at the URL', { url: 'http://127.0.0.1:1', token: 't' }, 'http://127.0.0.1:1 was not reached'],
+])('%s: exit 3', async (_, settings, message) => {
+  const outcome = await invoke(['apps'], { settings });
+  expect(outcome.code).toBe(3);
+  expect(outcome.stderr).toContain(` !     ${message}`);
+  expect(outcome.stderr.trim().split('\n').length).toBeGreaterThan(1);
+});
+
+test('something else answers at the address: exit 3, not a stack trace', async () => {
+  api.on('listApps', (_, response) => void response.writeHead(502).end('<html>Bad gateway</html>'));
+  const outcome = await invoke(['apps'], { settings: { dataDir: api.dataDir } });
+  expect(outcome.code).toBe(3);
+  expect(outcome.stderr).toContain('the answer (HTTP 502) is not one of a Sluice platform');
+});
+
+test('an answer that breaks the contract names both versions as the cause', async () => {
+  api.on('listApps', (_, response) => void response.end('{"items":[{"name":1}]}'));
+  const outcome = await invoke(['apps'], { settings: { dataDir: api.dataDir } });
+  expect(outcome.code).toBe(1);
+  expect(outcome.stderr).toMatch(
+    /does not understand the platform's answer to GET \/v1\/apps\n.*same version/,
+  );
+});
+
+test('machines: the token goes with each request over HTTP(S), never in clear to another host', async () => {
+  api.on('listApps', () => ({ items: [] }));
+  const url = `http://127.0.0.1:${api.port}`;
+  expect((await invoke(['apps'], { settings: { url, token: 'secret' } })).code).toBe(0);
+  expect(api.asked[0]?.headers.authorization).toBe('Bearer secret');
+  const clear = await invoke(['apps'], { settings: { url: 'http://192.0.2.1', token: 'secret' } });
+  expect(clear).toMatchObject({ code: 2, stderr: expect.stringContaining('in clear') as string });
+  const none = await invoke(['apps'], { settings: { url } });
+  expect(none).toMatchObject({
+    code: 2,
+    stderr: expect.stringContaining('SLUICE_TOKEN is not set') as string,
+  });
+});
+
+test.each([
+  [['--version'], 0, /^sluice \d+\.\d+\.\d+\n$/],
+  [['version', '--json'], 0, /"version": "/],
+  [[], 0, /Usage: sluice COMMAND/],
+  [['help'], 0, /apps:create {5}Make an app/],
+  [['help', 'config', 'set'], 0, /^Usage: sluice config:set \[options\] <KEY=VALUE\.\.\.>/],
+  [['config:set', '--help'], 0, /Examples:\n {2}\$ sluice config:set/],
+])('sluice %j', async (argv, code, stdout) => {
+  expect(await invoke(argv)).toEqual({ code, stdout: expect.stringMatching(stdout) as string, stderr: '' });
+});
