@@ -1,0 +1,146 @@
+import { spawn } from 'node:child_process';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { eventually } from '../../support/eventually.ts';
+import { openLoop } from '../../support/open-loop.ts';
+import { Platform } from '../../support/platform.ts';
+import { slowApp, tinyApp } from '../../support/tiny-app.ts';
+
+let platform: Platform;
+beforeAll(async () => {
+  platform = await Platform.start();
+});
+afterAll(async () => {
+  await platform?.stop();
+});
+
+async function app(name: string, files = tinyApp('one')): Promise<string> {
+  await platform.sluiceOk(['apps:create', name]);
+  return platform.repository(name, files);
+}
+
+async function remoteMain(path: string): Promise<string> {
+  return (await platform.git(path, ['ls-remote', 'platform', 'refs/heads/main'])).stdout.split('\t')[0] ?? '';
+}
+
+test('a push runs the tests, builds the image, goes live, and moves the branch', async () => {
+  const path = await app('shop');
+  const push = await platform.git(path, ['push', 'platform', 'main']);
+  expect(push.output).toContain('-----> Build 1 of shop');
+  expect(push.output).toMatch(/=====> .*v1/);
+  expect(push.output).toContain(`http://shop.localhost:${platform.httpPort}`);
+  expect(push.code).toBe(0);
+  expect(await platform.get('shop.localhost')).toMatchObject({ status: 200, body: 'one\n' });
+  const head = (await platform.git(path, ['rev-parse', 'HEAD'])).stdout.trim();
+  expect(await remoteMain(path)).toBe(head);
+  expect((await platform.git(path, ['status', '-sb'])).code).toBe(0);
+  const again = await platform.git(path, ['push', 'platform', 'main']);
+  expect(again.output).toContain('Everything up-to-date');
+});
+
+test('a push whose tests fail changes nothing, shows the failing lines, and runs again when repeated', async () => {
+  const path = await app('fails');
+  expect((await platform.git(path, ['push', 'platform', 'main'])).code).toBe(0);
+  const before = await remoteMain(path);
+  await platform.commit(path, { checks: 'the cart lost an item\n', 'www/index.html': 'two\n' });
+  for (const number of [2, 3]) {
+    const push = await platform.git(path, ['push', 'platform', 'main']);
+    expect(push.code).not.toBe(0);
+    expect(push.output).toContain(`-----> Build ${number} of fails`);
+    expect(push.output).toContain('the cart lost an item');
+    expect(push.output).toContain('remote rejected');
+    expect(await remoteMain(path)).toBe(before);
+    expect((await platform.get('fails.localhost')).body).toBe('one\n');
+  }
+});
+
+test('a deploy loses no request of an open-loop client at 200 a second', async () => {
+  const path = await app('busy');
+  expect((await platform.git(path, ['push', 'platform', 'main'])).code).toBe(0);
+  const stop = openLoop(platform.httpPort, `busy.localhost:${platform.httpPort}`, 200);
+  for (const page of ['two', 'three']) {
+    await platform.commit(path, { 'www/index.html': `${page}\n` });
+    const push = await platform.git(path, ['push', 'platform', 'main']);
+    expect(push.output).toContain('is live');
+    expect(push.code).toBe(0);
+  }
+  const report = await stop();
+  console.log(
+    `sent ${report.sent}, answered ${report.answered}, by release ${JSON.stringify(report.byBody)}`,
+  );
+  expect(report.failed).toEqual([]);
+  expect(report.answered).toBe(report.sent);
+  expect(Object.keys(report.byBody).toSorted()).toEqual(['one', 'three', 'two']);
+});
+
+test('Ctrl-C during a build stops nothing: the same push attaches to it and ends with its verdict', async () => {
+  const path = await app('patient', slowApp('slow'));
+  const first = spawn('git', ['push', 'platform', 'main'], {
+    cwd: path,
+    env: platform.personEnv(),
+    detached: true,
+  });
+  let seen = '';
+  first.stderr.on('data', (chunk: Buffer) => (seen += chunk));
+  await eventually('the build has begun', () => seen.includes('Build 1 of patient'));
+  process.kill(-(first.pid as number), 'SIGINT');
+  const push = await platform.git(path, ['push', 'platform', 'main']);
+  expect(push.output).toMatch(/[Aa]ttached to build 1/);
+  expect(push.output).toContain('-----> Build 1 of patient');
+  expect(push.code).toBe(0);
+  expect((await platform.get('patient.localhost')).body).toBe('slow\n');
+  const builds = JSON.parse(await platform.sluiceOk(['builds', '-a', 'patient', '--json'])) as unknown[];
+  expect(JSON.stringify(builds).match(/"number":/g)).toHaveLength(1);
+});
+
+test('a newer push supersedes one that still builds, whose pusher is told by which', async () => {
+  const path = await app('eager', slowApp('slow'));
+  const first = platform.git(path, ['push', 'platform', 'main']);
+  await eventually('the first build runs', async () =>
+    (await platform.sluice(['builds', '-a', 'eager'])).stdout.includes('testing'),
+  );
+  await platform.commit(path, {
+    'www/index.html': 'fast\n',
+    Dockerfile: tinyApp('x')['Dockerfile'] as string,
+  });
+  const second = await platform.git(path, ['push', 'platform', 'main']);
+  expect(second.output).toContain('-----> Build 2 of eager');
+  expect(second.code).toBe(0);
+  const superseded = await first;
+  expect(superseded.code).not.toBe(0);
+  expect(superseded.output).toContain('build 2');
+  expect((await platform.get('eager.localhost')).body).toBe('fast\n');
+});
+
+test('an app that listens elsewhere than on PORT is explained, and nothing changes', async () => {
+  const path = await app('deaf', tinyApp('one', { 'sluice.yaml': 'web: {health: {timeout: 3s}}\n' }));
+  expect((await platform.git(path, ['push', 'platform', 'main'])).code).toBe(0);
+  const dockerfile = (tinyApp('x')['Dockerfile'] as string).replace('"-p", "8080"', '"-p", "3456"');
+  await platform.commit(path, { Dockerfile: dockerfile });
+  const push = await platform.git(path, ['push', 'platform', 'main']);
+  expect(push.code).not.toBe(0);
+  expect(push.output).toContain('3456');
+  expect(push.output).toContain('8080');
+  expect((await platform.get('deaf.localhost')).body).toBe('one\n');
+});
+
+test('an app that crashes while it starts is explained by exit code and last lines', async () => {
+  const dockerfile = 'FROM busybox:1\nCMD ["sh", "-c", "echo cannot reach the database >&2; exit 3"]\n';
+  const path = await app('crashes', { Dockerfile: dockerfile });
+  const push = await platform.git(path, ['push', 'platform', 'main']);
+  expect(push.code).not.toBe(0);
+  expect(push.output).toContain('cannot reach the database');
+  expect(push.output).toMatch(/exit(ed)?( with)?( code)? 3/i);
+  expect((await platform.get('crashes.localhost')).status).toBe(503);
+});
+
+test('an unknown host and an app without a release get pages that say what is wrong', async () => {
+  await platform.sluiceOk(['apps:create', 'empty']);
+  const unknown = await platform.get('nobody.localhost');
+  expect(unknown.status).toBe(404);
+  expect(unknown.body).toContain('nobody.localhost');
+  const empty = await eventually('the route is there', async () => {
+    const answer = await platform.get('empty.localhost');
+    return answer.status === 503 && answer;
+  });
+  expect(empty.body).toContain('git push platform main');
+});

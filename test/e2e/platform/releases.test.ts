@@ -1,0 +1,133 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { must } from '../../support/command.ts';
+import { eventually } from '../../support/eventually.ts';
+import { Platform } from '../../support/platform.ts';
+import { tinyApp } from '../../support/tiny-app.ts';
+
+let platform: Platform;
+beforeAll(async () => {
+  platform = await Platform.start();
+});
+afterAll(async () => {
+  await platform?.stop();
+});
+
+/** An app whose page shows a config value. */
+function greeter(page: string): Record<string, string> {
+  const command =
+    'mkdir -p /tmp/www && echo "$PAGE $GREETING v=$SLUICE_RELEASE" > /tmp/www/index.html && exec httpd -f -p $PORT -h /tmp/www';
+  return tinyApp(page, {
+    Dockerfile: `FROM busybox:1\nENV PAGE=${page}\nUSER 1000\nCOPY nonce /nonce\n`,
+    Procfile: `web: ${command}\n`,
+  });
+}
+
+async function live(app: string): Promise<string> {
+  return (await platform.get(`${app}.localhost`)).body.trim();
+}
+
+test('config changes are releases; a rollback restores image and config, and the branch follows', async () => {
+  await platform.sluiceOk(['apps:create', 'greeter']);
+  const path = await platform.repository('greeter', greeter('one'));
+  expect((await platform.git(path, ['push', 'platform', 'main'])).code).toBe(0);
+  const first = (await must('git', ['rev-parse', 'HEAD'], { cwd: path })).trim();
+  expect(await live('greeter')).toBe('one  v=v1');
+
+  const set = await platform.sluiceOk(['config:set', '-a', 'greeter', 'GREETING=hello world']);
+  expect(set).toContain('v2');
+  await eventually('v2 is live', async () => (await live('greeter')) === 'one hello world v=v2');
+
+  await platform.commit(path, greeter('two'));
+  expect((await platform.git(path, ['push', 'platform', 'main'])).code).toBe(0);
+  expect(await live('greeter')).toBe('two hello world v=v3');
+
+  expect(await platform.sluiceOk(['rollback', 'v1', '-a', 'greeter'])).toContain('v4');
+  await eventually('v4 is live', async () => (await live('greeter')) === 'one  v=v4');
+  await eventually('the branch has followed', async () =>
+    (await platform.git(path, ['ls-remote', 'platform', 'main'])).stdout.startsWith(first),
+  );
+  const info = await platform.sluiceOk(['releases:info', 'v4', '-a', 'greeter']);
+  expect(info).toContain('GREETING');
+  expect(info).not.toContain('hello world');
+});
+
+test('web, worker and release of a Procfile: the release phase runs once and before any traffic', async () => {
+  await platform.sluiceOk(['apps:create', 'python']);
+  const path = await platform.repository('python', 'hello-python');
+  const push = await platform.git(path, ['push', 'platform', 'main']);
+  expect(push.output).toContain('Release phase');
+  expect(push.code).toBe(0);
+  expect((await platform.get('python.localhost')).status).toBe(200);
+  const ps = await platform.sluiceOk(['ps', '-a', 'python']);
+  expect(ps).toContain('worker');
+  await eventually('the worker has logged', async () =>
+    (await platform.sluiceOk(['logs', '-a', 'python', '-n', '500'])).includes('worker.1'),
+  );
+});
+
+test('a release phase that fails stops the release before anything starts', async () => {
+  await platform.sluiceOk(['apps:create', 'migrates']);
+  const files = greeter('one');
+  const path = await platform.repository('migrates', files);
+  expect((await platform.git(path, ['push', 'platform', 'main'])).code).toBe(0);
+  await platform.commit(path, {
+    Procfile: `${files['Procfile']}release: echo column exists already; exit 4\n`,
+  });
+  const push = await platform.git(path, ['push', 'platform', 'main']);
+  expect(push.code).not.toBe(0);
+  expect(push.output).toContain('column exists already');
+  expect(push.output).toContain('exit code 4');
+  expect(await live('migrates')).toBe('one  v=v1');
+});
+
+test('scale, restart, run, logs and domains do what they say', async () => {
+  await platform.sluiceOk(['apps:create', 'tools']);
+  const path = await platform.repository('tools', greeter('one'));
+  expect((await platform.git(path, ['push', 'platform', 'main'])).code).toBe(0);
+  await platform.sluiceOk(['ps:scale', 'web=3', '-a', 'tools']);
+  await eventually('three replicas are ready', async () => {
+    const shown = await platform.sluiceOk(['ps', '-a', 'tools']);
+    return (shown.match(/ready/g) ?? []).length === 3;
+  });
+  await platform.sluiceOk(['ps:restart', '-a', 'tools']);
+  expect(await live('tools')).toBe('one  v=v1');
+  const ran = await platform.sluice(
+    ['run', '-a', 'tools', '--', 'sh', '-c', 'cat; echo $SLUICE_RELEASE; exit 7'],
+    { input: 'from stdin\n' },
+  );
+  expect(ran.stdout).toBe('from stdin\nv1\n');
+  expect(ran.code).toBe(7);
+  await platform.sluiceOk(['domains:add', 'www.example.test', '-a', 'tools']);
+  await eventually(
+    'the own domain answers',
+    async () => (await platform.get('www.example.test')).status === 200,
+  );
+  await platform.sluiceOk(['domains:remove', 'www.example.test', '-a', 'tools']);
+  await eventually('it is gone', async () => (await platform.get('www.example.test')).status === 404);
+});
+
+test('a destroyed app leaves nothing, and a new app of its name inherits nothing', async () => {
+  await platform.sluiceOk(['apps:create', 'phoenix']);
+  const path = await platform.repository('phoenix', greeter('old'));
+  await platform.sluiceOk(['config:set', '-a', 'phoenix', 'SECRET_OF_OLD=x']);
+  expect((await platform.git(path, ['push', 'platform', 'main'])).code).toBe(0);
+  const { id } = JSON.parse(await platform.sluiceOk(['apps:info', '-a', 'phoenix', '--json'])) as {
+    id: string;
+  };
+  expect((await platform.sluice(['apps:destroy', '-a', 'phoenix', '--confirm', 'wrong'])).code).not.toBe(0);
+  await platform.sluiceOk(['apps:destroy', '-a', 'phoenix', '--confirm', 'phoenix']);
+  expect((await platform.git(path, ['push', 'platform', 'main'])).code).not.toBe(0);
+  for (const kind of [
+    ['ps', '-aq'],
+    ['network', 'ls', '-q'],
+    ['images', '-q'],
+  ]) {
+    await eventually(
+      `nothing is left of docker ${kind[0]}`,
+      async () => (await must('docker', [...kind, '--filter', `label=sluice.app=${id}`])).trim() === '',
+    );
+  }
+  await platform.sluiceOk(['apps:create', 'phoenix']);
+  expect(await platform.sluiceOk(['config', '-a', 'phoenix', '--json'])).not.toContain('SECRET_OF_OLD');
+  expect((await platform.git(path, ['ls-remote', 'platform'])).stdout).toBe('');
+});
