@@ -1,6 +1,16 @@
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { chmodSync, cpSync, existsSync, globSync, mkdirSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs';
+import {
+  chmodSync,
+  cpSync,
+  existsSync,
+  globSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+} from 'node:fs';
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 
@@ -21,7 +31,13 @@ const files = globSync(
   .sort();
 
 const inputs = createHash('sha256');
-for (const file of [...files, 'tsconfig.json', 'tsconfig.build.json', 'package-lock.json', 'scripts/build.mjs']) {
+for (const file of [
+  ...files,
+  'tsconfig.json',
+  'tsconfig.build.json',
+  'package-lock.json',
+  'scripts/build.mjs',
+]) {
   const { mode } = statSync(path.join(checkout, file));
   inputs.update(`${file}\0${mode}\0`).update(readFileSync(path.join(checkout, file)));
 }

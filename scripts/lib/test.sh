@@ -1,0 +1,89 @@
+# shellcheck shell=bash
+# Runs the parts of ./scripts/test and counts by their own reports. Reads the arrays `parts` and `paths`.
+# shellcheck disable=SC2154
+
+test_run() {
+  REPORTS=$(mktemp -d)
+  # Tests make their folders below TMPDIR; whatever one leaves when it is killed goes with it. Short, because
+  # the path of a unix socket ends at 107 bytes.
+  TMPDIR=$(mktemp -d /tmp/s.XXXXXX)
+  export TMPDIR REPORTS
+  trap test_end EXIT
+  trap 'exit 130' INT TERM
+  local part
+  need_node
+  test_machine
+  npm_packages
+  test_images
+  for part in "${parts[@]}"; do run_part "$part"; done
+}
+
+# What the tests use of the machine: an engine, a router, Redis. Unit tests need none of it.
+test_machine() {
+  local missing
+  mapfile -t missing < <(
+    libraries_of_node_missing
+    if is_planned shellcheck; then packages_missing shellcheck=shellcheck; fi
+  )
+  install_packages "${missing[@]}"
+  if uses_engine; then
+    prepare_machine
+    docker_engine "$SLUICE_CACHE/engine" "test $$"
+  fi
+}
+
+test_images() {
+  if uses_engine; then base_images busybox:1 node:26-slim python:3.11-slim; fi
+}
+
+uses_engine() { is_planned contract || is_planned e2e || is_planned paths; }
+
+is_planned() {
+  local part
+  for part in "${parts[@]}"; do [[ $part == "$1" ]] && return; done
+  return 1
+}
+
+# run_part NAME : leaves its report in REPORTS; a part that fails does not keep the others from running.
+run_part() {
+  say "Running $1"
+  case $1 in
+    shellcheck) check shellcheck shellcheck scripts/demo scripts/test scripts/platform .ci/run scripts/lib/*.sh ;;
+    typecheck) check typecheck npm run --silent typecheck ;;
+    lint) check lint npm run --silent lint ;;
+    format) check format npm run --silent format:check ;;
+    build) check build npm run --silent build ;;
+    unit) tests unit 300 --project unit ;;
+    contract) tests contract 1500 --project contract ;;
+    e2e) tests e2e 2400 --project e2e ;;
+    paths) tests paths 2400 "${paths[@]}" ;;
+  esac
+}
+
+# check NAME COMMAND… : passed or failed as a whole.
+check() {
+  local name=$1
+  shift
+  if "$@" </dev/null; then echo passed >"$REPORTS/$name.check"; else echo failed >"$REPORTS/$name.check"; fi
+}
+
+# tests NAME SECONDS ARGUMENT… : vitest, with its own report of each test.
+tests() {
+  local name=$1 seconds=$2 status=0
+  shift 2
+  timeout --kill-after=60 "$seconds" vitest run "$@" --reporter=default --reporter=json \
+    --outputFile.json="$REPORTS/$name.json" </dev/null || status=$?
+  echo "$status" >"$REPORTS/$name.status"
+}
+
+test_end() {
+  local status=$?
+  trap - EXIT
+  set +e
+  leave_docker_engine "$SLUICE_CACHE/engine" "test $$"
+  rm -rf "$TMPDIR"
+  node "$SLUICE_CHECKOUT/scripts/lib/count.mjs" "$REPORTS" "${parts[@]}"
+  ((status == 0)) && status=$?
+  rm -rf "$REPORTS"
+  exit "$status"
+}
