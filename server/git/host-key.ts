@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { open, readFile, link, unlink } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import ssh2 from 'ssh2';
+import { generateHostKey } from './openssh-key.ts';
 
 /**
  * The Ed25519 host key, in OpenSSH's format: made once, kept for ever, as every client remembers it. Two processes
@@ -12,7 +13,7 @@ export async function hostKey(file: string): Promise<string> {
   const kept = await read(file);
   if (kept !== undefined) return kept;
   const made = `${file}.${randomBytes(6).toString('hex')}`;
-  const { private: text } = ssh2.utils.generateKeyPairSync('ed25519', { comment: 'sluice' });
+  const text = generateHostKey('sluice');
   const handle = await open(made, 'wx', 0o600);
   try {
     await handle.writeFile(text);

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import type { Logger } from 'pino';
 import type { AcceptedPush, Authorized } from '../../core/contracts/internal.ts';
 import type { PushOptions } from '../../core/push-options.ts';
@@ -66,32 +67,24 @@ async function acceptAndFollow(deploy: Deploy, parts: ProcReceiveParts): Promise
 
 async function accept(deploy: Deploy, parts: ProcReceiveParts): Promise<AcceptedPush> {
   const { server, console, gone } = parts;
-  let repeated = false;
-  const accepted = await whileUnreachable(
-    () =>
-      server.accept(
-        {
-          personId: deploy.personId,
-          appId: deploy.app.app.id,
-          commit: deploy.command.next,
-          old: deploy.command.old,
-          options: deploy.options,
-        },
-        gone,
-      ),
-    {
-      signal: gone,
-      limitMs: Infinity,
-      onPause: () => {
-        repeated = true;
-        console.lines([RESTARTING]).catch(() => undefined);
-      },
+  const push = {
+    personId: deploy.personId,
+    appId: deploy.app.app.id,
+    commit: deploy.command.next,
+    old: deploy.command.old,
+    options: deploy.options,
+    // Asked again after a lost answer, the server knows its own build by it.
+    pushId: randomUUID(),
+  };
+  return whileUnreachable(() => server.accept(push, gone), {
+    signal: gone,
+    limitMs: Infinity,
+    onPause: () => {
+      console.lines([RESTARTING]).catch(() => undefined);
     },
-  ).catch((error: unknown) => {
+  }).catch((error: unknown) => {
     throw gone.aborted ? new ClientGone() : error;
   });
-  // After a repeat the build that we attach to is most likely our own, whose answer was lost.
-  return repeated ? { ...accepted, attached: false } : accepted;
 }
 
 /**

@@ -2,23 +2,31 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type Docker from 'dockerode';
+import { expect } from 'vitest';
 import { connectDocker } from '../../engines/docker/client.ts';
 import {
   DockerWorkloads,
   type DockerWorkloadsOptions,
 } from '../../engines/docker/workloads/docker-workloads.ts';
+import { LABEL } from '../../engines/docker/workloads/labels.ts';
 import { ensureBusybox } from '../support/base-images.ts';
 import type { ReleaseSpec } from '../../engines/port.ts';
 import { appRef, type Behaviour, type WorkloadsFixture } from './workloads.ts';
 
 const SERVE =
   'mkdir -p /tmp/www && echo "$SLUICE_RELEASE" >/tmp/www/index.html && exec httpd -f -p "$PORT" -h /tmp/www';
-const SERVE_503 = `while :; do printf 'HTTP/1.1 503 Nope\\r\\nContent-Length: 0\\r\\n\\r\\n' | nc -l -p "$PORT"; done`;
+/** Reads a request's head, then answers by `status`, which `$head` may decide. */
+export const answering = (status: string): string => `cat >/tmp/answer <<'END'
+head=
+while read -r line; do case "$line" in ?) break;; esac; head="$head $line"; done
+printf 'HTTP/1.1 %s\\r\\nLocation: http://127.0.0.1:1/\\r\\nContent-Length: 0\\r\\n\\r\\n' "${status}"
+END
+exec nc -ll -p "$PORT" -e sh /tmp/answer`;
 
 const COMMANDS: Record<Behaviour, string> = {
   healthy: `echo "started $SLUICE_RELEASE"; ${SERVE}`,
   crashes: 'echo "started $SLUICE_RELEASE"; sleep 0.2; echo about to crash >&2; exit 7',
-  'answers-503': `echo "started $SLUICE_RELEASE"; ${SERVE_503}`,
+  'answers-503': `echo "started $SLUICE_RELEASE"; ${answering('503 Nope')}`,
 };
 
 export interface DockerFixture extends WorkloadsFixture {
@@ -68,6 +76,16 @@ export async function openDocker(appSubnet: string): Promise<DockerFixture> {
       if (failures.length > 0) throw new AggregateError(failures, 'work in the background failed');
     },
   };
+}
+
+/** Waits until the engine itself keeps all containers of an app up, a moment after they are ready. */
+export async function untilKeptUp(docker: Docker, appId: string): Promise<void> {
+  const policies = async (): Promise<Set<string | undefined>> => {
+    const found = await docker.listContainers({ filters: { label: [`${LABEL.app}=${appId}`] } });
+    const seen = await Promise.all(found.map((container) => docker.getContainer(container.Id).inspect()));
+    return new Set(seen.map((container) => container.HostConfig.RestartPolicy?.Name));
+  };
+  await expect.poll(policies, { timeout: 10_000 }).toEqual(new Set(['unless-stopped']));
 }
 
 /** A release of a new app with one `web` of this command. */

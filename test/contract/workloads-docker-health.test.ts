@@ -3,7 +3,14 @@ import type { Reason } from '../../core/reason.ts';
 import type { Replica } from '../../engines/port.ts';
 import { LABEL } from '../../engines/docker/workloads/labels.ts';
 import { allReady, until } from './workloads.ts';
-import { openDocker, releaseOf, SERVE, type DockerFixture } from './workloads-docker-fixture.ts';
+import {
+  answering,
+  openDocker,
+  releaseOf,
+  SERVE,
+  untilKeptUp,
+  type DockerFixture,
+} from './workloads-docker-fixture.ts';
 
 describe('health of replicas on Docker', () => {
   let fixture: DockerFixture;
@@ -54,16 +61,8 @@ describe('health of replicas on Docker', () => {
   });
 
   it("takes any status below 500, asked with the app's own host name", async () => {
-    const release = releaseOf(
-      fixture,
-      `cat >/tmp/answer <<'END'
-read -r line; while read -r header; do case "$header" in [Hh]ost:*) host="$header";; ?) break;; esac; done
-echo "$line / $host" >&2
-case "$host" in *shop.localhost*) status='302 Found';; *) status='500 Wrong';; esac
-printf 'HTTP/1.1 %s\\r\\nLocation: http://127.0.0.1:1/\\r\\nContent-Length: 0\\r\\n\\r\\n' "$status"
-END
-exec nc -ll -p "$PORT" -e sh /tmp/answer`,
-    );
+    const status = '$(case "$head" in *"ost: shop.localhost"*) echo 302 Found;; *) echo 500 Wrong;; esac)';
+    const release = releaseOf(fixture, answering(status));
     await fixture.workloads.ensure(release);
     await until(fixture.workloads, release.app.id, allReady(1));
   });
@@ -108,6 +107,7 @@ exec nc -ll -p "$PORT" -e sh /tmp/answer`,
     const release = releaseOf(fixture, SERVE);
     await fixture.workloads.ensure(release);
     const [before] = await until(fixture.workloads, release.app.id, allReady(1));
+    await untilKeptUp(fixture.docker, release.app.id);
     process.kill((await (await containerOf(release.app.id)).inspect()).State.Pid, 'SIGKILL');
     const again = ([one]: Replica[]): boolean => one?.state === 'ready' && one.restarts === 1;
     const [after] = await until(fixture.workloads, release.app.id, again);

@@ -19,6 +19,7 @@ export class Rig {
   readonly server: FakeServer;
   readonly app: FakeApp;
   readonly context: Context;
+  readonly pushes = new Set<RunningPush>();
   /** Where clients connect. */
   port: number;
 
@@ -112,6 +113,7 @@ export class Rig {
   }
 
   async stop(): Promise<void> {
+    for (const push of this.pushes) push.signal('SIGKILL');
     await this.context.front.close(0);
     this.context.close();
     await this.server.stop();
@@ -163,13 +165,16 @@ export class Clone {
 
   /** Starts a push and leaves it running. */
   startPush(...args: string[]): RunningPush {
-    return new RunningPush(
+    const push = new RunningPush(
       spawn('git', ['push', 'platform', ...args], {
         cwd: this.folder,
         env: this.rig.environment(),
         detached: true,
       }),
     );
+    this.rig.pushes.add(push);
+    void push.exited.then(() => this.rig.pushes.delete(push));
+    return push;
   }
 }
 
