@@ -119,9 +119,8 @@ export class ApiProxy {
       pipeline(socket, behind, () => undefined);
     });
     upstream.on('response', (answer) => {
-      const headers = endToEnd(answer.rawHeaders).filter(
-        (_, index, all) => all[index - (index % 2)]?.toLowerCase() !== 'content-length',
-      );
+      // With its length, as the channel is not closed behind a refused upgrade.
+      const headers = endToEnd(answer.rawHeaders);
       socket.write(statusAndHeaders(answer, [...headers, 'connection', 'close']));
       pipeline(answer, socket, () => undefined);
     });

@@ -98,9 +98,7 @@ export class TestServer {
         await must(
           'git',
           ['--git-dir', repository, '-c', 'user.name=a', '-c', 'user.email=a@example.com', ...args],
-          {
-            ...(input === undefined ? {} : { input }),
-          },
+          input === undefined ? {} : { input },
         )
       ).trim();
     const lines: string[] = [];

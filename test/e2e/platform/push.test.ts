@@ -1,4 +1,6 @@
 import { spawn } from 'node:child_process';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { eventually } from '../../support/eventually.ts';
 import { openLoop } from '../../support/open-loop.ts';
@@ -53,15 +55,24 @@ test('a push whose tests fail changes nothing, shows the failing lines, and runs
   }
 });
 
-test('a deploy loses no request of an open-loop client at 200 a second', async () => {
-  const path = await app('busy');
-  expect((await platform.git(path, ['push', 'platform', 'main'])).code).toBe(0);
+test('a deploy of hello-node loses no request of an open-loop client at 200 a second', async () => {
+  await platform.sluiceOk(['apps:create', 'busy']);
+  const path = await platform.repository('busy', 'hello-node');
+  const page = 'src/app.js';
+  const first = await readFile(join(path, page), 'utf8');
+  const tests = await readFile(join(path, 'test/app.test.js'), 'utf8');
+  const push = async (): Promise<void> => {
+    const pushed = await platform.git(path, ['push', 'platform', 'main']);
+    expect(pushed.output).toContain('is live');
+    expect(pushed.code, pushed.output).toBe(0);
+  };
+  await push();
   const stop = openLoop(platform.httpPort, `busy.localhost:${platform.httpPort}`, 200);
-  for (const page of ['two', 'three']) {
-    await platform.commit(path, { 'www/index.html': `${page}\n` });
-    const push = await platform.git(path, ['push', 'platform', 'main']);
-    expect(push.output).toContain('is live');
-    expect(push.code).toBe(0);
+  for (const greeting of ['Good morning', 'Good night']) {
+    const changed = (text: string): string => text.replace('Hello, world!', greeting);
+    await platform.commit(path, { [page]: changed(first), 'test/app.test.js': changed(tests) });
+    await push();
+    expect((await platform.get('busy.localhost')).body).toContain(greeting);
   }
   const report = await stop();
   console.log(
@@ -69,7 +80,20 @@ test('a deploy loses no request of an open-loop client at 200 a second', async (
   );
   expect(report.failed).toEqual([]);
   expect(report.answered).toBe(report.sent);
-  expect(Object.keys(report.byBody).toSorted()).toEqual(['one', 'three', 'two']);
+  expect(Object.keys(report.byBody).toSorted()).toEqual([
+    'Good morning This is v2.',
+    'Good night This is v3.',
+    'Hello, world! This is v1.',
+  ]);
+
+  // A failing test, in the same repository: nothing changes.
+  const before = await remoteMain(path);
+  await platform.commit(path, { [page]: first.replace('Hello, world!', 'Oops') });
+  const failed = await platform.git(path, ['push', 'platform', 'main']);
+  expect(failed.code).not.toBe(0);
+  expect(failed.output).toContain('Oops This is v7');
+  expect(await remoteMain(path)).toBe(before);
+  expect((await platform.get('busy.localhost')).body).toContain('Good night');
 });
 
 test('Ctrl-C during a build stops nothing: the same push attaches to it and ends with its verdict', async () => {
