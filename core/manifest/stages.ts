@@ -7,8 +7,10 @@ import { nearest } from './nearest.ts';
 import { show } from './show.ts';
 import type { SluiceYaml } from './sluice-yaml.ts';
 
-/** Characters of a Dockerfile. */
-const MAX_DOCKERFILE_LENGTH = 1024 * 1024;
+/** Characters of a Dockerfile: it is read while others wait, and the time grows with the square of its length. */
+const MAX_DOCKERFILE_LENGTH = 128 * 1024;
+/** Far more than people write; each is compared with each. */
+const MAX_STAGES = 200;
 const DEFAULT_TEST_SECONDS = 10 * 60;
 
 /** Finds the Dockerfile and the test stage (docs/sluice-yaml.md has the order), and checks what sluice.yaml names. */
@@ -21,10 +23,15 @@ export async function readDockerfiles(
   const report = reportFor('sluice.yaml', problems);
   const stagesOf = async (file: string): Promise<DockerfileStage[] | undefined> => {
     const text = await readFile(file);
-    if (text === undefined || text.length <= MAX_DOCKERFILE_LENGTH)
-      return text === undefined ? text : readStages(text);
-    reportFor(file, problems)(0, `${text.length} characters`, `at most ${MAX_DOCKERFILE_LENGTH} characters`);
-    return [];
+    if (text === undefined) return undefined;
+    const wrong = reportFor(file, problems);
+    if (text.length > MAX_DOCKERFILE_LENGTH) {
+      wrong(0, `${text.length} characters`, `at most ${MAX_DOCKERFILE_LENGTH} characters`);
+      return [];
+    }
+    const found = readStages(text);
+    if (found.length > MAX_STAGES) wrong(0, `${found.length} stages`, `at most ${MAX_STAGES} stages`);
+    return found;
   };
   const dockerfile = sluice.build?.dockerfile?.value ?? 'Dockerfile';
   const stages = await stagesOf(dockerfile);

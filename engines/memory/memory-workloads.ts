@@ -80,14 +80,15 @@ export class MemoryWorkloads implements Workloads {
 
   async removeApp(appId: string): Promise<void> {
     this.reach();
-    for (const { shown } of this.engine.find({ appId })) this.engine.replicas.delete(shown.name);
+    const replicas = this.engine.find({ appId });
+    for (const { shown } of replicas) this.engine.replicas.delete(shown.name);
     for (const [name, oneOff] of this.engine.oneOffs) {
       if (oneOff.appId === appId) this.engine.oneOffs.delete(name);
     }
     this.engine.networks.delete(appId);
     this.engine.images.delete(appId);
     this.engine.lines.delete(appId);
-    this.engine.changed(appId);
+    if (replicas.length > 0) this.engine.changed(appId);
   }
 
   async run(release: ReleaseSpec, command: OneOffCommand): Promise<OneOff> {

@@ -56,12 +56,14 @@ describe('containers of replicas on Docker', () => {
     const [stopped, removed] = ready.map((replica) => fixture.docker.getContainer(replica.name));
     await stopped?.stop({ t: 0 });
     await removed?.remove({ force: true });
-    await until(fixture.workloads, release.app.id, (now) =>
-      now.some((replica) => replica.state === 'exited'),
-    );
     await fixture.workloads.ensure(release);
     const mended = await until(fixture.workloads, release.app.id, allReady(3));
     expect(new Set(mended.map((replica) => replica.index))).toEqual(new Set([1, 2, 3]));
+    expect((await inspectAll(release.app.id)).map((container) => container.State.Running)).toEqual([
+      true,
+      true,
+      true,
+    ]);
 
     // A server that died between creating and starting.
     const [left] = await inspectAll(release.app.id);

@@ -5,13 +5,25 @@ import type { ImageUse } from './dockerfile/dockerfile.ts';
 import { familiarName } from './dockerfile/reference.ts';
 import { EngineUnreachable } from './engine.ts';
 import type { Engine } from './engine.ts';
-import { INDENT } from './log/output-lines.ts';
+import { oneLine } from '../../../core/printable.ts';
+import { remoteAdd, remoteAdds } from './dockerfile/outside.ts';
+import { INDENT } from '../../../core/output-lines.ts';
 import { pullImage } from './pull.ts';
 
 /** What docker-modem puts before the words of the engine. */
 const FRAME = /^\(HTTP code \d+\) [^-]* - /;
 /** Milliseconds between two lines about a pull that goes on. */
 const PROGRESS_MS = 5_000;
+
+/** The letters of a reference (distribution/reference); the engine would answer others with an error of its own. */
+const REFERENCE = /^[\w][\w.:/@+-]{0,511}$/;
+
+interface Found {
+  readonly id: string;
+  readonly digest: string;
+  /** ONBUILD instructions. */
+  readonly triggers: readonly string[];
+}
 
 export interface Owner {
   readonly holder: string;
@@ -78,20 +90,21 @@ export class BaseImages {
 
   private async pinOne(use: ImageUse, signal: AbortSignal): Promise<void> {
     const { holder, installationId, appId, buildId, attempt } = this.owner;
+    if (!REFERENCE.test(use.image)) {
+      throw refused(`line ${use.line}: ${oneLine(use.image)} is no name of an image`);
+    }
     const name = familiarName(use.image);
     if (
       name.startsWith(`sluice/${installationId}/`) &&
       !name.startsWith(`sluice/${installationId}/${appId}:`)
     ) {
-      throw new BuildFailure(
-        reason(
-          'base_image_refused',
-          `line ${use.line}: ${use.image} belongs to another app`,
-          'use an image of a registry',
-        ),
-      );
+      throw refused(`line ${use.line}: ${use.image} belongs to another app`);
     }
     const found = (await this.local(name, use.platform)) ?? (await this.pulled(name, use, signal));
+    // Triggers of a base image run as if its Dockerfile said them.
+    if (remoteAdds(found.triggers.join('\n')).length > 0) {
+      throw remoteAdd(`line ${use.line}: a trigger (ONBUILD) of ${use.image}`);
+    }
     const tag = `${holder}-${buildId}-${attempt}-${this.pinned.size}`;
     const repository = baseRepository(installationId);
     await this.engine.tagImage(found.id, repository, tag);
@@ -99,7 +112,7 @@ export class BaseImages {
     await this.log(`${INDENT}Base image ${use.image} is ${found.digest}\n`);
   }
 
-  private async local(name: string, platform?: string): Promise<{ id: string; digest: string } | undefined> {
+  private async local(name: string, platform?: string): Promise<Found | undefined> {
     const image = await this.engine.inspectImage(name);
     // The engine also takes the beginning of an id for a name, and a Dockerfile must not.
     const digests = image?.RepoDigests ?? [];
@@ -108,14 +121,10 @@ export class BaseImages {
     if (platform !== undefined && !`${platform}/`.startsWith(`${own}/`)) return undefined;
     const repository = name.replace(/[:@][^/]*$/, '');
     const digest = digests.find((candidate) => candidate.startsWith(`${repository}@`))?.split('@')[1];
-    return { id: image.Id, digest: digest ?? image.Id };
+    return { id: image.Id, digest: digest ?? image.Id, triggers: image.Config.OnBuild ?? [] };
   }
 
-  private async pulled(
-    name: string,
-    use: ImageUse,
-    signal: AbortSignal,
-  ): Promise<{ id: string; digest: string }> {
+  private async pulled(name: string, use: ImageUse, signal: AbortSignal): Promise<Found> {
     await this.log(`${INDENT}Pulling ${use.image}\n`);
     let said = performance.now();
     try {
@@ -133,6 +142,10 @@ export class BaseImages {
     }
     throw unavailable(use, 'the engine does not list it after the pull');
   }
+}
+
+function refused(message: string): BuildFailure {
+  return new BuildFailure(reason('base_image_refused', message, 'use an image of a registry'));
 }
 
 function key(use: ImageUse): string {

@@ -1,7 +1,7 @@
 import type { BuildObserver, BuildTask, BuiltImage } from '../../port.ts';
 import { EngineUnreachable } from './engine.ts';
 import type { Engine } from './engine.ts';
-import { INDENT } from './log/output-lines.ts';
+import { INDENT } from '../../../core/output-lines.ts';
 
 export function finalTag(task: BuildTask): string {
   return `sluice/${task.installationId}/${task.appId}:b${task.buildNumber}`;

@@ -7,7 +7,7 @@ import type { Dockerfile, DockerfileStage } from './dockerfile/dockerfile.ts';
 import { FRESH_ARG, rewriteDockerfile } from './dockerfile/rewrite.ts';
 import { exitCode, failureReason, timeoutReason } from './failures.ts';
 import { BuildLog } from './log/build-log.ts';
-import { INDENT } from './log/output-lines.ts';
+import { INDENT } from '../../../core/output-lines.ts';
 import { commandStepName } from './log/step-names.ts';
 import { filesInMemory } from './session/file-source.ts';
 import { openSession } from './session/session.ts';
@@ -90,9 +90,12 @@ async function explain(parts: AttemptParts, run: StageRun, log: BuildLog, error:
 function buildArgs(task: BuildTask, dockerfile: Dockerfile): Record<string, string> {
   const own = { SOURCE_VERSION: task.commit, SLUICE_COMMIT: task.commit };
   const declared = Object.entries(own).filter(([name]) => dockerfile.args.has(name));
+  const { BUILDKIT_SYNTAX: _frontend, ...given } = task.manifest.build.args;
   return {
-    ...task.manifest.build.args,
+    ...given,
     ...Object.fromEntries(declared),
+    // Cache mounts are named by their place; without this all apps would share one of the same place.
+    BUILDKIT_CACHE_MOUNT_NS: `sluice/${task.installationId}/${task.appId}`,
     [FRESH_ARG]: `${task.buildId}-${task.attempt}`,
   };
 }

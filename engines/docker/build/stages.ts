@@ -5,7 +5,7 @@ import { stagesFor } from './dockerfile/dockerfile.ts';
 import type { DockerfileStage } from './dockerfile/dockerfile.ts';
 import { chooseBuild, chooseTest, missing } from './dockerfile/targets.ts';
 import type { TestChoice } from './dockerfile/targets.ts';
-import { INDENT } from './log/output-lines.ts';
+import { INDENT } from '../../../core/output-lines.ts';
 import { runStage } from './run-stage.ts';
 
 /** Seconds, where the manifest names no test stage but the Dockerfile has one. */

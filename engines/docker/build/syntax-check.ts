@@ -1,6 +1,6 @@
 import type { Dockerfile } from './dockerfile/dockerfile.ts';
 import type { Frontends } from './frontends.ts';
-import { INDENT } from './log/output-lines.ts';
+import { INDENT } from '../../../core/output-lines.ts';
 
 /** Whether the frontend of a `# syntax=` line is missing; says so once an attempt. */
 export class SyntaxCheck {

@@ -16,6 +16,12 @@ export interface FirewallPolicy {
 
 /** Where clouds answer with the machine's own credentials. */
 const LINK_LOCAL = '169.254.0.0/16';
+/** The same outside that range: Alibaba Cloud's, and Azure's agent, whose address is a name server as well. */
+const OTHER_METADATA = [
+  '-d 100.100.100.200/32',
+  '-d 168.63.129.16/32 -p tcp --dport 80',
+  '-d 168.63.129.16/32 -p tcp --dport 32526',
+];
 /** The engine's own API, when it listens on TCP: who reaches it owns the host. */
 const ENGINE_PORTS = [2375, 2376];
 /** iptables takes 28 characters for a chain's name. */
@@ -39,7 +45,7 @@ export function chainsText(policy: FirewallPolicy): string {
     `:${forward} - [0:0]`,
     `:${input} - [0:0]`,
     ...resolvers(forward),
-    `-A ${forward} -d ${LINK_LOCAL} -j REJECT`,
+    ...[`-d ${LINK_LOCAL}`, ...OTHER_METADATA].map((address) => `-A ${forward} ${address} -j REJECT`),
     ...resolvers(input),
     `-A ${input} -d ${LINK_LOCAL} -j REJECT`,
     ...policy.publicPorts.map((port) => `-A ${input} -p tcp --dport ${port} -j RETURN`),

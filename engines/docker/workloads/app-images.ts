@@ -51,6 +51,19 @@ export class AppImages {
     return [...new Set([...labelled, ...tagged])].filter((id) => Id.safeParse(id).success);
   }
 
+  /** Every image of the installation, also the bases and test images that interrupted builds have left. */
+  async removeInstallation(): Promise<void> {
+    const prefix = `sluice/${this.installationId}/`;
+    const label = [`${LABEL.installation}=${this.installationId}`];
+    const labelled = await reached(this.docker.listImages({ filters: { label } }));
+    const tags = (await reached(this.docker.listImages()))
+      .flatMap((image) => image.RepoTags ?? [])
+      .filter((tag) => tag.startsWith(prefix));
+    for (const name of [...tags, ...labelled.map((image) => image.Id)]) {
+      await unless([404, 409], this.docker.getImage(name).remove());
+    }
+  }
+
   private async find(appId: string): Promise<ImageInfo[]> {
     const lists = await Promise.all(
       [

@@ -69,6 +69,10 @@ export async function listenersIn(container: Docker.Container, pid: number): Pro
   }
 }
 
+/** For a table of some thousand sockets. */
+const LISTENERS_BYTES = 1024 * 1024;
+const LISTENERS_MS = 3_000;
+
 async function listenersByExec(container: Docker.Container): Promise<Listener[]> {
   const exec = await container.exec({
     Cmd: ['cat', '/proc/net/tcp', '/proc/net/tcp6'],
@@ -76,8 +80,19 @@ async function listenersByExec(container: Docker.Container): Promise<Listener[]>
     AttachStderr: true,
   });
   const table: Buffer[] = [];
-  for await (const frame of frames(await exec.start({}))) {
-    if (frame.stream === 'stdout') table.push(frame.data);
+  let bytes = 0;
+  // `cat` is the image's own program, which may write without end, or never end.
+  const stream = await exec.start({});
+  const late = setTimeout(() => stream.destroy(), LISTENERS_MS);
+  try {
+    for await (const frame of frames(stream)) {
+      if (frame.stream === 'stdout') table.push(frame.data);
+      bytes += frame.data.length;
+      if (bytes > LISTENERS_BYTES) break;
+    }
+  } finally {
+    clearTimeout(late);
+    stream.destroy();
   }
   const text = Buffer.concat(table).toString('latin1');
   if (!text.includes('local_address')) throw new Error('the container has no cat to read /proc with');

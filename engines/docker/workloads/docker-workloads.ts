@@ -151,6 +151,12 @@ export class DockerWorkloads implements Workloads {
     return this.appImages.remove(appId, image);
   }
 
+  /** Removes all that this installation has in the engine; nothing of it may run any more. */
+  async removeInstallation(): Promise<void> {
+    await this.sweep(new Set());
+    await this.appImages.removeInstallation();
+  }
+
   /** Also lets go what is kept for a while: logs of ended replicas (7 days), ended one-offs (1 hour). */
   async sweep(appIds: ReadonlySet<string>): Promise<void> {
     const found = await Promise.all([

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { exitCode, failureReason } from '../../../engines/docker/build/failures.ts';
 import { BuildLog } from '../../../engines/docker/build/log/build-log.ts';
-import { OutputLines } from '../../../engines/docker/build/log/output-lines.ts';
+import { OutputLines } from '../../../core/output-lines.ts';
 import { decodeTrace } from '../../../engines/docker/build/log/trace.ts';
 import type { Trace, Vertex } from '../../../engines/docker/build/log/trace.ts';
 import { bytesField, numberField, varint } from '../../../engines/docker/build/session/wire.ts';
@@ -218,4 +218,11 @@ describe('failureReason', () => {
   it('finds no exit code where there is none', () => {
     expect(exitCode('context canceled')).toBeUndefined();
   });
+});
+
+it('a step whose name holds escape sequences shows them harmless, on one line', () => {
+  const log = new BuildLog((name) => name);
+  const name = '[1/1] RUN echo "\u001b]0;title\u0007\u009b2J"\r\n  x';
+  const text = log.add({ vertices: [vertex('a', name, { started: true })], logs: [] });
+  expect(text).toBe('       [1/1] RUN echo "?]0;title??2J" x\n');
 });

@@ -124,3 +124,13 @@ test('a mistake in sluice.yaml or the Procfile is not followed by mistakes that 
   );
   expect(problems).toHaveLength(1);
 });
+
+test.each([
+  ['too long', `FROM a\n${'# x\n'.repeat(40_000)}`, 'at most 131072 characters'],
+  ['too many stages', 'FROM a\n'.repeat(201), 'at most 200 stages'],
+])('a Dockerfile that would hold up those who push after it is refused: %s', async (_, Dockerfile, right) => {
+  const began = performance.now();
+  const { problems } = await readManifest(async (path) => (path === 'Dockerfile' ? Dockerfile : undefined));
+  expect(problems.map(({ fix }) => fix)).toEqual([right]);
+  expect(performance.now() - began).toBeLessThan(2_000);
+});

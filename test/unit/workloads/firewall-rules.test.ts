@@ -29,6 +29,9 @@ it('names chains within what iptables takes', () => {
 it('closes the link-local range both ways, and private ports of this host only', () => {
   expect(rules().filter((rule) => rule.includes(forward))).toEqual([
     `-A ${forward} -d 169.254.0.0/16 -j REJECT`,
+    `-A ${forward} -d 100.100.100.200/32 -j REJECT`,
+    `-A ${forward} -d 168.63.129.16/32 -p tcp --dport 80 -j REJECT`,
+    `-A ${forward} -d 168.63.129.16/32 -p tcp --dport 32526 -j REJECT`,
   ]);
   expect(rules()).toContain(`-A ${input} -d 169.254.0.0/16 -j REJECT`);
   expect(rules()).toContain(`-A ${input} -p tcp --syn --dport 7000 -j REJECT --reject-with tcp-reset`);

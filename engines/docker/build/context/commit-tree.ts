@@ -46,6 +46,11 @@ export class CommitTree {
     return this.byPath.get(binary(path))?.kind === 'file';
   }
 
+  /** Bytes of a file, symlinks followed within the tree; 0 when there is none. */
+  sizeOf(path: string): number {
+    return this.resolve(binary(path))?.size ?? 0;
+  }
+
   /** A file as bytes (latin1, so that patterns in it compare with names), symlinks followed within the tree. */
   async binaryText(path: string): Promise<string | undefined> {
     const entry = this.resolve(binary(path));

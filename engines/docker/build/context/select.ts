@@ -1,4 +1,4 @@
-import dockerignore from '@balena/dockerignore';
+import { IgnoreRules } from './ignore-rules.ts';
 import type { TreeEntry } from './tar-scanner.ts';
 
 /**
@@ -12,10 +12,7 @@ export function selectContext(
   rulesText: string | undefined,
 ): TreeEntry[] {
   const inside = below(entries, folder);
-  const rules =
-    rulesText === undefined
-      ? undefined
-      : dockerignore.default({ ignorecase: false }).add(withoutMark(rulesText));
+  const rules = rulesText === undefined ? undefined : new IgnoreRules(withoutMark(rulesText));
   const kept = rules === undefined ? inside : inside.filter((entry) => !rules.ignores(entry.path));
   return inWalkOrder(withParents(kept));
 }

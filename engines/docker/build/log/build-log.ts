@@ -1,5 +1,6 @@
 import type { Trace, Vertex } from './trace.ts';
-import { INDENT, OutputLines } from './output-lines.ts';
+import { oneLine } from '../../../../core/printable.ts';
+import { INDENT, OutputLines } from '../../../../core/output-lines.ts';
 
 /** Characters of a step's last output that are kept, to be shown again when other steps wrote after it. */
 const TAIL = 8_192;
@@ -77,7 +78,7 @@ export class BuildLog {
   private begin(vertex: Vertex): string {
     let step = this.steps.get(vertex.digest);
     if (step === undefined) {
-      const name = this.rename(vertex.name).replaceAll(/\s*\n\s*/g, ' ');
+      const name = oneLine(this.rename(vertex.name));
       const internal = /^\[(?:[^\]]* )?internal\] |^exporting |^docker-image:|^resolve |^\[auth\]/.test(name);
       const output = new OutputLines();
       step = { name, internal, output, shown: false, cached: false, started: false, ended: false, tail: '' };

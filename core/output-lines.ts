@@ -42,8 +42,13 @@ export class OutputLines {
   }
 }
 
+/** Text of a program without what could move the reader's cursor; colours, tabs and line ends stay. */
+export function harmless(text: string): string {
+  return CONTROL.test(text) ? text.split('\n').map(clean).join('\n') : text;
+}
+
 function indented(lines: string): string {
-  const plain = CONTROL.test(lines) ? lines.split('\n').map(clean).join('\n') : lines;
+  const plain = harmless(lines);
   return `${INDENT}${plain.slice(0, -1).replaceAll('\n', `\n${INDENT}`)}\n`;
 }
 
