@@ -1,10 +1,12 @@
 import { EventEmitter } from 'node:events';
-import { type FileHandle, mkdir, open, rm, stat } from 'node:fs/promises';
+import { type FileHandle, mkdir, open, readdir, rm, stat } from 'node:fs/promises';
 import { Readable } from 'node:stream';
 import { KeyedLock } from './keyed-lock.ts';
 import type { BuildLogs } from './logs.ts';
 
 const CHUNK = 64 * 1024;
+/** Logs kept open for writing. */
+const MOST_OPEN = 64;
 
 /** Build logs as files, `<build id>.log`. Appends of one log happen in order; readers are woken by them. */
 export class FileBuildLogs implements BuildLogs {
@@ -23,11 +25,30 @@ export class FileBuildLogs implements BuildLogs {
 
   async append(buildId: string, bytes: string | Uint8Array): Promise<void> {
     if (bytes.length === 0) return;
-    await this.#lock.run(buildId, async () => {
-      const file = await this.#writer(buildId);
-      await file.appendFile(bytes);
+    await this.#lock.run(buildId, () => this.#write(buildId, bytes));
+  }
+
+  /**
+   * Bytes that belong at offset `at`: what the log has of them already is skipped, so that they may be sent twice, also at
+   * once. Bytes that would leave a hole are not taken.
+   * @returns the size of the log now
+   */
+  async appendAt(buildId: string, at: number, bytes: Uint8Array): Promise<number> {
+    return this.#lock.run(buildId, async () => {
+      const size = await this.#size(buildId);
+      const fresh = at > size ? bytes.subarray(0, 0) : bytes.subarray(size - at);
+      if (fresh.length > 0) await this.#write(buildId, fresh);
+      return size + fresh.length;
     });
-    this.#grown.emit(buildId);
+  }
+
+  /** Builds that have a log. */
+  async ids(): Promise<string[]> {
+    const names = await readdir(this.#folder).catch((error: NodeJS.ErrnoException) => {
+      if (error.code === 'ENOENT') return [];
+      throw error;
+    });
+    return names.flatMap((name) => /^([a-z0-9]+)\.log$/.exec(name)?.[1] ?? []);
   }
 
   /** No more appends are expected for now: frees the file. */
@@ -55,10 +76,11 @@ export class FileBuildLogs implements BuildLogs {
   ): AsyncGenerator<Buffer> {
     let ended = until === undefined;
     let wake = (): void => undefined;
-    void until?.finally(() => {
+    const end = (): void => {
       ended = true;
       wake();
-    });
+    };
+    void until?.then(end, end);
     let grown = false;
     const onGrown = (): void => {
       grown = true;
@@ -90,11 +112,25 @@ export class FileBuildLogs implements BuildLogs {
 
   async #writer(buildId: string): Promise<FileHandle> {
     const known = this.#open.get(buildId);
-    if (known) return known;
+    if (known) {
+      // The one used last stands last.
+      this.#open.delete(buildId);
+      this.#open.set(buildId, known);
+      return known;
+    }
     await mkdir(this.#folder, { recursive: true });
     const file = await open(this.#path(buildId), 'a', 0o600);
     this.#open.set(buildId, file);
+    // Nobody says when a rollout has written its last line, so the longest unused one is let go.
+    const [oldest] = this.#open.keys();
+    if (this.#open.size > MOST_OPEN && oldest !== undefined) void this.rest(oldest).catch(() => undefined);
     return file;
+  }
+
+  async #write(buildId: string, bytes: string | Uint8Array): Promise<void> {
+    const file = await this.#writer(buildId);
+    await file.appendFile(bytes);
+    this.#grown.emit(buildId);
   }
 
   async #size(buildId: string): Promise<number> {

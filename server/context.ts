@@ -60,6 +60,7 @@ export async function createContext(settings: Settings, overrides: Overrides = {
   const repositories = new Repositories(settings.paths.repositories, settings.gitEnvironment);
   const buildLogs = new FileBuildLogs(settings.paths.buildLogs);
   const changes = new Changes();
+  const lock = new KeyedLock();
   const workloads = overrides.workloads ?? dockerWorkloads(settings, store.installationId);
   const traffic = overrides.traffic ?? new RouterTraffic(settings.paths.routerSocket);
   const attempts = new Attempts(store, changes, log);
@@ -78,9 +79,9 @@ export async function createContext(settings: Settings, overrides: Overrides = {
     dispatcher,
     changes,
     progress: new Progress(buildLogs),
+    lock,
     log,
   });
-  const lock = new KeyedLock();
   const operations = new PlatformOperations({
     store,
     settings,

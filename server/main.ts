@@ -17,8 +17,10 @@ async function main(command: string): Promise<void> {
   if (command !== 'serve') throw new Error(USAGE);
   const context = await createContext(settings);
   const { log, store } = context;
-  const firewall = await guard(settings, store.installationId);
-  if (!firewall.ok) log.warn({ fix: firewall.fix }, firewall.message);
+  // Beside the rest: an engine that hangs must not keep the server from starting.
+  void guard(settings, store.installationId).then((firewall) => {
+    if (!firewall.ok) log.warn({ fix: firewall.fix }, firewall.message);
+  });
   const listening = await serve(context);
   log.info(
     { socket: settings.paths.serverSocket, port: listening.port, generation: store.generation },

@@ -20,7 +20,7 @@ export async function purge(settings: Settings): Promise<void> {
   try {
     const workloads = dockerWorkloads(settings, store.installationId);
     for (const app of [...store.apps.all(), ...store.apps.destroyed()]) await workloads.removeApp(app.id);
-    await workloads.sweep(new Set());
+    await workloads.removeInstallation();
     await unguard(store.installationId);
   } finally {
     store.close();

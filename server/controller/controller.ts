@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import pLimit from 'p-limit';
 import type { ControllerDeps } from './deps.ts';
 import { isSettled, reconcile } from './reconcile.ts';
@@ -35,15 +36,20 @@ export class Controller {
   async start(): Promise<void> {
     const { store, workloads, attempts } = this.#deps;
     for (const app of store.apps.all()) {
-      await this.#deps.repositories.create(app.id, app.deploy_branch);
-      await alignBranch(this.#deps, app);
+      try {
+        await this.#deps.repositories.create(app.id, app.deploy_branch);
+        await alignBranch(this.#deps, app);
+      } catch (error) {
+        // One app's broken repository must not keep all others down.
+        this.#deps.log.error({ err: error, app: app.id }, 'its repository could not be brought in line');
+      }
     }
     this.#deps.changes.onAny((appId) => this.wake(appId));
     this.#stops.push(workloads.watch((appId) => this.wake(appId)));
     this.#timers.push(
       setInterval(() => void this.#tick(), EVERY_MS),
       setInterval(() => void this.#sweep(), SWEEP_MS),
-      setInterval(() => attempts.expire().forEach((appId) => this.wake(appId)), ATTEMPT_CHECK_MS),
+      setInterval(() => this.#expire(attempts), ATTEMPT_CHECK_MS),
     );
     this.wakeAll();
     void this.#sweep();
@@ -81,6 +87,8 @@ export class Controller {
   async #look(appId: string, looking: Looking): Promise<void> {
     let pause: number | undefined;
     do {
+      // Whatever wakes it while it looks, others get their turn in between.
+      if (looking.again) await setImmediate();
       looking.again = false;
       try {
         pause = await reconcile(this.#deps, appId);
@@ -111,21 +119,37 @@ export class Controller {
       }
       for (const app of store.apps.destroyed()) this.wake(app.id);
       // The router drops what is not in the table, so it is sent only once every app has been looked at.
-      if (apps.every((app) => routes.has(app.id))) await routes.sync();
+      await routes.sync(() => store.apps.all().every((app) => routes.has(app.id)));
     } catch (error) {
       log.warn({ err: error }, 'the engine or the router was not reached; looking again soon');
     }
   }
 
-  /** Removes what a crash may have left and no row knows: refs of builds, containers and networks of apps. */
+  #expire(attempts: ControllerDeps['attempts']): void {
+    try {
+      attempts.expire().forEach((appId) => this.wake(appId));
+    } catch (error) {
+      this.#deps.log.error({ err: error }, 'the journal could not be written; trying again');
+    }
+  }
+
+  /** Removes what a crash may have left and no row knows: of apps their containers, networks and repositories, of builds refs and logs. */
   async #sweep(): Promise<void> {
-    const { store, repositories, workloads, log } = this.#deps;
+    const { store, repositories, buildLogs, workloads, lock, log } = this.#deps;
     try {
       for (const app of store.apps.all()) {
-        for (const id of await repositories.keptBuilds(app.id)) {
-          if (!store.builds.byId(id)) await repositories.dropBuild(app.id, id);
-        }
+        // Under the app's lock: a ref is there a moment before its row.
+        await lock.run(app.id, async () => {
+          if (!store.apps.byId(app.id)) return;
+          for (const id of await repositories.keptBuilds(app.id)) {
+            if (!store.builds.exists(id)) await repositories.dropBuild(app.id, id);
+          }
+        });
       }
+      for (const id of await repositories.appIds()) {
+        if (!store.apps.isKnown(id)) await repositories.remove(id);
+      }
+      for (const id of await buildLogs.ids()) if (!store.builds.exists(id)) await buildLogs.remove(id);
       await workloads.sweep(new Set([...store.apps.all(), ...store.apps.destroyed()].map((app) => app.id)));
     } catch (error) {
       log.warn({ err: error }, 'sweep');

@@ -3,6 +3,7 @@ import type { Traffic, Workloads } from '../../engines/port.ts';
 import type { Changes } from '../changes.ts';
 import type { Attempts } from '../dispatch/attempts.ts';
 import type { Dispatcher } from '../dispatch/dispatcher.ts';
+import type { KeyedLock } from '../keyed-lock.ts';
 import type { FileBuildLogs } from '../build-logs.ts';
 import type { Repositories } from '../repositories/repositories.ts';
 import type { Settings } from '../settings.ts';
@@ -22,5 +23,7 @@ export interface ControllerDeps {
   readonly dispatcher: Dispatcher;
   readonly changes: Changes;
   readonly progress: Progress;
+  /** The one that operations hold while they decide about an app. */
+  readonly lock: KeyedLock;
   readonly log: Logger;
 }

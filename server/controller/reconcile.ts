@@ -1,3 +1,4 @@
+import { Refusal } from '../../core/reason.ts';
 import { rolloutHasEnded } from '../../core/rollout.ts';
 import type { Replica } from '../../engines/port.ts';
 import { releaseSpec } from '../release-spec.ts';
@@ -5,10 +6,12 @@ import type { AppRow } from '../store/apps.ts';
 import type { ControllerDeps } from './deps.ts';
 import { destroy } from './destroy.ts';
 import { pruneImages } from './images.ts';
-import { isComplete } from './replicas.ts';
+import { stopPhases } from './release-phase.ts';
+import { isWhole } from './replicas.ts';
 import { endRetired, retireLeftovers } from './retire.ts';
 import { advance } from './rollout.ts';
 import { routeOf } from './routes.ts';
+import { isTemporary } from './temporary.ts';
 
 /**
  * Compares what an app should be with what the engine shows and takes every step that can be taken now, from any
@@ -24,16 +27,18 @@ export async function reconcile(deps: ControllerDeps, appId: string): Promise<nu
     return undefined;
   }
   await deps.dispatcher.dispatch(appId);
+  await stopPhases(deps, appId);
   const open = store.rollouts.open(appId);
   // One that has begun to promote ends first: traffic may have moved already.
   const rollout = open.find(({ state }) => state === 'promoting') ?? open.at(-1);
   const observe = async (): Promise<Replica[]> => workloads.observe(appId);
   if (rollout) await advance(deps, app, rollout, observe);
-  const replicas = await keepLive(deps, app, await observe());
+  const { replicas, refused } = await keepLive(deps, app, await observe());
   retireLeftovers(deps, app, replicas);
   const live = store.apps.byId(appId)?.live_release_id ?? null;
   await deps.routes.apply(routeOf(store, deps.settings, app, live, replicas));
   const again = await endRetired(deps, app);
+  if (refused) throw refused;
   if (rollout && rolloutHasEnded(store.rollouts.require(rollout.id).state)) await pruneImages(deps, app);
   return again;
 }
@@ -46,16 +51,26 @@ export function isSettled(deps: ControllerDeps, app: AppRow, replicas: readonly 
   if (replicas.some((replica) => replica.releaseId !== live)) return false;
   if (live !== null) {
     const spec = releaseSpec(store, deps.settings.domain, app, store.releases.require(live));
-    if (!isComplete(spec, replicas)) return false;
+    if (!isWhole(spec, replicas)) return false;
   }
   return routes.isCurrent(routeOf(store, deps.settings, app, live, replicas));
 }
 
-async function keepLive(deps: ControllerDeps, app: AppRow, replicas: Replica[]): Promise<Replica[]> {
+/** What the engine refuses to start is said once the rest has been done: the routes of what still runs, for example. */
+async function keepLive(
+  deps: ControllerDeps,
+  app: AppRow,
+  replicas: Replica[],
+): Promise<{ replicas: Replica[]; refused?: Refusal }> {
   const id = deps.store.apps.byId(app.id)?.live_release_id ?? null;
-  if (id === null) return replicas;
+  if (id === null) return { replicas };
   const spec = releaseSpec(deps.store, deps.settings.domain, app, deps.store.releases.require(id));
-  if (isComplete(spec, replicas)) return replicas;
-  await deps.workloads.ensure(spec);
-  return deps.workloads.observe(app.id);
+  if (isWhole(spec, replicas)) return { replicas };
+  try {
+    await deps.workloads.ensure(spec);
+  } catch (error) {
+    if (!(error instanceof Refusal) || isTemporary(error)) throw error;
+    return { replicas: await deps.workloads.observe(app.id), refused: error };
+  }
+  return { replicas: await deps.workloads.observe(app.id) };
 }

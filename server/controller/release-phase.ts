@@ -1,15 +1,28 @@
-import { type Reason, reason } from '../../core/reason.ts';
-import type { ReleaseSpec } from '../../engines/port.ts';
+import { type Reason, reason, Refusal } from '../../core/reason.ts';
+import type { OneOff, ReleaseSpec } from '../../engines/port.ts';
 import type { RolloutRow } from '../store/rollouts.ts';
 import type { ControllerDeps } from './deps.ts';
+import { isTemporary } from './temporary.ts';
 
 export type PhaseResult =
   | { readonly state: 'done' }
   | { readonly state: 'running' }
   | { readonly state: 'failed'; readonly reason: Reason };
 
-/** Release phases that this server process has started and still follows. */
-const running = new Set<string>();
+/** A migration that takes longer is taken for hung, in milliseconds (monotonic). */
+const LIMIT_MS = 3_600_000;
+
+interface Running {
+  readonly rolloutId: string;
+  readonly appId: string;
+  readonly since: number;
+  oneOff?: OneOff;
+  /** Nobody wants its result any more, or it has been too long. */
+  stopped?: 'unwanted' | 'timeout';
+}
+
+/** Release phases that this server process has started and still follows, by rollout. */
+const running = new Map<string, Running>();
 
 /**
  * Runs the Procfile's `release:` command at most once. Its start is journalled first; when a crash hides how it ended,
@@ -22,42 +35,75 @@ export async function releasePhase(
   command: string,
 ): Promise<PhaseResult> {
   if (!rollout.plan.releasePhase || rollout.phase_ended === 1) return { state: 'done' };
-  if (running.has(rollout.id)) return { state: 'running' };
+  // Also one of a superseded release: two migrations side by side would spoil each other.
+  if (phasesRun(rollout.app_id)) return { state: 'running' };
   const key = `release-${rollout.id}`;
   if (!deps.store.rollouts.startPhase(rollout.id)) return afterCrash(deps, rollout, spec, key);
-  await deps.progress.step(rollout, `Release phase: ${command}`);
-  await deps.progress.detail(
-    rollout,
-    'what it changes stays changed after a rollback; the live release shares it from now on',
-  );
-  running.add(rollout.id);
-  void follow(deps, rollout, spec, key, command).finally(() => {
-    running.delete(rollout.id);
-    deps.changes.notify(rollout.app_id);
-  });
+  const phase: Running = { rolloutId: rollout.id, appId: rollout.app_id, since: performance.now() };
+  running.set(rollout.id, phase);
+  void follow(deps, rollout, spec, { key, command, phase })
+    .catch((error: unknown) => deps.log.error({ err: error, rollout: rollout.id }, 'release phase'))
+    .finally(() => {
+      running.delete(rollout.id);
+      deps.changes.notify(rollout.app_id);
+    });
   return { state: 'running' };
+}
+
+/**
+ * Ends the release commands of an app that were cancelled, or whose time is over. One that was superseded goes on: a
+ * push that comes in the middle must not tear a migration.
+ */
+export async function stopPhases(deps: ControllerDeps, appId: string): Promise<void> {
+  for (const phase of phasesOf(appId)) {
+    const state = deps.store.rollouts.byId(phase.rolloutId)?.state;
+    if (performance.now() - phase.since >= LIMIT_MS) phase.stopped ??= 'timeout';
+    else if (state !== 'starting' && state !== 'superseded') phase.stopped ??= 'unwanted';
+    if (phase.stopped) await phase.oneOff?.kill();
+  }
+}
+
+/** Whether release commands of an app still run, wanted or not. */
+export function phasesRun(appId: string): boolean {
+  return phasesOf(appId).length > 0;
+}
+
+function phasesOf(appId: string): Running[] {
+  return [...running.values()].filter((phase) => phase.appId === appId);
 }
 
 async function follow(
   deps: ControllerDeps,
   rollout: RolloutRow,
   spec: ReleaseSpec,
-  key: string,
-  command: string,
+  { key, command, phase }: { key: string; command: string; phase: Running },
 ): Promise<void> {
   try {
+    await deps.progress.step(rollout, `Release phase: ${command}`);
+    await deps.progress.detail(
+      rollout,
+      'what it changes stays changed after a rollback; the live release shares it from now on',
+    );
     const oneOff = await deps.workloads.run(spec, { key, command, tty: false });
+    phase.oneOff = oneOff;
+    if (phase.stopped) await oneOff.kill();
     oneOff.stream.end();
     const streams = [oneOff.stream, ...(oneOff.stderr ? [oneOff.stderr] : [])];
     await Promise.all(
       streams.map(async (stream) => {
-        for await (const chunk of stream) await deps.progress.output(rollout, indented(chunk as Buffer));
+        for await (const chunk of stream) {
+          if (!phase.stopped) await deps.progress.output(rollout, indented(chunk as Buffer));
+        }
       }),
     );
-    settle(deps, rollout, (await oneOff.exit).code);
+    const { code } = await oneOff.exit;
+    if (phase.stopped === 'timeout') failWith(deps, rollout, timedOut());
+    else settle(deps, rollout, code);
   } catch (error) {
-    deps.log.error({ err: error, rollout: rollout.id }, 'release phase');
-    deps.store.rollouts.move(rollout.id, 'fail', { reason: unknownEnd() });
+    const refused = error instanceof Refusal && !isTemporary(error) && error.reason.code !== 'one_off_exists';
+    if (refused) failWith(deps, rollout, error.reason);
+    // Else it may run on without us: the next look asks the engine how it stands.
+    else deps.log.warn({ err: error, rollout: rollout.id }, 'lost sight of a release phase');
   }
 }
 
@@ -78,7 +124,12 @@ async function afterCrash(
 
 function settle(deps: ControllerDeps, rollout: RolloutRow, code: number): void {
   if (code === 0) deps.store.rollouts.endPhase(rollout.id);
-  else deps.store.rollouts.move(rollout.id, 'fail', { reason: failed(code) });
+  else failWith(deps, rollout, failed(code));
+}
+
+/** The row is gone when its app was destroyed meanwhile. */
+function failWith(deps: ControllerDeps, rollout: RolloutRow, why: Reason): void {
+  if (deps.store.rollouts.byId(rollout.id)) deps.store.rollouts.move(rollout.id, 'fail', { reason: why });
 }
 
 function failed(code: number): Reason {
@@ -86,6 +137,14 @@ function failed(code: number): Reason {
     'release_phase_failed',
     `the release command ended with exit code ${code}`,
     'mend it and push again; nothing else of this release has started',
+  );
+}
+
+function timedOut(): Reason {
+  return reason(
+    'release_phase_timeout',
+    `the release command did not end within ${LIMIT_MS / 60_000} minutes and was ended`,
+    'run what takes longer by hand: `sluice run`; check what it has changed, then push again',
   );
 }
 

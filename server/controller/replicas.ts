@@ -32,14 +32,39 @@ export function readiness(
   return { state: ready ? 'ready' : 'waiting' };
 }
 
-/** Whether the engine holds just the replicas that a release should have, whatever their health. */
+/**
+ * Whether the engine holds just the replicas that a release should have, whatever their health. One that was made and
+ * never started, because a crash came between, does not count.
+ */
 export function isComplete(spec: ReleaseSpec, replicas: readonly Replica[]): boolean {
   const mine = replicas.filter((replica) => replica.releaseId === spec.releaseId);
-  const up = mine.filter((replica) => replica.state !== 'exited' && replica.state !== 'stopping');
+  const up = mine.filter(
+    ({ state, startedAt }) =>
+      state !== 'exited' && state !== 'stopping' && (state !== 'starting' || startedAt !== undefined),
+  );
   return (
     mine.length === spec.processes.reduce((sum, process) => sum + process.replicas, 0) &&
     spec.processes.every(
       (process) => up.filter((replica) => replica.process === process.type).length === process.replicas,
     )
+  );
+}
+
+/** A live release: complete, and none of its replicas given up; the engine decides when one is tried again. */
+export function isWhole(spec: ReleaseSpec, replicas: readonly Replica[]): boolean {
+  const failed = replicas.some(
+    (replica) => replica.releaseId === spec.releaseId && replica.state === 'failed',
+  );
+  return !failed && isComplete(spec, replicas);
+}
+
+/** Why a release is not ready yet, as far as one of its replicas says so. */
+export function whyWaiting(release: Pick<ReleaseSpec, 'releaseId'>, replicas: readonly Replica[]): Reason {
+  const ill = replicas.find(
+    ({ releaseId, state, reason: why }) => releaseId === release.releaseId && state !== 'ready' && why,
+  );
+  return (
+    ill?.reason ??
+    reason('not_ready_in_time', 'its processes did not all become ready in time', 'sluice logs')
   );
 }

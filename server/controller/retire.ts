@@ -5,6 +5,9 @@ import type { ControllerDeps } from './deps.ts';
 /** Extra time beyond grace for the router to count a release's last requests, in milliseconds. */
 const LOOK_AGAIN_MS = 100;
 
+/** Releases whose containers are being stopped, which takes up to their grace: no look waits for it. */
+const ending = new Set<string>();
+
 /** When each retiring release was first seen by this server, `performance.now()`: a clock jump must not cut requests. */
 const firstSeen = new Map<string, number>();
 
@@ -22,35 +25,47 @@ export function retireLeftovers(deps: ControllerDeps, app: AppRow, replicas: rea
 }
 
 /**
- * Ends retiring releases whose requests have ended, or whose grace is over.
+ * Begins to end retiring releases whose requests have ended, or whose grace is over.
  * @returns milliseconds after which to look again, undefined when nothing waits
  */
 export async function endRetired(deps: ControllerDeps, app: AppRow): Promise<number | undefined> {
-  const { store, workloads, traffic } = deps;
+  const { store, traffic } = deps;
   const wanted = wantedReleases(deps, app);
-  const rows = store.rollouts.retiring(app.id);
+  const rows = store.rollouts.retiring(app.id).filter((row) => !ending.has(row.release_id));
   if (rows.length === 0) return undefined;
   const active = new Map((await traffic.counts()).map((count) => [count.releaseId, count.active]));
   let waiting = false;
-  await Promise.all(
-    rows.map(async (row) => {
-      if (wanted.has(row.release_id)) {
-        store.rollouts.unretire(row.release_id);
-        return;
-      }
-      const seen = firstSeen.get(row.release_id) ?? performance.now();
-      firstSeen.set(row.release_id, seen);
-      const open = active.get(row.release_id) ?? 0;
-      if (open > 0 && performance.now() - seen < row.grace_seconds * 1_000) {
-        waiting = true;
-        return;
-      }
-      await workloads.removeRelease({ id: app.id, name: app.name }, row.release_id, row.grace_seconds);
+  for (const row of rows) {
+    const seen = firstSeen.get(row.release_id) ?? performance.now();
+    firstSeen.set(row.release_id, seen);
+    const open = active.get(row.release_id) ?? 0;
+    if (wanted.has(row.release_id)) {
       store.rollouts.unretire(row.release_id);
       firstSeen.delete(row.release_id);
-    }),
-  );
+    } else if (open > 0 && performance.now() - seen < row.grace_seconds * 1_000) waiting = true;
+    else void end(deps, app, row.release_id, row.grace_seconds);
+  }
   return waiting ? LOOK_AGAIN_MS : undefined;
+}
+
+/** Never rejects. What could not be stopped stays journalled, and the next tick tries again. */
+async function end(
+  deps: ControllerDeps,
+  app: AppRow,
+  releaseId: string,
+  graceSeconds: number,
+): Promise<void> {
+  ending.add(releaseId);
+  try {
+    await deps.workloads.removeRelease({ id: app.id, name: app.name }, releaseId, graceSeconds);
+    deps.store.rollouts.unretire(releaseId);
+    firstSeen.delete(releaseId);
+    deps.changes.notify(app.id);
+  } catch (error) {
+    deps.log.warn({ err: error, release: releaseId }, 'could not stop a release; trying again');
+  } finally {
+    ending.delete(releaseId);
+  }
 }
 
 function wantedReleases(deps: ControllerDeps, app: AppRow): Set<string> {

@@ -7,8 +7,14 @@ import type { ReleaseRow } from '../store/releases.ts';
 import type { RolloutRow } from '../store/rollouts.ts';
 import type { ControllerDeps } from './deps.ts';
 import { releasePhase } from './release-phase.ts';
-import { isComplete, readiness } from './replicas.ts';
+import { Patience } from './patience.ts';
+import { isComplete, readiness, whyWaiting } from './replicas.ts';
 import { routeOf } from './routes.ts';
+import { isTemporary } from './temporary.ts';
+
+/** Beyond its own health limit, for what the engine does not end by itself: a release that was well once and is ill now. */
+const MARGIN_MS = 60_000;
+const waits = new Patience();
 
 /**
  * Takes one rollout as far as it can go now. Called again whenever something changed; each step may be repeated after a
@@ -23,36 +29,37 @@ export async function advance(
   const release = deps.store.releases.require(rollout.release_id);
   const spec = releaseSpec(deps.store, deps.settings.domain, app, release);
   try {
-    const started = rollout.state === 'promoting' || (await start(deps, rollout, release, spec, replicas));
+    const started =
+      rollout.state === 'promoting' || (await start(deps, app, rollout, release, spec, replicas));
     if (started) await promote(deps, app, rollout, release, spec, replicas);
   } catch (error) {
-    // An engine that is away says nothing about the release: this look is tried again.
-    if (!(error instanceof Refusal) || error.reason.code === 'engine_unreachable') throw error;
-    fail(deps, rollout, error.reason);
+    waits.forget(rollout.id);
+    if (!(error instanceof Refusal) || isTemporary(error)) throw error;
+    await fail(deps, app, rollout, error.reason);
   }
 }
 
 /** Release phase, then `web` until it is healthy; without `web`, all processes. @returns true when traffic may move */
 async function start(
   deps: ControllerDeps,
+  app: AppRow,
   rollout: RolloutRow,
   release: ReleaseRow,
   spec: ReleaseSpec,
   replicas: () => Promise<Replica[]>,
 ): Promise<boolean> {
   const missing = missingConfig(spec, release);
-  if (missing) return fail(deps, rollout, missing);
+  if (missing) return fail(deps, app, rollout, missing);
   if (release.manifest.releaseCommand !== undefined) {
     const phase = await releasePhase(deps, rollout, spec, release.manifest.releaseCommand);
-    if (phase.state === 'failed') return fail(deps, rollout, phase.reason);
+    if (phase.state === 'failed') return fail(deps, app, rollout, phase.reason);
     if (phase.state === 'running') return false;
   }
   const web = spec.processes.filter((process) => process.type === 'web');
   const first = web.length > 0 ? web : spec.processes;
   await deps.progress.step(rollout, `Release v${release.number}: starting ${counted(first)}`);
-  const ready = readiness(spec, first, await ensured(deps, { ...spec, processes: first }, replicas));
-  if (ready.state === 'failed') return fail(deps, rollout, ready.reason);
-  if (ready.state === 'waiting') return false;
+  if (!(await ready(deps, app, rollout, { ...spec, processes: first }, replicas))) return false;
+  waits.forget(rollout.id);
   return deps.store.rollouts.move(rollout.id, 'promote');
 }
 
@@ -66,20 +73,33 @@ async function promote(
 ): Promise<void> {
   const others = spec.processes.filter((process) => process.type !== 'web' && process.replicas > 0);
   if (others.length > 0) await deps.progress.step(rollout, `Starting ${counted(others)}`);
-  const seen = await ensured(deps, spec, replicas);
-  const ready = readiness(spec, spec.processes, seen);
-  if (ready.state === 'failed') {
-    deps.store.rollouts.move(rollout.id, 'roll-back', { reason: ready.reason, weight: 0 });
-    deps.changes.notify(app.id);
-  }
-  if (ready.state !== 'ready') return;
+  const seen = await ready(deps, app, rollout, spec, replicas);
+  if (!seen) return;
   await deps.routes.apply(routeOf(deps.store, deps.settings, app, release.id, seen));
   // Before the journal says live, so that whoever is told so finds the branch moved; a crash in between repeats it.
   await moveBranch(deps, app, release);
   finish(deps, app, rollout, release);
   await deps.progress.step(rollout, `Release v${release.number} is live`);
-  deps.progress.forget(rollout);
+  forget(deps, rollout);
   deps.changes.notify(app.id);
+}
+
+/** The replicas once all that the spec wants are ready; ends the rollout when they cannot be any more. */
+async function ready(
+  deps: ControllerDeps,
+  app: AppRow,
+  rollout: RolloutRow,
+  spec: ReleaseSpec,
+  replicas: () => Promise<Replica[]>,
+): Promise<Replica[] | undefined> {
+  const seen = await ensured(deps, spec, replicas);
+  const found = readiness(spec, spec.processes, seen);
+  if (found.state === 'ready') return seen;
+  if (found.state === 'failed') await fail(deps, app, rollout, found.reason);
+  else if (waits.isOver(rollout.id, spec.health.timeoutSeconds * 1_000 + MARGIN_MS)) {
+    await fail(deps, app, rollout, whyWaiting(spec, seen));
+  }
+  return undefined;
 }
 
 /** The engine is only asked to act when something is missing: looks are many, changes few. */
@@ -118,14 +138,19 @@ async function moveBranch(deps: ControllerDeps, app: AppRow, release: ReleaseRow
   await deps.repositories.moveBranch(app.id, app.deploy_branch, release.commit_id);
 }
 
-function fail(deps: ControllerDeps, rollout: RolloutRow, why: Reason): false {
-  deps.store.rollouts.move(rollout.id, rollout.state === 'promoting' ? 'roll-back' : 'fail', {
-    reason: why,
-    weight: 0,
-  });
-  deps.progress.forget(rollout);
+async function fail(deps: ControllerDeps, app: AppRow, rollout: RolloutRow, why: Reason): Promise<false> {
+  const promoting = deps.store.rollouts.require(rollout.id).state === 'promoting';
+  deps.store.rollouts.move(rollout.id, promoting ? 'roll-back' : 'fail', { reason: why, weight: 0 });
+  forget(deps, rollout);
   deps.changes.notify(rollout.app_id);
+  // A promotion that broke off after its branch had moved.
+  if (promoting) await alignBranch(deps, app);
   return false;
+}
+
+function forget(deps: ControllerDeps, rollout: RolloutRow): void {
+  deps.progress.forget(rollout);
+  waits.forget(rollout.id);
 }
 
 function counted(processes: readonly ProcessSpec[]): string {

@@ -51,6 +51,9 @@ function backendsOf(replicas: readonly Replica[], releaseId: string): { host: st
 export class Routes {
   readonly #traffic: Traffic;
   readonly #routes = new Map<string, Route>();
+  readonly #changing = new Set<Promise<void>>();
+  /** Settled when no table is on its way. */
+  #table: Promise<void> = Promise.resolve();
 
   constructor(traffic: Traffic) {
     this.#traffic = traffic;
@@ -60,18 +63,48 @@ export class Routes {
     if (isDeepStrictEqual(this.#routes.get(route.appId), route)) return;
     // Forgotten first: when the router does not answer, the next look must try again.
     this.#routes.delete(route.appId);
-    await this.#traffic.apply(route);
+    await this.#one(() => this.#traffic.apply(route));
     this.#routes.set(route.appId, route);
   }
 
   async remove(appId: string): Promise<void> {
     this.#routes.delete(appId);
-    await this.#traffic.remove(appId);
+    await this.#one(() => this.#traffic.remove(appId));
   }
 
-  /** Only once every app has been looked at, else the router would drop those that were not. */
-  async sync(): Promise<void> {
-    await this.#traffic.sync([...this.#routes.values()]);
+  /**
+   * Only once every app has been looked at, else the router would drop those that were not. Never beside a change of
+   * one route, which an older table could overtake and undo.
+   * @param complete asked at the last moment whether every app is there
+   * @returns whether it was sent
+   */
+  async sync(complete: () => boolean = () => true): Promise<boolean> {
+    const before = this.#table;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#table = promise;
+    try {
+      await before;
+      await Promise.allSettled(this.#changing);
+      if (!complete()) return false;
+      await this.#traffic.sync([...this.#routes.values()]);
+      return true;
+    } finally {
+      resolve();
+    }
+  }
+
+  /** Side by side with other routes, but not with the whole table. */
+  async #one(change: () => Promise<void>): Promise<void> {
+    const table = this.#table;
+    await table;
+    if (table !== this.#table) return this.#one(change);
+    const changing = change();
+    this.#changing.add(changing);
+    try {
+      await changing;
+    } finally {
+      this.#changing.delete(changing);
+    }
   }
 
   has(appId: string): boolean {

@@ -5,6 +5,8 @@ import type { Logger } from 'pino';
 
 /** A builder whose watch has been gone this long is taken for dead, in milliseconds (monotonic). */
 export const LOST_AFTER_MS = 15_000;
+/** For all that is not a stage: the tree, base images, an engine that is away. */
+const OVERTIME_MS = 1_800_000;
 /** A build that has killed this many builders is not given to another. */
 export const MAX_ATTEMPTS = 3;
 
@@ -25,6 +27,8 @@ export class Attempts {
   readonly #watchers = new Set<Watcher>();
   /** When each open attempt was last watched, `performance.now()`. */
   readonly #seen = new Map<string, number>();
+  /** When this server first saw each open attempt, `performance.now()`. */
+  readonly #begun = new Map<string, number>();
 
   constructor(store: Store, changes: Changes, log: Logger) {
     this.#store = store;
@@ -43,7 +47,12 @@ export class Attempts {
   watch(appId: string, buildId: string, attempt: number, cancel: () => void): () => void {
     const watcher: Watcher = { appId, buildId, attempt };
     this.#watchers.add(watcher);
-    const off = this.#changes.on(appId, () => this.isCurrent(buildId, attempt) || cancel());
+    let told = false;
+    const off = this.#changes.on(appId, () => {
+      if (told || this.isCurrent(buildId, attempt)) return;
+      told = true;
+      cancel();
+    });
     return () => {
       off();
       this.#watchers.delete(watcher);
@@ -71,16 +80,20 @@ export class Attempts {
     return this.#store.builds
       .openAttempts()
       .filter((attempt) => attempt.builder === builder && attempt.instance !== instance)
-      .flatMap((attempt) => this.#lose(attempt.build_id));
+      .flatMap((attempt) => this.lose(attempt.build_id));
   }
 
-  /** Gives up attempts that nobody has watched for too long. @returns apps to wake */
+  /** Gives up attempts that nobody has watched for too long, or whose builder hangs. @returns apps to wake */
   expire(now = performance.now()): string[] {
     const open = this.#store.builds.openAttempts();
     const names = new Set(open.map((attempt) => key(attempt.build_id, attempt.number)));
     for (const name of this.#seen.keys()) if (!names.has(name)) this.#seen.delete(name);
+    for (const name of this.#begun.keys()) if (!names.has(name)) this.#begun.delete(name);
     return open.flatMap((attempt) => {
       const name = key(attempt.build_id, attempt.number);
+      const begun = this.#begun.get(name) ?? now;
+      this.#begun.set(name, begun);
+      if (now - begun > this.#limit(attempt.build_id)) return this.lose(attempt.build_id);
       if (this.#watched(attempt.build_id, attempt.number)) {
         this.#seen.set(name, now);
         return [];
@@ -88,15 +101,22 @@ export class Attempts {
       const seen = this.#seen.get(name);
       // Time in which the server itself was away does not count against a builder.
       if (seen === undefined) this.#seen.set(name, now);
-      return seen !== undefined && now - seen > LOST_AFTER_MS ? this.#lose(attempt.build_id) : [];
+      return seen !== undefined && now - seen > LOST_AFTER_MS ? this.lose(attempt.build_id) : [];
     });
+  }
+
+  /** Builders keep to the time limits of the stages; one that is far beyond them hangs, in milliseconds. */
+  #limit(buildId: string): number {
+    const { test, buildTimeoutSeconds } = this.#store.builds.require(buildId).manifest;
+    return ((test?.timeoutSeconds ?? 0) + buildTimeoutSeconds) * 1_000 + OVERTIME_MS;
   }
 
   #watched(buildId: string, attempt: number): boolean {
     return [...this.#watchers].some((watcher) => watcher.buildId === buildId && watcher.attempt === attempt);
   }
 
-  #lose(buildId: string): string[] {
+  /** Whoever ran it does not any more, and it was not cancelled: its next attempt, or its end. @returns apps to wake */
+  lose(buildId: string): string[] {
     const build = this.#store.builds.require(buildId);
     this.#log.warn({ build: build.id, attempt: build.attempt }, 'the builder of this attempt is gone');
     if (build.attempt < MAX_ATTEMPTS) this.#store.builds.move(buildId, 'lost');

@@ -77,7 +77,10 @@ class Quiet {
     this.#server = server;
     this.#console = console;
     this.#follow = follow;
-    this.#timer = setInterval(() => void this.#say(), follow.quietMs);
+    this.#timer = setInterval(() => {
+      // What it could not say now the stream or the verdict will tell.
+      this.#say().catch(() => undefined);
+    }, follow.quietMs);
   }
 
   heard(): void {

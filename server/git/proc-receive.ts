@@ -106,5 +106,5 @@ export function faultReport({ ref }: RefCommand): Buffer {
 }
 
 function report(lines: readonly string[]): Buffer {
-  return Buffer.concat([pktLine('version=1\0'), FLUSH, ...lines.map((line) => pktLine(`${line}\n`)), FLUSH]);
+  return Buffer.concat([pktLine('version=1\n'), FLUSH, ...lines.map((line) => pktLine(`${line}\n`)), FLUSH]);
 }

@@ -44,8 +44,9 @@ export function attemptRoutes(deps: InternalDeps): Router {
     response.type('application/x-ndjson');
     const alive = (): void => void response.write('{"event":"alive"}\n');
     const timer = setInterval(alive, ALIVE_MS);
+    // Told, but not let go: the builder hangs up once nothing of the attempt runs any more.
     const release = attempts.watch(build.app_id, build.id, attempt, () => {
-      response.end('{"event":"cancel"}\n');
+      response.write('{"event":"cancel"}\n');
     });
     response.on('close', () => {
       clearInterval(timer);
@@ -70,16 +71,9 @@ export function attemptRoutes(deps: InternalDeps): Router {
     async (request, response) => {
       const { build, attempt } = current(request);
       const start = store.builds.attempt(build.id, attempt)?.log_start ?? 0;
-      const received = (await buildLogs.size(build.id)) - start;
-      const offset = numberIn(request, 'offset');
       const bytes = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
-      if (offset > received) {
-        response.status(200).json({ received });
-        return;
-      }
-      const fresh = bytes.subarray(received - offset);
-      await buildLogs.append(build.id, fresh);
-      response.json({ received: received + fresh.length });
+      const size = await buildLogs.appendAt(build.id, start + numberIn(request, 'offset'), bytes);
+      response.json({ received: size - start });
     },
   );
 
@@ -129,7 +123,7 @@ export function attemptRoutes(deps: InternalDeps): Router {
   function settle(app: AppRow, build: BuildRow, finish: Finish): void {
     store.transaction(() => {
       if (finish.result === 'failed') store.builds.move(build.id, 'fail', { reason: finish.reason });
-      else if (finish.result === 'cancelled') store.builds.move(build.id, 'lost');
+      else if (finish.result === 'cancelled') attempts.lose(build.id);
       else {
         store.builds.move(build.id, 'build');
         store.builds.move(build.id, 'succeed', { image: finish.image });

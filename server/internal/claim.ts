@@ -3,17 +3,24 @@ import { buildHasEnded } from '../../core/build.ts';
 import type { Claim, ClaimedTask } from '../../core/contracts/internal.ts';
 import { Refusal } from '../../core/reason.ts';
 import type { z } from 'zod';
+import { KeyedLock } from '../keyed-lock.ts';
 import type { BuildRow } from '../store/builds.ts';
 import type { InternalDeps } from './deps.ts';
 
 /** How long a claim waits for the app's superseded build to have really stopped, in milliseconds. */
 const QUIET_MS = 30_000;
+const turns = new KeyedLock();
 
 /**
  * Gives an attempt to the builder that asks first; a repeat of the same claim gets the same answer.
  * @throws Refusal 409 when the message is old, or somebody else has it
  */
 export async function claim(deps: InternalDeps, request: z.infer<typeof Claim>): Promise<ClaimedTask> {
+  // A second claim must not write into the log after the first has told where its own bytes begin.
+  return turns.run(request.buildId, () => claimInTurn(deps, request));
+}
+
+async function claimInTurn(deps: InternalDeps, request: z.infer<typeof Claim>): Promise<ClaimedTask> {
   const { store, attempts, buildLogs, changes } = deps;
   await quiet(deps, requireOpen(deps, request).app_id, request.buildId);
   const build = requireOpen(deps, request);

@@ -2,6 +2,7 @@ import { buildHasEnded } from '../../core/build.ts';
 import { reason, Refusal } from '../../core/reason.ts';
 import type { BuildRow } from '../store/builds.ts';
 import type { PersonRow } from '../store/people.ts';
+import type { RolloutRow } from '../store/rollouts.ts';
 import type { OperationDeps } from './deps.ts';
 
 /** Ends a build, or the rollout of its release, wherever it stands; what is live stays live. */
@@ -25,6 +26,14 @@ export async function cancelBuild(
     return cancelled;
   });
   if (!done) {
+    if (releaseOf()?.state === 'promoting') {
+      throw new Refusal(
+        409,
+        'release_promoting',
+        `the release of build ${build.number} is taking over the traffic at this moment`,
+        'wait until it is live, then `sluice rollback`',
+      );
+    }
     throw new Refusal(
       409,
       'build_has_ended',
@@ -35,9 +44,13 @@ export async function cancelBuild(
   deps.changes.notify(build.app_id);
   return store.builds.require(buildId);
 
-  function cancelRollout(): boolean {
+  function releaseOf(): RolloutRow | undefined {
     const release = store.releases.byBuild(build.id);
-    const rollout = release && store.rollouts.byRelease(release.id);
+    return release && store.rollouts.byRelease(release.id);
+  }
+
+  function cancelRollout(): boolean {
+    const rollout = releaseOf();
     return rollout !== undefined && store.rollouts.move(rollout.id, 'cancel', { reason: why, weight: 0 });
   }
 }

@@ -3,8 +3,10 @@ import { Refusal } from '../../core/reason.ts';
 import type { AppRow } from '../store/apps.ts';
 import type { PersonRow } from '../store/people.ts';
 import type { ReleaseRow } from '../store/releases.ts';
+import type { Store } from '../store/store.ts';
 import type { OperationDeps } from './deps.ts';
 import { makeRelease } from './make-release.ts';
+import { requireApp } from './require-app.ts';
 
 /** All of an app's keys and values together, in bytes: what fits the environment of a process with ease. */
 const CONFIG_BYTES = 256 * 1024;
@@ -17,6 +19,8 @@ export async function setConfig(
 ): Promise<{ version: number; release?: ReleaseRow }> {
   return deps.lock.run(app.id, async () => {
     const { store } = deps;
+    requireApp(store, app.id);
+    refuseDuringPhase(store, app);
     const current = store.configs.newest(app);
     const values = applied(current.values, changes);
     if (sameValues(current.values, values)) return { version: current.version };
@@ -29,6 +33,24 @@ export async function setConfig(
     deps.changes.notify(app.id);
     return result;
   });
+}
+
+/**
+ * The new release would run the command again beside or after the one that runs, which must be started at most once.
+ * @throws Refusal 409
+ */
+function refuseDuringPhase(store: Store, app: AppRow): void {
+  const running = store.rollouts
+    .open(app.id)
+    .find((rollout) => rollout.plan.releasePhase && rollout.phase_started === 1 && rollout.phase_ended === 0);
+  if (!running) return;
+  const { number } = store.releases.require(running.release_id);
+  throw new Refusal(
+    409,
+    'release_phase_running',
+    `the release command of v${number} is running, and a config change would run it twice`,
+    `try again when it has ended (sluice releases -a ${app.name}), or cancel its build: sluice builds -a ${app.name}`,
+  );
 }
 
 /** @throws Refusal 422 */

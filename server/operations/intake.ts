@@ -11,6 +11,7 @@ import type { PersonRow } from '../store/people.ts';
 import { newId } from '../store/ids.ts';
 import { requireDisk } from './disk.ts';
 import type { OperationDeps } from './deps.ts';
+import { requireApp } from './require-app.ts';
 
 export interface Intake {
   readonly commit: string;
@@ -34,25 +35,24 @@ export async function takeIn(
   intake: Intake,
 ): Promise<{ build: BuildRow; attached: boolean }> {
   return deps.lock.run(appId, async () => {
-    const app = deps.store.apps.byId(appId);
-    if (!app) throw new Refusal(404, 'app_not_found', 'this app has just been destroyed', 'sluice apps');
+    const app = requireApp(deps.store, appId);
     const underWay = buildsUnderWay(deps, app);
     const newest = underWay.at(-1);
     const known = intake.pushId === undefined ? undefined : deps.store.builds.byPush(app.id, intake.pushId);
     if (known) return { build: known, attached: false };
     // Only the newest: an older one is about to be superseded, and the newest push must win.
-    if (newest?.commit_id === intake.commit && !intake.options.noCache) return { build: newest, attached: true };
+    if (newest?.commit_id === intake.commit && !intake.options.noCache)
+      return { build: newest, attached: true };
     if (newest) await requireDescendant(deps, app, newest, intake);
     await requireDisk(deps.settings);
-    const { manifest, notices } = await manifestAt(deps, app, intake.commit);
     const id = newId();
-    await deps.repositories.keepBuild(app.id, id, intake.commit);
+    const { manifest, notices } = await keptManifest(deps, app, id, intake.commit);
     const build = journal(deps, person, app, id, intake, manifest);
-    await deps.buildLogs.append(
-      build.id,
+    const lines = [
       `-----> Build ${build.number} of ${app.name}, commit ${intake.commit.slice(0, 8)}\n`,
-    );
-    for (const notice of notices) await deps.buildLogs.append(build.id, `       ${notice}\n`);
+      ...notices.map((notice) => `       ${notice}\n`),
+    ];
+    await deps.buildLogs.append(build.id, lines.join(''));
     deps.changes.notify(app.id);
     return { build, attached: false };
   });
@@ -88,6 +88,25 @@ async function requireDescendant(
     `build ${newest.number} (${newest.commit_id.slice(0, 8)}) is under way and your commit does not contain it`,
     `git push -o supersede platform ${app.deploy_branch}   replaces that build; or merge its commit first`,
   );
+}
+
+/** Keeps the commit and reads its files side by side: each starts a git process, and the pusher waits for both. */
+async function keptManifest(
+  deps: OperationDeps,
+  app: AppRow,
+  id: string,
+  commit: string,
+): Promise<{ manifest: Manifest; notices: readonly string[] }> {
+  const [read, kept] = await Promise.allSettled([
+    manifestAt(deps, app, commit),
+    deps.repositories.keepBuild(app.id, id, commit),
+  ]);
+  if (read.status === 'rejected') {
+    if (kept.status === 'fulfilled') await deps.repositories.dropBuild(app.id, id);
+    throw read.reason;
+  }
+  if (kept.status === 'rejected') throw kept.reason;
+  return read.value;
 }
 
 /** @throws Refusal 422 with each problem as `file:line: message; fix` */
@@ -127,6 +146,8 @@ function journal(
 ): BuildRow {
   const { store } = deps;
   return store.transaction(() => {
+    // Asked again: reading the commit has taken a while.
+    requireApp(store, app.id);
     const number = store.apps.takeBuildNumber(app.id);
     for (const older of store.builds.open(app.id)) {
       store.builds.move(older.id, 'supersede', {

@@ -11,6 +11,7 @@ import { setConfig } from './config.ts';
 import type { OperationDeps } from './deps.ts';
 import { takeIn } from './intake.ts';
 import type { Operations } from './operations.ts';
+import { requireApp } from './require-app.ts';
 import { rollback } from './rollback.ts';
 
 export class PlatformOperations implements Operations {
@@ -109,6 +110,7 @@ export class PlatformOperations implements Operations {
 
   async scale(person: PersonRow, app: AppRow, wanted: Record<string, number>): Promise<void> {
     const { store } = this.#deps;
+    requireApp(store, app.id);
     const known = this.liveSpec(app)?.processes.map((process) => process.type);
     const unknown = Object.keys(wanted).find((process) => known && !known.includes(process));
     if (unknown !== undefined) {
@@ -159,6 +161,7 @@ export class PlatformOperations implements Operations {
       );
     }
     store.transaction(() => {
+      requireApp(store, app.id);
       store.domains.add(app.id, host);
       store.events.record('domain.add', person.id, app.id, { host });
     });

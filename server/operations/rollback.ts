@@ -5,6 +5,7 @@ import type { PersonRow } from '../store/people.ts';
 import type { ReleaseRow } from '../store/releases.ts';
 import type { OperationDeps } from './deps.ts';
 import { makeRelease } from './make-release.ts';
+import { requireApp } from './require-app.ts';
 
 /** Image and config of an older release become a new release at once, without canary and without its release phase. */
 export async function rollback(
@@ -15,10 +16,11 @@ export async function rollback(
 ): Promise<ReleaseRow> {
   return deps.lock.run(appId, async () => {
     const { store } = deps;
-    const app = store.apps.require(appId);
+    const app = requireApp(store, appId);
     const target = number === undefined ? previous(deps, app) : numbered(deps, app, number);
     await requireImage(deps, app, target);
     const release = store.transaction(() => {
+      requireApp(store, app.id);
       const made = makeRelease(
         store,
         app,

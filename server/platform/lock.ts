@@ -3,6 +3,9 @@ import { DatabaseSync } from 'node:sqlite';
 
 const NFS_MAGIC = 0x6969;
 
+/** A lock that nobody refers to would be collected, and its file closed: the lock would be gone. */
+const held = new Set<DatabaseSync>();
+
 /**
  * Makes sure that this is the only server on the data folder. The system drops the lock with the process, however it
  * ends, so nothing has to be cleaned up after a crash.
@@ -23,5 +26,9 @@ export async function lockDataFolder(folder: string): Promise<() => void> {
       cause: error,
     });
   }
-  return () => lock.close();
+  held.add(lock);
+  return () => {
+    held.delete(lock);
+    lock.close();
+  };
 }

@@ -21,7 +21,9 @@ export async function masterKey(fromEnvironment: string | undefined, file: strin
 
 /** On disk before it is used: a key that is lost in a crash would lose every config with it. */
 async function create(file: string): Promise<string> {
-  const fresh = `${file}.${process.pid}`;
+  const fresh = `${file}.new`;
+  // Of a start that was killed here; the data folder's lock keeps other servers away.
+  await rm(fresh, { force: true });
   const handle = await open(fresh, 'wx', 0o600);
   await handle.writeFile(`${randomBytes(BYTES).toString('hex')}\n`);
   await handle.sync();

@@ -3,6 +3,9 @@ import { Redis } from 'ioredis';
 import type { Logger } from 'pino';
 import { BUILD_QUEUE, type BuildJob } from '../../core/contracts/internal.ts';
 
+/** For one answer of Redis, in milliseconds. */
+const COMMAND_MS = 2_000;
+
 /** Carries work to builders. It may forget everything: the journal knows what has to be queued. */
 export interface BuildQueue {
   /**
@@ -31,6 +34,8 @@ export class RedisBuildQueue implements BuildQueue {
     this.#redis = new Redis(url, {
       // A push must not wait for Redis: it is journalled, and the refill comes.
       maxRetriesPerRequest: 1,
+      // A Redis that hangs counts as one that is away.
+      commandTimeout: COMMAND_MS,
       enableOfflineQueue: false,
       retryStrategy: (times) => Math.min(times * 50, 1_000),
     });
@@ -41,6 +46,9 @@ export class RedisBuildQueue implements BuildQueue {
   }
 
   async add(job: BuildJob, round: string): Promise<void> {
+    // BullMQ would wait for a Redis that was never there, and the app's look with it.
+    if (this.#redis.status !== 'ready')
+      return this.#log.debug(job, 'Redis is away; the next refill queues it');
     try {
       await this.#queue.add('build', job, {
         jobId: `${job.buildId}-${job.attempt}-${round}`,
@@ -60,6 +68,7 @@ export class RedisBuildQueue implements BuildQueue {
   }
 
   async builders(): Promise<number> {
+    if (this.#redis.status !== 'ready') throw new Error('Redis does not answer');
     return this.#queue.getWorkersCount();
   }
 

@@ -1,10 +1,12 @@
-import { mkdir, rename, rm, stat } from 'node:fs/promises';
+import { mkdir, readdir, rename, rm, stat } from 'node:fs/promises';
 import { git, GitError, type GitEnv } from '../tree/git.ts';
 
 export const BUILD_REFS = 'refs/sluice/builds/';
 export const ZERO = /^0+$/;
 /** A ref that was acknowledged must be on disk; git's default leaves that to the system. */
 const DURABLE = ['-c', 'core.fsync=committed,reference'];
+const STALE_LOCK_MS = 60_000;
+const NAME = /^(?:\.new-)?([a-z0-9]+)\.git$/;
 const MAX_OUTPUT = 64 * 1024 * 1024;
 
 /** The apps' bare repositories, by app id. Only the server moves refs. */
@@ -26,7 +28,7 @@ export class Repositories {
   async create(appId: string, branch: string): Promise<void> {
     const path = this.path(appId);
     if (await stat(path).catch(() => undefined)) return;
-    const fresh = `${this.#folder}/.new-${appId}.git`;
+    const fresh = this.#half(appId);
     await rm(fresh, { recursive: true, force: true });
     await mkdir(this.#folder, { recursive: true });
     await this.#git(fresh, ['init', '--quiet', '--bare', `--initial-branch=${branch}`, '--template=']);
@@ -37,12 +39,22 @@ export class Repositories {
   }
 
   async remove(appId: string): Promise<void> {
-    await rm(this.path(appId), { recursive: true, force: true });
+    for (const path of [this.path(appId), this.#half(appId)])
+      await rm(path, { recursive: true, force: true });
+  }
+
+  /** Apps that have a repository, or half of one. */
+  async appIds(): Promise<string[]> {
+    const names = await readdir(this.#folder).catch((error: NodeJS.ErrnoException) => {
+      if (error.code === 'ENOENT') return [];
+      throw error;
+    });
+    return [...new Set(names.flatMap((name) => NAME.exec(name)?.[1] ?? []))];
   }
 
   /** Keeps a commit from git's garbage collection, on disk, for as long as its build is known. */
   async keepBuild(appId: string, buildId: string, commit: string): Promise<void> {
-    await this.#git(this.path(appId), [...DURABLE, 'update-ref', `${BUILD_REFS}${buildId}`, commit]);
+    await this.#moveRef(appId, `${BUILD_REFS}${buildId}`, commit);
   }
 
   async dropBuild(appId: string, buildId: string): Promise<void> {
@@ -65,7 +77,7 @@ export class Repositories {
   }
 
   async moveBranch(appId: string, branch: string, commit: string): Promise<void> {
-    await this.#git(this.path(appId), [...DURABLE, 'update-ref', `refs/heads/${branch}`, commit]);
+    await this.#moveRef(appId, `refs/heads/${branch}`, commit);
   }
 
   async hasCommit(appId: string, commit: string): Promise<boolean> {
@@ -75,6 +87,24 @@ export class Repositories {
   /** Whether `ancestor` is reachable from `descendant` (a commit is its own ancestor). */
   async isAncestor(appId: string, ancestor: string, descendant: string): Promise<boolean> {
     return this.#succeeds(appId, ['merge-base', '--is-ancestor', ancestor, descendant]);
+  }
+
+  #half(appId: string): string {
+    return `${this.#folder}/.new-${appId}.git`;
+  }
+
+  /** A lock that git left behind when the machine went down would hold the ref for ever; a live one is held for moments. */
+  async #moveRef(appId: string, ref: string, commit: string): Promise<void> {
+    const args = [...DURABLE, 'update-ref', ref, commit];
+    try {
+      await this.#git(this.path(appId), args);
+    } catch (error) {
+      const lock = `${this.path(appId)}/${ref}.lock`;
+      const made = await stat(lock).catch(() => undefined);
+      if (!made || Date.now() - made.mtimeMs < STALE_LOCK_MS) throw error;
+      await rm(lock, { force: true });
+      await this.#git(this.path(appId), args);
+    }
   }
 
   async #succeeds(appId: string, args: readonly string[]): Promise<boolean> {

@@ -75,6 +75,11 @@ export class Apps {
     return this.#db.all<AppRow>('SELECT * FROM apps WHERE destroyed_at IS NULL ORDER BY name');
   }
 
+  /** Whether it has a row, destroyed or not. */
+  isKnown(id: string): boolean {
+    return this.#db.get('SELECT 1 FROM apps WHERE id = ?', id) !== undefined;
+  }
+
   /** Apps whose destruction was asked for and whose rows are still there. */
   destroyed(): AppRow[] {
     return this.#db.all<AppRow>('SELECT * FROM apps WHERE destroyed_at IS NOT NULL');

@@ -105,6 +105,14 @@ export class Builds {
     return parsed(this.#db.get('SELECT * FROM builds WHERE app_id = ? AND number = ?', appId, number));
   }
 
+  exists(id: string): boolean {
+    return this.#db.get('SELECT 1 FROM builds WHERE id = ?', id) !== undefined;
+  }
+
+  ids(appId: string): string[] {
+    return this.#db.all<{ id: string }>('SELECT id FROM builds WHERE app_id = ?', appId).map((row) => row.id);
+  }
+
   /** Newest first. */
   page(appId: string, below: number, limit: number): BuildRow[] {
     return this.#db

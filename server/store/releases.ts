@@ -81,12 +81,12 @@ export class Releases {
       .map(parsedRow);
   }
 
-  /** Releases that were live once, newest first, with the live one first of all: what a rollback can go to. */
+  /** Releases that were live once, newest first: what a rollback can go to. By number, as clocks can jump. */
   thatWereLive(appId: string, limit: number): ReleaseRow[] {
     return this.#db
       .all(
         `SELECT releases.* FROM releases JOIN rollouts ON rollouts.release_id = releases.id
-         WHERE releases.app_id = ? AND rollouts.state = 'live' ORDER BY rollouts.finished_at DESC, number DESC LIMIT ?`,
+         WHERE releases.app_id = ? AND rollouts.state = 'live' ORDER BY number DESC LIMIT ?`,
         appId,
         limit,
       )

@@ -74,6 +74,10 @@ export class Rollouts {
     return rollout;
   }
 
+  byId(id: string): RolloutRow | undefined {
+    return parsed(this.#db.get('SELECT * FROM rollouts WHERE id = ?', id));
+  }
+
   byRelease(releaseId: string): RolloutRow | undefined {
     return parsed(this.#db.get('SELECT * FROM rollouts WHERE release_id = ?', releaseId));
   }

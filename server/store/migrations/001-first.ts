@@ -64,6 +64,7 @@ CREATE TABLE domains (
   app_id TEXT NOT NULL REFERENCES apps(id) ON DELETE CASCADE,
   created_at INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
+CREATE INDEX domains_by_app ON domains(app_id);
 
 CREATE TABLE scale (
   app_id TEXT NOT NULL REFERENCES apps(id) ON DELETE CASCADE,

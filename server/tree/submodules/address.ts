@@ -46,6 +46,10 @@ export function submoduleAddress(
       'only repositories that anyone may read; take it out of .gitmodules',
     );
   }
+  if (url.hostname.endsWith('.')) {
+    // curl knows the pinned name without its dot, and would resolve this one by itself.
+    throw refuse(`the host of ${quoted(written)} ends with a dot`, 'write it without');
+  }
   if (url.hash !== '') throw refuse('its URL holds a #', 'the URL of a repository ends before the #');
   const listed = allow?.some((entry) => originOf(entry) === url.origin) ?? false;
   if (!listed && url.protocol !== 'https:') {

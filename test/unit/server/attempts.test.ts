@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { request, type ClientRequest } from 'node:http';
 import { LOST_AFTER_MS, MAX_ATTEMPTS } from '../../../server/dispatch/attempts.ts';
 import type { AppRow } from '../../../server/store/apps.ts';
@@ -134,8 +134,10 @@ test("an app's builds run one at a time: the next claim waits until the supersed
     return answer;
   });
   await eventually('the old one was told to stop', () => held.events().includes('"cancel"'));
+  expect(server.context.attempts.othersRun(app.id, next.id)).toBe(true);
+  expect(claimed).toBe(false);
+  held.asked.destroy();
   expect((await claim).status).toBe(200);
-  expect(claimed).toBe(true);
   expect(server.context.attempts.othersRun(app.id, next.id)).toBe(false);
 });
 
@@ -157,4 +159,39 @@ test('a cached test stage tells in which build its tests really ran', async () =
   );
   await server.claim(third);
   expect(await tested(third, true)).toEqual({ ranInBuild: 1 });
+});
+
+test('a builder that hangs while its watch is open is given up once its stages must be over', async () => {
+  await server.claim(build);
+  const held = watch(1);
+  await held.open;
+  const { attempts } = server.context;
+  expect(attempts.expire()).toEqual([]);
+  expect(attempts.expire(performance.now() + 24 * 3_600_000)).toEqual([app.id]);
+  expect(row()).toMatchObject({ state: 'queued', attempt: 2 });
+  await eventually('it was told', () => held.events().includes('"cancel"'));
+  held.asked.destroy();
+});
+
+test('a builder that says "cancelled" of what nobody cancelled is not given it for ever', async () => {
+  for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt++) {
+    await server.claim(build);
+    expect(await server.finish(build, { result: 'cancelled' })).toBe(200);
+  }
+  expect(row()).toMatchObject({ state: 'failed', reason: { code: 'builder_lost' } });
+});
+
+test('an app is destroyed once its builder has really stopped, and nobody is kept busy until then', async () => {
+  await server.claim(build);
+  const held = watch(1);
+  await held.open;
+  const removed = vi.spyOn(server.traffic, 'remove');
+  const { store, operations } = server.context;
+  await operations.destroyApp(server.alice, app);
+  await eventually('the builder was told', () => held.events().includes('"cancel"'));
+  await eventually('it was looked at twice', () => removed.mock.calls.length > 1);
+  expect(removed.mock.calls.length).toBeLessThan(5);
+  expect(store.apps.destroyed()).toHaveLength(1);
+  held.asked.destroy();
+  await eventually('it is gone', () => store.apps.destroyed().length === 0);
 });

@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, readlink, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
@@ -52,4 +52,29 @@ test('a removed log is empty', async () => {
   await logs.remove('b');
   expect(await logs.size('b')).toBe(0);
   expect(await text(logs.read('b', 0))).toBe('');
+});
+
+test('logs that nobody puts to rest do not eat up the file handles', async () => {
+  for (let n = 0; n < 200; n++) await logs.append(`n${n}`, 'a rollout has said its last\n');
+  const links = await readdir('/proc/self/fd');
+  const paths = await Promise.all(links.map((fd) => readlink(`/proc/self/fd/${fd}`).catch(() => '')));
+  expect(paths.filter((path) => path.startsWith(folder)).length).toBeLessThan(70);
+  for (let n = 0; n < 200; n++) await logs.append(`n${n}`, 'again\n');
+  expect(await text(logs.read('n0', 0))).toBe('a rollout has said its last\nagain\n');
+  for (let n = 0; n < 200; n++) await logs.rest(`n${n}`);
+});
+
+test('bytes sent twice at once are there once, and none after a hole', async () => {
+  const bytes = Buffer.from('one\ntwo\n');
+  expect(await Promise.all([logs.appendAt('b', 0, bytes), logs.appendAt('b', 0, bytes)])).toEqual([8, 8]);
+  expect(await logs.appendAt('b', 4, Buffer.from('two\nthree\n'))).toBe(14);
+  expect(await logs.appendAt('b', 99, bytes)).toBe(14);
+  expect(await text(logs.read('b', 0))).toBe('one\ntwo\nthree\n');
+  await logs.rest('b');
+});
+
+test('a follower whose end could not be told ends', async () => {
+  await logs.append('b', 'one\n');
+  expect(await text(logs.read('b', 0, Promise.reject(new Error('the journal is away'))))).toBe('one\n');
+  await logs.rest('b');
 });

@@ -98,6 +98,10 @@ test('images that no rollback needs are removed; live, its targets and a newer o
     await server.deploy(app, parent, `image-${n}`);
     await server.settled(app);
   }
+  for (let n = 0; n < 6; n++) {
+    await server.context.operations.setConfig(server.alice, app, { N: String(n) });
+    await server.settled(app);
+  }
   const left = (server.engine.images.get(app.id) ?? []).map(({ image }) => image);
   expect(left).toEqual(['image-3', 'image-4', 'image-5', 'image-6', 'image-7', 'image-8']);
 });

@@ -1,0 +1,8 @@
+import { Refusal } from '../../core/reason.ts';
+
+const AWAY = new Set(['engine_unreachable', 'router_unreachable']);
+
+/** A part that is away says nothing about a release: whatever needed it is tried again. */
+export function isTemporary(error: unknown): boolean {
+  return !(error instanceof Refusal) || AWAY.has(error.reason.code);
+}
