@@ -83,9 +83,11 @@ async function build(
     } catch (error) {
       if (signals.deaf.aborted || error instanceof AttemptGone) throw error;
       if (signals.stop.aborted) return { result: 'cancelled' };
-      if (began - (failingSince ?? began) > ENGINE_MS) failingSince = undefined;
-      if (!serverAway) failingSince ??= began;
-      if (failingSince !== undefined && performance.now() - failingSince > ENGINE_MS) {
+      const now = performance.now();
+      // It went on for long before it broke: that is another failure than the ones before.
+      if (now - began > ENGINE_MS) failingSince = undefined;
+      if (!serverAway) failingSince ??= now;
+      if (failingSince !== undefined && now - failingSince > ENGINE_MS) {
         return { result: 'failed', reason: whyBroken(error) };
       }
       if (tries === 1) await log.write(`       ${whyBroken(error).message}; trying again\n`);

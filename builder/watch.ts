@@ -20,7 +20,10 @@ export async function watch(
       const stream = await server.open(path, signal);
       tries = 0;
       // A line is a few bytes; readline ends when the connection does.
-      for await (const line of createInterface({ input: stream })) {
+      const lines = createInterface({ input: stream });
+      // It passes on the stream's errors also when nobody iterates any more: after a cancel, our own hanging up.
+      lines.on('error', () => undefined);
+      for await (const line of lines) {
         if (line !== '' && (JSON.parse(line) as { event?: unknown }).event === 'cancel') return 'cancel';
       }
     } catch (error) {

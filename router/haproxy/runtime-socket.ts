@@ -37,6 +37,8 @@ export class RuntimeSocket {
     const { promise, resolve } = Promise.withResolvers<void>();
     this.closed = promise;
     socket.setEncoding('utf8');
+    // Once: a listener a command would pile up for as long as the router lives.
+    socket.on('timeout', () => socket.destroy(new Error(`no answer within ${String(answerTimeout)} ms`)));
     socket.on('data', (text: string) => {
       this.#take(text);
     });
@@ -77,9 +79,7 @@ export class RuntimeSocket {
     if (this.#socket.destroyed) throw new HaproxyLost('the connection to HAProxy is closed');
     const { promise, resolve, reject } = Promise.withResolvers<string>();
     this.#waiting.push({ command, resolve, reject });
-    this.#socket.setTimeout(this.#answerTimeout, () => {
-      this.#socket.destroy(new Error(`no answer within ${String(this.#answerTimeout)} ms`));
-    });
+    this.#socket.setTimeout(this.#answerTimeout);
     this.#socket.write(`${command}\n`);
     return promise;
   }
