@@ -59,7 +59,7 @@ try {
     cwd: checkout,
     stdio: 'inherit',
   });
-  for (const file of files.filter((name) => !/\.ts$/.test(name))) {
+  for (const file of files.filter((name) => !name.endsWith('.ts'))) {
     cpSync(path.join(checkout, file), path.join(next, file), { preserveTimestamps: true });
   }
   const cli = path.join(next, 'cli/main.js');

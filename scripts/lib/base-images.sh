@@ -100,7 +100,7 @@ base_rootfs() {
     if has_extra_certificates; then
       # shellcheck disable=SC2016 # "$1" is mmdebstrap's: the new root
       options+=(--customize-hook='cp -a /usr/local/share/ca-certificates "$1/usr/local/share/"'
-        --customize-hook='chroot "$1" update-ca-certificates')
+        --customize-hook='chroot "$1" update-ca-certificates >/dev/null 2>&1')
     fi
     apt-config dump | grep -E '^Acquire::(https?::Proxy|Check-)' >"$tar.apt" || true
     mmdebstrap --quiet --variant=minbase --include=ca-certificates,libatomic1 \

@@ -22,7 +22,10 @@ npm_packages() {
     (cd "$SLUICE_CHECKOUT" && npm_quietly ci --ignore-scripts)
   fi
   if [[ ! -x $SLUICE_NODE ]]; then
-    (cd "$SLUICE_CHECKOUT/node_modules/node" && PATH=$MACHINE_PATH node installArchSpecificPackage >/dev/null)
+    (cd "$SLUICE_CHECKOUT/node_modules/node" && PATH=$MACHINE_PATH node installArchSpecificPackage >/dev/null 2>&1) ||
+      die "the program of the npm package node could not be fetched" "npm rebuild node"
+    # npm links a program only if it is there when the package is unpacked.
+    ln -sf ../node/bin/node "$SLUICE_CHECKOUT/node_modules/.bin/node"
   fi
 }
 

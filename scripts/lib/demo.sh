@@ -17,8 +17,8 @@ demo_up() {
   platform_up "$STATE/data"
   demo_key
   demo_environment
-  demo_setup
   demo_repository
+  demo_setup
   demo_push
   demo_shows_the_answer
   demo_says_what_is_next $((SECONDS - began))
@@ -69,7 +69,7 @@ demo_environment() {
   cat >"$STATE/demo/bin/sluice" <<END
 #!/bin/sh
 export XDG_CONFIG_HOME='$STATE/demo/config' XDG_CACHE_HOME='$STATE/demo/cache'
-exec '$SLUICE_NODE' '$SLUICE_CHECKOUT/dist/cli/main.js' "\$@"
+exec '$SLUICE_CHECKOUT/scripts/sluice' "\$@"
 END
   chmod 755 "$STATE/demo/bin/sluice"
   cat >"$STATE/demo/ssh" <<END
@@ -96,7 +96,9 @@ demo_setup() {
   fi
   if ! sluice apps:info -a hello >/dev/null 2>&1; then
     say 'sluice apps:create hello'
-    (cd "$STATE/demo" && sluice apps:create hello)
+    (cd "$STATE/demo/hello" && sluice apps:create hello)
+  elif ! git -C "$STATE/demo/hello" remote get-url platform >/dev/null 2>&1; then
+    (cd "$STATE/demo/hello" && sluice git:remote -a hello)
   fi
 }
 
@@ -111,7 +113,6 @@ demo_repository() {
   git -C "$repository" config user.email "$(git config user.email || echo demo@localhost)"
   git -C "$repository" add --all
   git -C "$repository" commit --quiet --message 'Hello'
-  git -C "$repository" remote add platform "ssh://sluice@localhost:$SLUICE_SSH_PORT/hello"
 }
 
 demo_push() {

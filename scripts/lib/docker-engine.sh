@@ -4,7 +4,8 @@
 #
 # Sets and exports DOCKER_HOST and SLUICE_DOCKER_SOCKET.
 
-# docker_engine STATE USER : USER names who needs it (a folder), so that the last one to leave stops it.
+# docker_engine STATE USER [SOCKET] : USER names who needs it, so that the last one to leave stops it. A private engine
+# answers at SOCKET too, if one is named.
 docker_engine() {
   local state=$1 user=$2 socket
   if socket=$(answering_socket); then
@@ -17,7 +18,7 @@ docker_engine() {
   ((EUID == 0)) || die 'no Docker engine answers, and starting one needs root' \
     "start Docker and be in its group (sudo usermod -aG docker $(id -un), then log in again), or run this as root"
   PATH=$PATH:/usr/sbin:/sbin command -v dockerd >/dev/null || die 'dockerd is not installed' 'apt-get install docker.io'
-  start_private_engine "$state"
+  start_private_engine "$state" "${3:-}"
   use_socket "$state/docker.sock"
   register_user "$state" "$user"
 }
@@ -57,10 +58,14 @@ candidate_sockets() {
 
 dockerd_pids() { grep -lsx dockerd /proc/[0-9]*/comm | cut -d/ -f3; }
 
-# private_state_of SOCKET : our state folder, when the engine is a private one of ours.
+# private_state_of SOCKET : our state folder, when the engine that listens there is a private one of ours.
 private_state_of() {
-  local state=${1%/docker.sock}
-  if [[ -f $state/sluice-engine ]]; then echo "$state"; fi
+  local pid state
+  for pid in $(dockerd_pids); do
+    tr '\0' '\n' <"/proc/$pid/cmdline" 2>/dev/null | grep -qxF "unix://$1" || continue
+    state=$(tr '\0' '\n' <"/proc/$pid/cmdline" | sed -n '/^--data-root$/{n;s/\/data$//p;}')
+    if [[ -f $state/sluice-engine ]]; then echo "$state"; fi
+  done
 }
 
 register_user() {
@@ -69,7 +74,8 @@ register_user() {
 }
 
 start_private_engine() {
-  local state=$1 pid deadline
+  local state=$1 hosts=(--host "unix://$1/docker.sock") pid deadline
+  if [[ -n $2 ]]; then hosts+=(--host "unix://$2"); fi
   if ((${#state} > 60)); then
     die "the folder $state has too long a name for the sockets in it" 'move the checkout to a shorter path'
   fi
@@ -80,8 +86,10 @@ start_private_engine() {
   mount_cgroups
   echo '{}' >"$state/daemon.json"
   # Unless told otherwise, BuildKit cuts a step's output at 2 MB or 200 KB a second, and failing lines come last.
-  PATH=$PATH:/usr/sbin:/sbin BUILDKIT_STEP_LOG_MAX_SIZE=-1 BUILDKIT_STEP_LOG_MAX_SPEED=-1 setsid dockerd --config-file "$state/daemon.json" --data-root "$state/data" \
-    --exec-root "$state/exec" --pidfile "$state/dockerd.pid" --host "unix://$state/docker.sock" \
+  # A number and not -1, of which older engines make no output at all.
+  BUILDKIT_STEP_LOG_MAX_SIZE=1000000000 BUILDKIT_STEP_LOG_MAX_SPEED=1000000000 setsid dockerd \
+    --config-file "$state/daemon.json" --data-root "$state/data" --exec-root "$state/exec" \
+    --pidfile "$state/dockerd.pid" "${hosts[@]}" \
     </dev/null >"$state/dockerd.log" 2>&1 9>&- 8>&- &
   pid=$!
   record_process "$state/process" "$pid"
@@ -111,7 +119,8 @@ remember_machine() {
     echo "ip_forward=$(cat /proc/sys/net/ipv4/ip_forward)"
     echo "forward=$(forward_policy iptables)"
     echo "forward6=$(forward_policy ip6tables)"
-    for path in /etc/docker /etc/docker/key.json /run/docker /run/containerd /run/runc /opt/containerd /var/lib/docker; do
+    for path in /etc/docker /etc/docker/key.json /run/docker /run/containerd /run/runc /opt/containerd /var/lib/docker \
+      /run/docker.sock; do
       if [[ -e $path ]]; then echo "had=$path"; fi
     done
   } >"$state/before"
@@ -119,15 +128,33 @@ remember_machine() {
 
 forward_policy() { "$1" -S FORWARD 2>/dev/null | sed -n 's/^-P FORWARD //p'; }
 
-# leave_docker_engine STATE USER : stops a private engine once nobody uses it.
+# leave_docker_engine STATE USER : stops a private engine (that of STATE, or the one that was in use) once nobody
+# uses it.
 leave_docker_engine() {
-  local state=$1 user=$2
-  rm -f "$state/users/$(printf '%s' "$user" | cksum | cut -d' ' -f1)"
-  if [[ -n $(ls -A "$state/users" 2>/dev/null) ]]; then
-    detail "the Docker engine in $state stays: $(cat "$state"/users/* | paste -sd' ') uses it"
-    return
-  fi
-  stop_private_engine "$state"
+  local state user=$2
+  for state in "$1" $(private_state_of "${SLUICE_DOCKER_SOCKET:-}"); do
+    [[ -f $state/before ]] || continue
+    rm -f "$state/users/$(printf '%s' "$user" | cksum | cut -d' ' -f1)"
+    forget_gone_users "$state"
+    if [[ -n $(ls -A "$state/users" 2>/dev/null) ]]; then
+      detail "the Docker engine in $state stays: $(cat "$state"/users/* | paste -sd, -) uses it"
+    else
+      stop_private_engine "$state"
+    fi
+  done
+}
+
+# Users that ended without saying so: a test run's process, a demo's folder.
+forget_gone_users() {
+  local entry user
+  for entry in "$1"/users/*; do
+    [[ -f $entry ]] || continue
+    user=$(<"$entry")
+    case $user in
+      'test '*) [[ -d /proc/${user#test } ]] || rm -f "$entry" ;;
+      *) [[ -d $user/.sluice ]] || rm -f "$entry" ;;
+    esac
+  done
 }
 
 # stop_private_engine STATE : ends it and takes its traces from the machine; images stay in STATE/data.
@@ -142,7 +169,8 @@ stop_private_engine() {
   if [[ -z $(dockerd_pids) ]]; then remove_docker_network; fi
   if [[ -f $state/before ]]; then
     restore_forwarding "$state"
-    for path in /etc/docker/key.json /etc/docker /run/docker /run/containerd /run/runc /opt/containerd /var/lib/docker; do
+    for path in /etc/docker/key.json /etc/docker /run/docker /run/containerd /run/runc /opt/containerd /var/lib/docker \
+      /run/docker.sock; do
       if ! grep -qx "had=$path" "$state/before"; then rm -rf "$path"; fi
     done
   fi

@@ -6,7 +6,8 @@ PLATFORM_PACKAGES=(redis-server=redis-server haproxy=haproxy ssh=openssh-client 
 # Only where no engine answers.
 ENGINE_PACKAGES=(dockerd=docker.io docker=docker.io)
 # Only where no registry answers.
-BASE_IMAGE_PACKAGES=(mmdebstrap=mmdebstrap busybox=busybox-static)
+BASE_IMAGE_PACKAGES=(mmdebstrap=mmdebstrap busybox=busybox-static
+  /usr/share/keyrings/debian-archive-keyring.gpg=debian-archive-keyring)
 
 # prepare_machine [PAIR…] : installs what is missing of a platform's packages, of more, and of the engine's.
 prepare_machine() {
@@ -16,6 +17,8 @@ prepare_machine() {
     answering_socket >/dev/null || packages_missing "${ENGINE_PACKAGES[@]}"
   )
   install_packages "${missing[@]}"
+  # Newer Debian has the client in a package of its own.
+  command -v docker >/dev/null || install_packages docker-cli
   haproxy_is_new_enough || die "HAProxy 2.6 or newer is needed; this is $(haproxy -v | head -1)" \
     'install a newer one: https://haproxy.debian.net'
 }

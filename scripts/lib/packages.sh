@@ -1,11 +1,15 @@
 # shellcheck shell=bash
 # Packages of the operating system: says what is missing, installs it where apt and root are there.
 
-# packages_missing COMMAND=PACKAGE… : prints the packages whose command is not there.
+# packages_missing COMMAND=PACKAGE… : prints the packages whose command (or file, from the root) is not there.
 packages_missing() {
   local pair
   for pair; do
-    PATH=$PATH:/usr/sbin:/sbin command -v "${pair%%=*}" >/dev/null 2>&1 || echo "${pair#*=}"
+    if [[ $pair == /* ]]; then
+      [[ -e ${pair%%=*} ]] || echo "${pair#*=}"
+    else
+      PATH=$PATH:/usr/sbin:/sbin command -v "${pair%%=*}" >/dev/null 2>&1 || echo "${pair#*=}"
+    fi
   done | sort -u
 }
 
