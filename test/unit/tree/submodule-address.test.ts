@@ -127,6 +127,12 @@ describe('URLs of .gitmodules', () => {
       'its URL holds a user name or a password',
       'only repositories that anyone may read; take it out of .gitmodules',
     ],
+    [
+      'https://example.com./a',
+      undefined,
+      'the host of "https://example.com./a" ends with a dot',
+      'write it without',
+    ],
     ['https://example.com/a#b', undefined, 'its URL holds a #', 'the URL of a repository ends before the #'],
     [
       'https://other.com/a',
