@@ -44,8 +44,8 @@ export class FileBuildLogs implements BuildLogs {
 
   /** Builds that have a log. */
   async ids(): Promise<string[]> {
-    const names = await readdir(this.#folder).catch((error: NodeJS.ErrnoException) => {
-      if (error.code === 'ENOENT') return [];
+    const names = await readdir(this.#folder).catch((error: unknown) => {
+      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
       throw error;
     });
     return names.flatMap((name) => /^([a-z0-9]+)\.log$/.exec(name)?.[1] ?? []);

@@ -18,14 +18,16 @@ async function main(command: string): Promise<void> {
   const context = await createContext(settings);
   const { log, store } = context;
   // Beside the rest: an engine that hangs must not keep the server from starting.
-  void guard(settings, store.installationId).then((firewall) => {
-    if (!firewall.ok) log.warn({ fix: firewall.fix }, firewall.message);
-  });
+  void guarded();
   const listening = await serve(context);
   log.info(
     { socket: settings.paths.serverSocket, port: listening.port, generation: store.generation },
     'ready',
   );
+  async function guarded(): Promise<void> {
+    const firewall = await guard(settings, store.installationId);
+    if (!firewall.ok) log.warn({ fix: firewall.fix }, firewall.message);
+  }
   const stop = (): void => {
     void listening
       .close()

@@ -71,7 +71,9 @@ async function pushed(rig: Rig, path: string, page: string, mark: string): Promi
 async function deployed(hand: ByHand, folder: string, mark: string): Promise<number> {
   const began = performance.now();
   let served: Promise<number> | undefined;
-  await hand.deploy(folder, (port) => (served = untilServed(port, 'localhost', mark)));
+  await hand.deploy(folder, (port) => {
+    served = untilServed(port, 'localhost', mark);
+  });
   const at = await served;
   await hand.retire();
   return (at ?? Number.NaN) - began;

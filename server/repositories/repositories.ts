@@ -45,8 +45,8 @@ export class Repositories {
 
   /** Apps that have a repository, or half of one. */
   async appIds(): Promise<string[]> {
-    const names = await readdir(this.#folder).catch((error: NodeJS.ErrnoException) => {
-      if (error.code === 'ENOENT') return [];
+    const names = await readdir(this.#folder).catch((error: unknown) => {
+      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
       throw error;
     });
     return [...new Set(names.flatMap((name) => NAME.exec(name)?.[1] ?? []))];

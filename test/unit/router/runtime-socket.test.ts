@@ -14,7 +14,8 @@ beforeEach(async () => {
   answers = true;
   server = createServer((socket) => {
     socket.setEncoding('utf8').on('data', (text: string) => {
-      for (const line of text.split('\n').filter(Boolean)) if (answers) socket.write(`answer to ${line}\n\n> `);
+      for (const line of text.split('\n').filter(Boolean))
+        if (answers) socket.write(`answer to ${line}\n\n> `);
     });
     socket.on('error', () => undefined);
   });

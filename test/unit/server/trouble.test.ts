@@ -269,7 +269,7 @@ test('a rollback is not given an image that is being removed', async () => {
   await eventually('the oldest is being removed', () => removing.mock.calls.length > 0);
   const asked = operations.rollback(server.alice, app, 1).then(
     () => 'accepted',
-    (error: Refusal) => error.reason.code,
+    (error: unknown) => (error as Refusal).reason.code,
   );
   await server.context.repositories.branch(app.id, 'main');
   may.resolve();
