@@ -90,6 +90,7 @@ export async function createContext(settings: Settings, overrides: Overrides = {
     workloads,
     changes,
     lock,
+    dispatcher,
   });
   return {
     settings,

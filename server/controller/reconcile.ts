@@ -39,7 +39,12 @@ export async function reconcile(deps: ControllerDeps, appId: string): Promise<nu
   await deps.routes.apply(routeOf(store, deps.settings, app, live, replicas));
   const again = await endRetired(deps, app);
   if (refused) throw refused;
-  if (rollout && rolloutHasEnded(store.rollouts.require(rollout.id).state)) await pruneImages(deps, app);
+  if (rollout && rolloutHasEnded(store.rollouts.require(rollout.id).state)) {
+    await pruneImages(deps, app);
+    deps.repositories
+      .tidy(app.id)
+      .catch((error: unknown) => deps.log.warn({ err: error, app: app.id }, 'git gc'));
+  }
   return again;
 }
 

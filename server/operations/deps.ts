@@ -1,6 +1,7 @@
 import type { Workloads } from '../../engines/port.ts';
 import type { BuildLogs } from '../logs.ts';
 import type { Changes } from '../changes.ts';
+import type { Dispatcher } from '../dispatch/dispatcher.ts';
 import type { KeyedLock } from '../keyed-lock.ts';
 import type { Repositories } from '../repositories/repositories.ts';
 import type { Settings } from '../settings.ts';
@@ -13,6 +14,7 @@ export interface OperationDeps {
   readonly repositories: Repositories;
   readonly buildLogs: BuildLogs;
   readonly workloads: Workloads;
+  readonly dispatcher: Dispatcher;
   /** Notifying it also wakes the controller for that app. */
   readonly changes: Changes;
   /** One decision at a time an app. */

@@ -52,7 +52,10 @@ export async function takeIn(
       `-----> Build ${build.number} of ${app.name}, commit ${intake.commit.slice(0, 8)}\n`,
       ...notices.map((notice) => `       ${notice}\n`),
     ];
-    await deps.buildLogs.append(build.id, lines.join(''));
+    const head = deps.buildLogs.append(build.id, lines.join(''));
+    // Beside it: a claim asks for the log's size behind this append, and each millisecond here is the pusher's.
+    void deps.dispatcher.dispatch(app.id);
+    await head;
     deps.changes.notify(app.id);
     return { build, attached: false };
   });

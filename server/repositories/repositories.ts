@@ -84,6 +84,11 @@ export class Repositories {
     return this.#succeeds(appId, ['cat-file', '-e', `${commit}^{commit}`]);
   }
 
+  /** Packs up when there is enough to pack (git's own limits); what nothing refers to goes after git's two weeks. */
+  async tidy(appId: string): Promise<void> {
+    await this.#git(this.path(appId), ['-c', 'gc.autoDetach=false', 'gc', '--auto', '--quiet']);
+  }
+
   /** Whether `ancestor` is reachable from `descendant` (a commit is its own ancestor). */
   async isAncestor(appId: string, ancestor: string, descendant: string): Promise<boolean> {
     return this.#succeeds(appId, ['merge-base', '--is-ancestor', ancestor, descendant]);

@@ -273,7 +273,8 @@ function commandOf(part: Part, paths: DataPaths): [string, string[]] {
     router: 'dist/router/main.js',
     builder: 'dist/builder/main.js',
   };
-  if (part !== 'redis') return [process.execPath, [join(ROOT, main[part])]];
+  // As scripts/platform starts them.
+  if (part !== 'redis') return [process.execPath, ['--max-semi-space-size=1', join(ROOT, main[part])]];
   return [
     'redis-server',
     [
