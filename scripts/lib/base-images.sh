@@ -148,12 +148,12 @@ make_node() {
   stage=$(mktemp -d "$SLUICE_CACHE/node.XXXXXX")
   mkdir -p "$stage"/usr/local/{bin,lib/node_modules,etc}
   cp --reflink=auto "$modules/node/bin/node" "$stage/usr/local/bin/node"
-  (cd "$stage" && npm pack --silent "npm@$NPM_VERSION" >/dev/null && tar -xzf npm-*.tgz && rm npm-*.tgz)
+  (cd "$stage" && machine_npm pack --silent "npm@$NPM_VERSION" >/dev/null && tar -xzf npm-*.tgz && rm npm-*.tgz)
   mv "$stage/package" "$stage/usr/local/lib/node_modules/npm"
   ln -s ../lib/node_modules/npm/bin/npm-cli.js "$stage/usr/local/bin/npm"
   ln -s ../lib/node_modules/npm/bin/npx-cli.js "$stage/usr/local/bin/npx"
   ln -s node "$stage/usr/local/bin/nodejs"
-  registry=$(npm config get registry 2>/dev/null || true)
+  registry=$(machine_npm config get registry 2>/dev/null || true)
   # A machine with a registry of its own needs it inside builds too; one with a password in it stays here.
   if [[ $registry == http* && $registry != *@* && $registry != "$(npms_own_registry)" ]]; then
     echo "registry=$registry" >"$stage/usr/local/etc/npmrc"
@@ -197,5 +197,5 @@ make_busybox() {
 
 # What npm uses when nobody has set anything.
 npms_own_registry() {
-  env -u npm_config_registry npm config get registry --userconfig=/dev/null --globalconfig=/dev/null 2>/dev/null
+  env -u npm_config_registry NODE_DISABLE_COMPILE_CACHE=1 PATH="$MACHINE_PATH" npm config get registry --userconfig=/dev/null --globalconfig=/nonexistent 2>/dev/null
 }

@@ -22,17 +22,20 @@ npm_packages() {
     (cd "$SLUICE_CHECKOUT" && npm_quietly ci --ignore-scripts)
   fi
   if [[ ! -x $SLUICE_NODE ]]; then
-    (cd "$SLUICE_CHECKOUT/node_modules/node" && PATH=$MACHINE_PATH node installArchSpecificPackage >/dev/null 2>&1) ||
+    (cd "$SLUICE_CHECKOUT/node_modules/node" && NODE_DISABLE_COMPILE_CACHE=1 PATH=$MACHINE_PATH node installArchSpecificPackage >/dev/null 2>&1) ||
       die "the program of the npm package node could not be fetched" "npm rebuild node"
     # npm links a program only if it is there when the package is unpacked.
     ln -sf ../node/bin/node "$SLUICE_CHECKOUT/node_modules/.bin/node"
   fi
 }
 
+# npm would leave a cache of its own compiled code in /tmp.
+machine_npm() { NODE_DISABLE_COMPILE_CACHE=1 PATH=$MACHINE_PATH npm "$@"; }
+
 npm_quietly() {
   local log status=0
   log=$(mktemp)
-  PATH=$MACHINE_PATH npm "$@" --no-audit --no-fund </dev/null >"$log" 2>&1 || status=$?
+  machine_npm "$@" --no-audit --no-fund </dev/null >"$log" 2>&1 || status=$?
   ((status == 0)) || tail -n 30 "$log" >&2
   rm -f "$log"
   return "$status"
