@@ -27,7 +27,7 @@ test_machine() {
   )
   install_packages "${missing[@]}"
   if uses_engine; then
-    prepare_machine
+    prepare_machine pgrep=procps
     # Tests of the engine look for it where it usually is.
     docker_engine "$SLUICE_CACHE/engine" "test $$" /var/run/docker.sock
   fi
@@ -77,14 +77,14 @@ tests() {
   echo "$status" >"$REPORTS/$name.status"
 }
 
+# The status is that of the count, unless something ended the run before.
 test_end() {
-  local status=$?
+  local ended=$? counted=0
   trap - EXIT
   set +e
   leave_docker_engine "$SLUICE_CACHE/engine" "test $$"
   rm -rf "$TMPDIR"
-  node "$SLUICE_CHECKOUT/scripts/lib/count.mjs" "$REPORTS" "${parts[@]}"
-  ((status == 0)) && status=$?
+  node "$SLUICE_CHECKOUT/scripts/lib/count.mjs" "$REPORTS" "${parts[@]}" || counted=$?
   rm -rf "$REPORTS"
-  exit "$status"
+  exit $((ended != 0 ? ended : counted))
 }

@@ -11,6 +11,9 @@ import { startGitHttpServer } from './git-http-server.ts';
 import { TestRepository } from './repository.ts';
 import { readTar } from './tar.ts';
 
+/** A machine may know nobody's name for git. */
+const AUTHOR = ['-c', 'user.name=A', '-c', 'user.email=a@example.com'];
+
 let root: string;
 let server: GitHttpServer;
 let cache: string;
@@ -106,7 +109,7 @@ describe('a submodule that the admin allows', () => {
     lib.git([
       'update-ref',
       'refs/heads/other',
-      lib.git(['commit-tree', '-p', old, '-m', 'n', `${old}^{tree}`]),
+      lib.git([...AUTHOR, 'commit-tree', '-p', old, '-m', 'n', `${old}^{tree}`]),
     ]);
     lib.git(['update-ref', '-d', 'refs/heads/main']);
     const url = serve(lib, 'lib.git');

@@ -5,6 +5,11 @@ import path from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 
 const count = path.resolve(import.meta.dirname, '../../../scripts/lib/count.mjs');
+const shellSettings = {
+  ...process.env,
+  SLUICE_CHECKOUT: path.resolve(import.meta.dirname, '../../..'),
+  SLUICE_CACHE: '/nowhere',
+};
 let reports: string;
 beforeEach(async () => {
   reports = await mkdtemp(path.join(tmpdir(), 'sluice-count-'));
@@ -69,4 +74,18 @@ test('a runner that ended badly with no failed test counts as failed', async () 
 test('a project without tests counts as failed', async () => {
   await vitestReport('unit', { passed: 0, failed: 0, total: 0 });
   expect(await sumOf('unit')).toEqual({ line: '0 passed, 1 failed', status: 1 });
+});
+
+test('./scripts/test ends with the status of the count', async () => {
+  const end = (verdict: string) => {
+    const script = `. "$0/test.sh"; leave_docker_engine() { :; }; REPORTS=$(mktemp -d -p "$1") TMPDIR=$(mktemp -d -p "$1")
+      parts=(lint); echo ${verdict} >"$REPORTS/lint.check"; true; test_end`;
+    return new Promise<number>((resolve) => {
+      execFile('bash', ['-c', script, path.dirname(count), reports], { env: shellSettings }, (error) => {
+        resolve(error === null ? 0 : Number(error.code));
+      });
+    });
+  };
+  expect(await end('passed')).toBe(0);
+  expect(await end('failed')).toBe(1);
 });
