@@ -41,7 +41,10 @@ export function routeOf(
 function backendsOf(replicas: readonly Replica[], releaseId: string): { host: string; port: number }[] {
   const web = replicas.filter((replica) => replica.releaseId === releaseId && replica.process === 'web');
   const ready = web.filter((replica) => replica.state === 'ready');
-  const chosen = ready.length > 0 ? ready : web.filter((replica) => replica.state === 'unhealthy');
+  const chosen =
+    ready.length > 0
+      ? ready
+      : web.filter((replica) => replica.state === 'unhealthy' || replica.state === 'starting');
   return chosen
     .toSorted((a, b) => a.index - b.index)
     .flatMap((replica) => (replica.address ? [replica.address] : []));

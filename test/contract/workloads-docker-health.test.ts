@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Reason } from '../../core/reason.ts';
 import type { Replica } from '../../engines/port.ts';
 import { LABEL } from '../../engines/docker/workloads/labels.ts';
+import type { Supervisor } from '../../engines/docker/workloads/supervisor.ts';
 import { allReady, until } from './workloads.ts';
 import {
   answering,
@@ -129,5 +130,23 @@ describe('health of replicas on Docker', () => {
     const [well] = await until(fixture.workloads, release.app.id, allReady(1));
     expect(well?.reason).toBeUndefined();
     expect(well?.restarts).toBe(0);
+  });
+
+  it('stays ready when an event of its start comes late', async () => {
+    const release = releaseOf(fixture, SERVE);
+    await fixture.workloads.ensure(release);
+    await until(fixture.workloads, release.app.id, allReady(1));
+    const { id } = await containerOf(release.app.id);
+    const { supervisor } = fixture.workloads as unknown as { supervisor: Supervisor };
+    const watch = supervisor.find(id);
+    const seen = new Set<string>();
+    const stop = fixture.workloads.watch(() => seen.add(watch?.status.state ?? 'none'));
+    for (let late = 0; late < 20; late++) {
+      watch?.lookAgain();
+      await new Promise((resolve) => setTimeout(resolve, 20));
+      seen.add(watch?.status.state ?? 'none');
+    }
+    stop();
+    expect([...seen]).toEqual(['ready']);
   });
 });

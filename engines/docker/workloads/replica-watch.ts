@@ -151,8 +151,10 @@ export class ReplicaWatch {
     const turn = this.turn.signal;
     const deadline = facts.startedAt + this.id.healthTimeoutSeconds * 1_000;
     const adopted = facts.keptUp && !this.ready;
+    // An event that comes late, or a lost event stream, does not make a ready one start again.
+    const sameLife = this.ready && this.current.startedAt === facts.startedAt;
     // One that was ready before and has been up for long was not starting when we lost sight of it.
-    let serving = facts.keptUp && Date.now() > deadline;
+    let serving = sameLife || (facts.keptUp && Date.now() > deadline);
     let failures = 0;
     let hintAt = facts.startedAt + TIMES.firstHint;
     if (!serving && this.current.state !== 'starting') this.show(facts, 'starting');

@@ -122,7 +122,7 @@ export class BuildLog {
 /** What BuildKit writes where it cuts a step's output; its limits are 1 or 2 MiB and 100 or 200 KiB/s. */
 const CLIPPED = '[output clipped, log limit';
 const WHOLE_LOGS =
-  'to see all of it, start dockerd with BUILDKIT_STEP_LOG_MAX_SIZE=-1 BUILDKIT_STEP_LOG_MAX_SPEED=-1';
+  'to see all of it, start dockerd with BUILDKIT_STEP_LOG_MAX_SIZE=1000000000 BUILDKIT_STEP_LOG_MAX_SPEED=1000000000';
 
 /** `[test 3/4] RUN npm test` → `RUN npm test` */
 function instruction(name: string): string {
