@@ -2,7 +2,7 @@ import { makeContext, type Surroundings } from './context.ts';
 import { Exit, Failure, messageOf, misuse } from './failure.ts';
 import { commandNames, registry } from './registry.ts';
 import { Output } from './render/output.ts';
-import { version } from './version.ts';
+import { VERSION } from '../core/version.ts';
 import { findCommand, type Words } from './words.ts';
 
 /** Runs one command line, without the leading `sluice`. @returns the exit code; nothing is thrown */
@@ -35,7 +35,7 @@ async function dispatch(argv: readonly string[], surroundings: Surroundings, sho
     words.name === 'version' ||
     (words.name === undefined && argv.some((word) => /^(?:--version|-v|-V)$/.test(word)))
   ) {
-    out.show({ version: version() }, () => out.line(`sluice ${version()}`));
+    out.show({ version: VERSION }, () => out.line(`sluice ${VERSION}`));
     return Exit.done;
   }
   if (words.name === undefined || words.name === 'help') return help(words, surroundings, out);

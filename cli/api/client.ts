@@ -5,7 +5,7 @@ import { text } from 'node:stream/consumers';
 import type { z } from 'zod';
 import { routes, type RouteContract, type RouteName } from '../../core/contracts/routes.ts';
 import { Exit, Failure, misuse } from '../failure.ts';
-import { version } from '../version.ts';
+import { VERSION } from '../../core/version.ts';
 import { parseJson, problemOf } from './problem.ts';
 import type { Transport } from './transport.ts';
 import { requestPath, type Params, type Query } from './url.ts';
@@ -116,7 +116,7 @@ export class Api {
       path: requestPath(contract.path, input.params ?? {}, input.query ?? {}),
       headers: {
         accept: 'application/json, text/plain, */*',
-        'user-agent': `sluice/${version()}`,
+        'user-agent': `sluice/${VERSION}`,
         ...headers,
       },
     });
@@ -155,7 +155,7 @@ function messageOf(issue: z.core.$ZodIssue | undefined): string {
 function misunderstood(contract: RouteContract): Failure {
   return new Failure(Exit.failed, {
     code: 'unexpected_answer',
-    message: `this sluice (${version()}) does not understand the platform's answer to ${contract.method} ${contract.path}`,
+    message: `this sluice (${VERSION}) does not understand the platform's answer to ${contract.method} ${contract.path}`,
     hint: "Bring the command and the platform to the same version; `sluice status` shows the platform's",
   });
 }
