@@ -49,3 +49,22 @@ export function rolloutHasEnded(state: RolloutState): boolean {
 
 /** Weights are parts of 10,000, so that a split is exact to a hundredth of a percent. */
 export const FULL_WEIGHT = 10_000;
+
+/** What a line of a rollout's story is about. */
+export const RolloutEventKind = z.enum([
+  'starting',
+  'step',
+  'passed',
+  'waiting',
+  'held',
+  'paused',
+  'resumed',
+  'promoting',
+  'note',
+  'live',
+  'rolled-back',
+  'failed',
+  'cancelled',
+  'superseded',
+]);
+export type RolloutEventKind = z.infer<typeof RolloutEventKind>;

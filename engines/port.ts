@@ -1,4 +1,5 @@
 import type { Duplex } from 'node:stream';
+import type { LatencyCounts } from '../core/canary/latency.ts';
 import type { Manifest } from '../core/manifest/manifest.ts';
 import type { Reason } from '../core/reason.ts';
 
@@ -218,14 +219,42 @@ export interface RouteRelease {
   readonly backends: readonly { readonly host: string; readonly port: number }[];
 }
 
-/** Running totals since the router first saw the release; they do not go back when HAProxy restarts. */
+/** Running totals since the router first saw the release; they do not go back when HAProxy or the router restarts. */
 export interface ReleaseCounts {
   readonly releaseId: string;
   readonly requests: number;
   readonly errors5xx: number;
+  /** Answers that the replica broke off. */
   readonly aborts: number;
   /** Requests and upgraded connections open now. */
   readonly active: number;
+  /**
+   * Answers by the time to their first byte, in the buckets of core/canary/latency.ts. Measured while the app's traffic is
+   * split; upgraded and event-stream answers are left out, and it may be a sample when there are very many.
+   */
+  readonly latency: LatencyCounts;
+}
+
+export interface TrafficCounts {
+  /** false: the proxy could not be asked now, and these are the totals of the last time. That is not "no traffic". */
+  readonly fresh: boolean;
+  readonly releases: readonly ReleaseCounts[];
+}
+
+/** One request of our own to one replica, by the way that users' requests take; not counted as traffic. */
+export interface Probe {
+  readonly host: string;
+  readonly path: string;
+  readonly backend: { readonly host: string; readonly port: number };
+  /** 1 to 60,000. */
+  readonly timeoutMs: number;
+}
+
+export interface ProbeResult {
+  /** Absent: no answer, or only that of the proxy. */
+  readonly status?: number;
+  /** Milliseconds until the answer, or until it was given up. */
+  readonly ms: number;
 }
 
 export interface Traffic {
@@ -234,5 +263,7 @@ export interface Traffic {
   remove(appId: string): Promise<void>;
   /** Makes the whole table be so; apps not in it lose their routes. */
   sync(routes: readonly Route[]): Promise<void>;
-  counts(): Promise<ReleaseCounts[]>;
+  counts(): Promise<TrafficCounts>;
+  /** @throws when the router or its proxy is not reached, which says nothing about the replica */
+  probe(probe: Probe): Promise<ProbeResult>;
 }

@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { RouteBody, RouteTable } from '../core/contracts/router.ts';
 import type { RouterCounts, RouterStatus } from '../core/contracts/router.ts';
 import { reason, Refusal } from '../core/reason.ts';
-import type { Traffic } from '../engines/port.ts';
+import type { Traffic, TrafficCounts } from '../engines/port.ts';
 
 export interface RouterApi {
   readonly traffic: Traffic;
@@ -58,7 +58,7 @@ async function answer(api: RouterApi, request: IncomingMessage): Promise<Answer>
       await api.traffic.sync((await read(request, RouteTable)).routes);
       return DONE;
     case 'GET counts 1':
-      return { releases: await api.traffic.counts() } satisfies RouterCounts;
+      return counted(await api.traffic.counts());
     case 'GET status 1':
       return api.status();
     case 'POST shutdown 1':
@@ -67,6 +67,10 @@ async function answer(api: RouterApi, request: IncomingMessage): Promise<Answer>
     default:
       throw new Refusal(404, 'not_found', 'the router has no such call');
   }
+}
+
+function counted({ fresh, releases }: TrafficCounts): RouterCounts {
+  return { fresh, releases: releases.map((release) => ({ ...release, latency: [...release.latency] })) };
 }
 
 async function read<T>(request: IncomingMessage, schema: z.ZodType<T>): Promise<T> {

@@ -1,9 +1,9 @@
 import { Agent, request } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
 import { z } from 'zod';
-import { RouterCounts, RouterStatus } from '../core/contracts/router.ts';
+import { ProbeAnswer, RouterCounts, RouterStatus } from '../core/contracts/router.ts';
 import { Reason, Refusal } from '../core/reason.ts';
-import type { ReleaseCounts, Route, Traffic } from '../engines/port.ts';
+import type { Probe, ProbeResult, Route, Traffic, TrafficCounts } from '../engines/port.ts';
 
 const Problem = z.object({ status: z.number(), reason: Reason });
 
@@ -39,8 +39,12 @@ export class RouterTraffic implements Traffic {
     await this.#call('PUT', '/routes', { routes });
   }
 
-  async counts(): Promise<ReleaseCounts[]> {
-    return RouterCounts.parse(await this.#call('GET', '/counts')).releases;
+  async counts(): Promise<TrafficCounts> {
+    return RouterCounts.parse(await this.#call('GET', '/counts'));
+  }
+
+  async probe(probe: Probe): Promise<ProbeResult> {
+    return ProbeAnswer.parse(await this.#call('POST', '/probe', probe)) as ProbeResult;
   }
 
   async status(): Promise<RouterStatus> {

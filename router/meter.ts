@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { NO_LATENCY } from '../core/canary/latency.ts';
 import type { ReleaseCounts } from '../engines/port.ts';
 import type { BackendStat } from './haproxy/answers.ts';
 
@@ -127,6 +128,7 @@ export class Meter {
       errors5xx,
       aborts,
       active: active.get(releaseId) ?? 0,
+      latency: NO_LATENCY,
     }));
   }
 

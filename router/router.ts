@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { RouterStatus } from '../core/contracts/router.ts';
 import { Refusal } from '../core/reason.ts';
-import type { ReleaseCounts, Route, Traffic } from '../engines/port.ts';
+import type { Probe, ProbeResult, Route, Traffic, TrafficCounts } from '../engines/port.ts';
 import { HaproxyLost } from './haproxy/runtime-socket.ts';
 import { CommandRefused } from './haproxy/session.ts';
 import type { HaproxySession } from './haproxy/session.ts';
@@ -81,8 +81,15 @@ export class Router implements Traffic {
     await this.#inTurn(async () => this.#change(routes, []));
   }
 
-  async counts(): Promise<ReleaseCounts[]> {
-    return this.#parts.metering.look();
+  async counts(): Promise<TrafficCounts> {
+    return {
+      fresh: this.#parts.supervisor.current !== undefined,
+      releases: await this.#parts.metering.look(),
+    };
+  }
+
+  async probe(_probe: Probe): Promise<ProbeResult> {
+    throw new Refusal(501, 'not_implemented', 'probes are not there yet');
   }
 
   status(): Pick<RouterStatus, 'pid' | 'haproxy' | 'apps' | 'slots'> {

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { LATENCY_BOUNDS_MS } from '../canary/latency.ts';
 import { AppName, HostName } from '../names.ts';
 import { Reason } from '../reason.ts';
 import { FULL_WEIGHT } from '../rollout.ts';
@@ -11,6 +12,7 @@ import { FULL_WEIGHT } from '../rollout.ts';
  *   DELETE /routes/:appId   → {}
  *   PUT    /routes          RouteTable → {}      make the whole table be so
  *   GET    /counts          → RouterCounts
+ *   POST   /probe           ProbeBody → ProbeAnswer   one request of our own to one replica, through HAProxy
  *   GET    /status          → RouterStatus
  *   POST   /shutdown        → {}                 ends HAProxy and then the router
  */
@@ -57,7 +59,21 @@ export type RouteBody = z.infer<typeof RouteBody>;
 export const RouteTable = z.object({ routes: z.array(RouteBody).max(100_000) });
 export type RouteTable = z.infer<typeof RouteTable>;
 
+export const ProbeBody = z.object({
+  host: HostName,
+  path: z.string().startsWith('/').max(2_000),
+  backend: Backend,
+  timeoutMs: z.number().int().min(1).max(60_000),
+});
+export const ProbeAnswer = z.object({
+  /** Absent: no answer, or only that of HAProxy itself. */
+  status: z.number().int().optional(),
+  ms: z.number().min(0),
+});
+
 export const RouterCounts = z.object({
+  /** false: HAProxy could not be asked, and these are the totals of the last look. */
+  fresh: z.boolean(),
   releases: z.array(
     z.object({
       releaseId: z.string(),
@@ -65,6 +81,7 @@ export const RouterCounts = z.object({
       errors5xx: z.number().int().min(0),
       aborts: z.number().int().min(0),
       active: z.number().int().min(0),
+      latency: z.array(z.number().int().min(0)).length(LATENCY_BOUNDS_MS.length + 1),
     }),
   ),
 });

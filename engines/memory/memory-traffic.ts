@@ -1,4 +1,5 @@
-import type { ReleaseCounts, Route, Traffic } from '../port.ts';
+import { NO_LATENCY } from '../../core/canary/latency.ts';
+import type { Probe, ProbeResult, ReleaseCounts, Route, Traffic, TrafficCounts } from '../port.ts';
 
 /** `Traffic` without a router: keeps the table, and counts what a test says was counted. */
 export class MemoryTraffic implements Traffic {
@@ -7,6 +8,12 @@ export class MemoryTraffic implements Traffic {
   readonly applied: Route[] = [];
   /** Set to make every call fail with this, as when the router is away. */
   away: Error | undefined;
+  /** Clear it to make counts be those of the last time, as when the proxy does not answer the router. */
+  fresh = true;
+  /** Every probe that was sent, in order. */
+  readonly probes: Probe[] = [];
+  /** How a replica answers a probe. */
+  answer: (probe: Probe) => ProbeResult | Promise<ProbeResult> = () => ({ status: 200, ms: 1 });
 
   private readonly totals = new Map<string, ReleaseCounts>();
 
@@ -28,9 +35,15 @@ export class MemoryTraffic implements Traffic {
     for (const route of routes) await this.apply(route);
   }
 
-  async counts(): Promise<ReleaseCounts[]> {
+  async counts(): Promise<TrafficCounts> {
     this.reach();
-    return [...this.totals.values()];
+    return { fresh: this.fresh, releases: [...this.totals.values()] };
+  }
+
+  async probe(probe: Probe): Promise<ProbeResult> {
+    this.reach();
+    this.probes.push(probe);
+    return this.answer(probe);
   }
 
   /** Adds to the running totals of a release; `active` is set, not added. */
@@ -42,6 +55,7 @@ export class MemoryTraffic implements Traffic {
       errors5xx: (before?.errors5xx ?? 0) + (more.errors5xx ?? 0),
       aborts: (before?.aborts ?? 0) + (more.aborts ?? 0),
       active: more.active ?? before?.active ?? 0,
+      latency: (before?.latency ?? NO_LATENCY).map((count, index) => count + (more.latency?.[index] ?? 0)),
     });
   }
 

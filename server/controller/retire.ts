@@ -33,7 +33,7 @@ export async function endRetired(deps: ControllerDeps, app: AppRow): Promise<num
   const wanted = wantedReleases(deps, app);
   const rows = store.rollouts.retiring(app.id).filter((row) => !ending.has(row.release_id));
   if (rows.length === 0) return undefined;
-  const active = new Map((await traffic.counts()).map((count) => [count.releaseId, count.active]));
+  const active = new Map((await traffic.counts()).releases.map((count) => [count.releaseId, count.active]));
   let waiting = false;
   for (const row of rows) {
     const seen = firstSeen.get(row.release_id) ?? performance.now();

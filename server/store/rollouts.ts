@@ -1,9 +1,12 @@
+import type { Evidence } from '../../core/canary/decision.ts';
+import type { CanaryProgress } from '../../core/canary/progress.ts';
 import type { CanaryPolicy } from '../../core/manifest/manifest.ts';
 import type { Reason } from '../../core/reason.ts';
 import {
   nextRolloutState,
   rolloutHasEnded,
   type RolloutEvent,
+  type RolloutEventKind,
   type RolloutState,
 } from '../../core/rollout.ts';
 import type { Database } from './database.ts';
@@ -31,8 +34,31 @@ export interface RolloutRow {
   phase_ended: number;
   reason: Reason | null;
   superseded_by: number | null;
+  /** What was seen of the canary, at most a second old. */
+  progress: CanaryProgress | null;
+  /** Id of the person who paused it. */
+  paused_by: string | null;
+  /** Why it waits for a person. */
+  held: Reason | null;
   created_at: number;
   finished_at: number | null;
+}
+
+export interface RolloutEventRow {
+  number: number;
+  at: number;
+  kind: RolloutEventKind;
+  text: string;
+  evidence: Evidence | null;
+}
+
+export interface RetiringRow {
+  release_id: string;
+  app_id: string;
+  grace_seconds: number;
+  /** Stays warm for so long yet. */
+  keep_left_ms: number;
+  created_at: number;
 }
 
 const OPEN = "state IN ('starting', 'canary', 'promoting')";
@@ -98,16 +124,17 @@ export class Rollouts {
   move(
     id: string,
     event: RolloutEvent,
-    more: { reason?: Reason; weight?: number; supersededBy?: number } = {},
+    more: { reason?: Reason; step?: number; weight?: number; supersededBy?: number } = {},
   ): boolean {
     return this.#db.transaction(() => {
       const rollout = this.require(id);
       const next = nextRolloutState(rollout.state, event);
       if (!next) return false;
       this.#db.run(
-        `UPDATE rollouts SET state = ?, weight = coalesce(?, weight), reason = coalesce(?, reason),
-         superseded_by = coalesce(?, superseded_by), finished_at = ? WHERE id = ?`,
+        `UPDATE rollouts SET state = ?, step = coalesce(?, step), weight = coalesce(?, weight),
+         reason = coalesce(?, reason), superseded_by = coalesce(?, superseded_by), finished_at = ? WHERE id = ?`,
         next,
+        more.step ?? null,
         more.weight ?? null,
         more.reason ? JSON.stringify(more.reason) : null,
         more.supersededBy ?? null,
@@ -117,6 +144,72 @@ export class Rollouts {
       return true;
     });
   }
+
+  // Canaries -------------------------------------------------------------------------------------------------
+
+  /** @returns false when it has ended, begun to promote, or is paused already */
+  pause(id: string, personId: string): boolean {
+    const sql = `UPDATE rollouts SET paused_by = ? WHERE id = ? AND paused_by IS NULL AND state IN ('starting', 'canary')`;
+    return this.#db.run(sql, personId, id) > 0;
+  }
+
+  /** Goes on by itself again; what it was held for is looked at anew. @returns false when nothing kept it */
+  resume(id: string): boolean {
+    const sql = `UPDATE rollouts SET paused_by = NULL, held = NULL
+      WHERE id = ? AND (paused_by IS NOT NULL OR held IS NOT NULL) AND state IN ('starting', 'canary')`;
+    return this.#db.run(sql, id) > 0;
+  }
+
+  /** It waits for a person. @returns false when it waits already, or has ended */
+  hold(id: string, why: Reason): boolean {
+    const sql = `UPDATE rollouts SET held = ? WHERE id = ? AND held IS NULL AND state = 'canary'`;
+    return this.#db.run(sql, JSON.stringify(why), id) > 0;
+  }
+
+  /** From now on no canary: live as soon as it is healthy. Only while it starts. */
+  skipCanary(id: string): boolean {
+    const { plan } = this.require(id);
+    const sql = `UPDATE rollouts SET plan = ? WHERE id = ? AND state = 'starting'`;
+    return this.#db.run(sql, JSON.stringify({ ...plan, canary: false }), id) > 0;
+  }
+
+  /** Of rollouts that have ended meanwhile nothing is written. */
+  saveProgress(id: string, progress: CanaryProgress): void {
+    const sql = `UPDATE rollouts SET progress = ? WHERE id = ? AND state = 'canary'`;
+    this.#db.run(sql, JSON.stringify(progress), id);
+  }
+
+  // What it told ---------------------------------------------------------------------------------------------
+
+  say(id: string, kind: RolloutEventKind, text: string, evidence?: Evidence): void {
+    this.#db.run(
+      `INSERT INTO rollout_events (rollout_id, number, at, kind, text, evidence)
+       SELECT ?, coalesce(max(number), 0) + 1, ?, ?, ?, ? FROM rollout_events WHERE rollout_id = ?`,
+      id,
+      Date.now(),
+      kind,
+      text,
+      evidence ? JSON.stringify(evidence) : null,
+      id,
+    );
+  }
+
+  events(id: string): RolloutEventRow[] {
+    return this.#db
+      .all(
+        'SELECT number, at, kind, text, evidence FROM rollout_events WHERE rollout_id = ? ORDER BY number',
+        id,
+      )
+      .map(
+        (row) =>
+          ({
+            ...row,
+            evidence: row['evidence'] === null ? null : JSON.parse(row['evidence'] as string),
+          }) as RolloutEventRow,
+      );
+  }
+
+  // The release phase ----------------------------------------------------------------------------------------
 
   /** @returns false when it was started before: it must not run again */
   startPhase(id: string): boolean {
@@ -129,12 +222,15 @@ export class Rollouts {
 
   // Retiring releases --------------------------------------------------------------------------------------
 
-  retire(releaseId: string, appId: string, graceSeconds: number): void {
+  /** @param keepMs stays warm for so long first, so that going back is instant */
+  retire(releaseId: string, appId: string, graceSeconds: number, keepMs = 0): void {
     this.#db.run(
-      'INSERT INTO retiring (release_id, app_id, grace_seconds, created_at) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING',
+      `INSERT INTO retiring (release_id, app_id, grace_seconds, keep_left_ms, created_at) VALUES (?, ?, ?, ?, ?)
+       ON CONFLICT DO NOTHING`,
       releaseId,
       appId,
       graceSeconds,
+      keepMs,
       Date.now(),
     );
   }
@@ -143,9 +239,11 @@ export class Rollouts {
     this.#db.run('DELETE FROM retiring WHERE release_id = ?', releaseId);
   }
 
-  retiring(
-    appId?: string,
-  ): { release_id: string; app_id: string; grace_seconds: number; created_at: number }[] {
+  setKeepLeft(releaseId: string, keepMs: number): void {
+    this.#db.run('UPDATE retiring SET keep_left_ms = ? WHERE release_id = ?', Math.max(0, keepMs), releaseId);
+  }
+
+  retiring(appId?: string): RetiringRow[] {
     return appId === undefined
       ? this.#db.all('SELECT * FROM retiring')
       : this.#db.all('SELECT * FROM retiring WHERE app_id = ?', appId);
@@ -161,5 +259,7 @@ function parsedRow(row: Record<string, unknown>): RolloutRow {
     ...row,
     plan: JSON.parse(row['plan'] as string),
     reason: row['reason'] === null ? null : JSON.parse(row['reason'] as string),
+    progress: row['progress'] === null ? null : JSON.parse(row['progress'] as string),
+    held: row['held'] === null ? null : JSON.parse(row['held'] as string),
   } as RolloutRow;
 }

@@ -58,7 +58,7 @@ export function trafficContract(name: string, openRig: () => Promise<TrafficRig>
     }
 
     async function countsOf(releaseId: string): Promise<ReleaseCounts | undefined> {
-      return (await rig.traffic.counts()).find((counts) => counts.releaseId === releaseId);
+      return (await rig.traffic.counts()).releases.find((counts) => counts.releaseId === releaseId);
     }
 
     test('requests for an app reach its release once apply has resolved', async () => {

@@ -1,4 +1,5 @@
 import { first } from './001-first.ts';
+import { canaries } from './002-canaries.ts';
 
 /** In order; a database's `user_version` is how many of them it has. Never edit one that was released. */
-export const migrations: readonly string[] = [first];
+export const migrations: readonly string[] = [first, canaries];

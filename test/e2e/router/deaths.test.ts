@@ -25,7 +25,9 @@ afterEach(async () => {
 });
 
 async function requests(releaseId: string): Promise<number> {
-  return (await rig.traffic.counts()).find((counts) => counts.releaseId === releaseId)?.requests ?? 0;
+  return (
+    (await rig.traffic.counts()).releases.find((counts) => counts.releaseId === releaseId)?.requests ?? 0
+  );
 }
 
 test('HAProxy killed is back, and right, in well under a second', async () => {

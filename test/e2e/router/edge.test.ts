@@ -142,10 +142,10 @@ test('a HEAD of a page has no body', async () => {
 });
 
 test('an error of the app itself passes as it is, and is counted', async () => {
-  const before = (await rig.traffic.counts()).find((counts) => counts.releaseId === 'v1');
+  const before = (await rig.traffic.counts()).releases.find((counts) => counts.releaseId === 'v1');
   const { status, body } = await ask(rig.httpPort, 'shop.localhost', '/status/503');
   expect([status, body]).toEqual([503, 'v1']);
-  const after = (await rig.traffic.counts()).find((counts) => counts.releaseId === 'v1');
+  const after = (await rig.traffic.counts()).releases.find((counts) => counts.releaseId === 'v1');
   expect((after?.errors5xx ?? 0) - (before?.errors5xx ?? 0)).toBe(1);
 });
 

@@ -15,7 +15,7 @@ async function backend(name: string): Promise<Backend> {
 }
 
 async function active(releaseId: string): Promise<number> {
-  return (await rig.traffic.counts()).find((counts) => counts.releaseId === releaseId)?.active ?? 0;
+  return (await rig.traffic.counts()).releases.find((counts) => counts.releaseId === releaseId)?.active ?? 0;
 }
 
 async function answers(load: Load, more: number): Promise<void> {

@@ -1,0 +1,15 @@
+import type { BothSides, SideSample } from './samples.ts';
+
+/** Running totals of one side as the router and the engine told them last. */
+export type Totals = Pick<SideSample, 'requests' | 'errors5xx' | 'aborts' | 'latency' | 'restarts'>;
+
+/** What of a canary outlives a restart of the server. Times are time spent, so that a clock that jumps changes nothing. */
+export interface CanaryProgress {
+  readonly stepIndex: number;
+  readonly bakedMs: number;
+  readonly watchedMs: number;
+  readonly step: BothSides;
+  readonly rollout: BothSides;
+  /** What the next differences are taken against. */
+  readonly last?: { readonly canary: Totals; readonly stable: Totals };
+}
