@@ -153,11 +153,15 @@ export const ConfirmDestroy = z.object({ confirm: z.string() });
 /** null removes a key. */
 export const SetConfig = z.object({
   values: z.record(z.string(), z.string().max(65_536).nullable()),
+  /** Live as soon as it is healthy, without a canary. */
+  now: z.boolean().default(false),
 });
 export const CreateBuild = z.object({
   /** Absent: the newest commit that was live. */
   commit: CommitId.optional(),
   noCache: z.boolean().default(false),
+  /** Live as soon as it is healthy, without a canary. */
+  now: z.boolean().default(false),
 });
 export const Rollback = z.object({
   /** Absent: the release that was live before. */

@@ -23,8 +23,8 @@ export function registerBuilds(endpoints: Endpoints, deps: ApiDeps): void {
   });
 
   endpoints.answer('createBuild', async ({ principal, app, body }) => {
-    const { commit, noCache } = body;
-    const what = { noCache, ...(commit === undefined ? {} : { commit }) };
+    const { commit, noCache, now } = body;
+    const what = { noCache, now, ...(commit === undefined ? {} : { commit }) };
     return presentBuild(store, await operations.rebuild(principal.person, app, what));
   });
 

@@ -6,7 +6,9 @@ export function registerConfig(endpoints: Endpoints, { store, operations }: ApiD
   endpoints.answer('getConfig', ({ app }) => store.configs.newest(app));
 
   endpoints.answer('setConfig', async ({ principal, app, body }) => {
-    const { version, release } = await operations.setConfig(principal.person, app, body.values);
+    const { version, release } = await operations.setConfig(principal.person, app, body.values, {
+      now: body.now,
+    });
     return {
       version,
       ...(release ? { release: presentRelease(store, store.apps.require(app.id), release) } : {}),

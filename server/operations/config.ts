@@ -11,23 +11,30 @@ import { requireApp } from './require-app.ts';
 /** All of an app's keys and values together, in bytes: what fits the environment of a process with ease. */
 const CONFIG_BYTES = 256 * 1024;
 
+export interface ConfigChange {
+  /** null removes a key. */
+  readonly values: Record<string, string | null>;
+  /** Live as soon as it is healthy: no steps. */
+  readonly now: boolean;
+}
+
 export async function setConfig(
   deps: OperationDeps,
   person: PersonRow,
   app: AppRow,
-  changes: Record<string, string | null>,
+  change: ConfigChange,
 ): Promise<{ version: number; release?: ReleaseRow }> {
   return deps.lock.run(app.id, async () => {
     const { store } = deps;
     requireApp(store, app.id);
     refuseDuringPhase(store, app);
     const current = store.configs.newest(app);
-    const values = applied(current.values, changes);
+    const values = applied(current.values, change.values);
     if (sameValues(current.values, values)) return { version: current.version };
     const result = store.transaction(() => {
       const version = store.configs.add(app, values, person.id);
-      const release = configRelease(deps, person, store.apps.require(app.id), version, changes);
-      store.events.record('config.set', person.id, app.id, { version, keys: Object.keys(changes) });
+      const release = configRelease(deps, person, store.apps.require(app.id), version, change);
+      store.events.record('config.set', person.id, app.id, { version, keys: Object.keys(change.values) });
       return { version, ...(release ? { release } : {}) };
     });
     deps.changes.notify(app.id);
@@ -102,7 +109,7 @@ function configRelease(
   person: PersonRow,
   app: AppRow,
   version: number,
-  changes: Record<string, string | null>,
+  change: ConfigChange,
 ): ReleaseRow | undefined {
   const { store } = deps;
   // A rollout under way is newer than what is live; its image must not be lost to a config change.
@@ -122,11 +129,11 @@ function configRelease(
       manifest: base.manifest,
       config_version: version,
       source: 'config',
-      description: describe(changes),
+      description: describe(change.values),
       rollback_of: null,
       person_id: person.id,
     },
-    { canary: false, releasePhase: phaseOpen },
+    { canary: change.now ? false : base.manifest.canary, releasePhase: phaseOpen },
   );
 }
 

@@ -63,6 +63,9 @@ export function releaseOfBuild(store: Store, app: AppRow, build: BuildRow): Rele
       rollback_of: null,
       person_id: build.person_id,
     },
-    { canary: false, releasePhase: manifest.releaseCommand !== undefined },
+    {
+      canary: build.options.now ? false : manifest.canary,
+      releasePhase: manifest.releaseCommand !== undefined,
+    },
   );
 }

@@ -18,16 +18,30 @@ export interface Operations {
     app: AppRow,
     push: { commit: string; old: string; options: PushOptions; pushId?: string | undefined },
   ): Promise<{ build: BuildRow; attached: boolean }>;
-  rebuild(person: PersonRow, app: AppRow, what: { commit?: string; noCache: boolean }): Promise<BuildRow>;
+  rebuild(
+    person: PersonRow,
+    app: AppRow,
+    what: { commit?: string; noCache: boolean; now: boolean },
+  ): Promise<BuildRow>;
   /** Cancels a build, or the rollout of its release while that has not ended. */
   cancelBuild(person: PersonRow, app: AppRow, build: BuildRow): Promise<BuildRow>;
-  /** null removes a key. The release is there when one is live (or on its way) and something changed. */
+  /**
+   * null removes a key. The release is there when one is live (or on its way) and something changed; it walks the
+   * steps of the release that it changes unless `now`.
+   */
   setConfig(
     person: PersonRow,
     app: AppRow,
     changes: Record<string, string | null>,
+    options?: { now?: boolean },
   ): Promise<{ version: number; release?: ReleaseRow }>;
-  rollback(person: PersonRow, app: AppRow, number?: number): Promise<ReleaseRow>;
+  /** Immediate; with `canary` it walks the steps of the release that it goes back to. */
+  rollback(
+    person: PersonRow,
+    app: AppRow,
+    number?: number,
+    options?: { canary?: boolean },
+  ): Promise<ReleaseRow>;
   scale(person: PersonRow, app: AppRow, processes: Record<string, number>): Promise<void>;
   restart(person: PersonRow, app: AppRow, process?: string): Promise<void>;
   addDomain(person: PersonRow, app: AppRow, host: string): Promise<void>;

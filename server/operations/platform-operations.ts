@@ -62,7 +62,7 @@ export class PlatformOperations implements Operations {
   async rebuild(
     person: PersonRow,
     app: AppRow,
-    what: { commit?: string; noCache: boolean },
+    what: { commit?: string; noCache: boolean; now: boolean },
   ): Promise<BuildRow> {
     const { repositories } = this.#deps;
     const commit = what.commit ?? (await repositories.branch(app.id, app.deploy_branch));
@@ -85,7 +85,7 @@ export class PlatformOperations implements Operations {
     const options = {
       wait: 'live',
       detach: true,
-      now: false,
+      now: what.now,
       noCache: what.noCache,
       supersede: false,
     } as const;
@@ -100,12 +100,18 @@ export class PlatformOperations implements Operations {
     person: PersonRow,
     app: AppRow,
     changes: Record<string, string | null>,
+    { now = false }: { now?: boolean } = {},
   ): Promise<{ version: number; release?: ReleaseRow }> {
-    return setConfig(this.#deps, person, app, changes);
+    return setConfig(this.#deps, person, app, { values: changes, now });
   }
 
-  async rollback(person: PersonRow, app: AppRow, number?: number): Promise<ReleaseRow> {
-    return rollback(this.#deps, person, app.id, number);
+  async rollback(
+    person: PersonRow,
+    app: AppRow,
+    number?: number,
+    options: { canary?: boolean } = {},
+  ): Promise<ReleaseRow> {
+    return rollback(this.#deps, person, app.id, number, options);
   }
 
   async scale(person: PersonRow, app: AppRow, wanted: Record<string, number>): Promise<void> {

@@ -7,12 +7,16 @@ import type { OperationDeps } from './deps.ts';
 import { makeRelease } from './make-release.ts';
 import { requireApp } from './require-app.ts';
 
-/** Image and config of an older release become a new release at once, without canary and without its release phase. */
+/**
+ * Image and config of an older release become a new release, without its release phase: at once, or by the steps of
+ * that release when `canary` asks for them.
+ */
 export async function rollback(
   deps: OperationDeps,
   person: PersonRow,
   appId: string,
   number: number | undefined,
+  { canary = false }: { canary?: boolean } = {},
 ): Promise<ReleaseRow> {
   return deps.lock.run(appId, async () => {
     const { store } = deps;
@@ -36,7 +40,7 @@ export async function rollback(
           rollback_of: target.number,
           person_id: person.id,
         },
-        { canary: false, releasePhase: false },
+        { canary: canary && target.manifest.canary, releasePhase: false },
       );
       store.events.record('release.rollback', person.id, app.id, { release: made.number, to: target.number });
       return made;

@@ -90,7 +90,10 @@ export class TestServer {
     return this.context.operations.createApp(this.alice, name);
   }
 
-  /** A commit in the app's repository with these files, on top of `parent`. */
+  /**
+   * A commit in the app's repository with these files, on top of `parent`. Its releases walk no steps unless its own
+   * sluice.yaml says so: a test of something else would wait for them.
+   */
   async commit(app: AppRow, files: Record<string, string>, parent?: string): Promise<string> {
     const repository = this.context.repositories.path(app.id);
     const git = async (args: string[], input?: string): Promise<string> =>
@@ -102,7 +105,7 @@ export class TestServer {
         )
       ).trim();
     const lines: string[] = [];
-    for (const [name, text] of Object.entries(files)) {
+    for (const [name, text] of Object.entries({ 'sluice.yaml': 'canary: off\n', ...files })) {
       lines.push(`100644 blob ${await git(['hash-object', '-w', '--stdin'], text)}\t${name}`);
     }
     const tree = await git(['mktree'], `${lines.join('\n')}\n`);

@@ -6,21 +6,22 @@ export const command = define({
   summary: 'Build a commit again and make it live, as a push would',
   details:
     'Without --commit: the commit that was live last. Follows the build; Ctrl-C stops the following only.',
-  examples: ['builds:create', 'builds:create --no-cache --detach'],
+  examples: ['builds:create', 'builds:create --no-cache --detach', 'builds:create --now'],
   arguments: {},
   options: {
     commit: value('--commit <id>', 'the full id of a commit that was pushed', commitId, undefined),
     noCache: flag('--no-cache', 'run every step of the Dockerfile again'),
+    now: flag('--now', 'live as soon as it is healthy, without a canary'),
     detach: flag('--detach', 'end once it is accepted'),
   },
-  async run(context, { commit, noCache, detach }) {
+  async run(context, { commit, noCache, now, detach }) {
     const { out } = context;
     const app = await context.app();
     const build = await (
       await context.api()
     ).call('createBuild', {
       params: { app },
-      body: { noCache, ...(commit === undefined ? {} : { commit }) },
+      body: { noCache, now, ...(commit === undefined ? {} : { commit }) },
     });
     if (!detach && !context.json) return followBuild(context, app, build);
     out.show(build, () => {

@@ -6,11 +6,11 @@ export async function changeConfig(
   context: Context,
   values: Record<string, string | null>,
   done: 'Set' | 'Removed',
-  detach: boolean,
+  { detach, now }: { readonly detach: boolean; readonly now: boolean },
 ): Promise<void> {
   const { out } = context;
   const app = await context.app();
-  const answer = await (await context.api()).call('setConfig', { params: { app }, body: { values } });
+  const answer = await (await context.api()).call('setConfig', { params: { app }, body: { values, now } });
   const { version, release } = answer;
   out.result(`${done} ${Object.keys(values).join(', ')} on ${app} (config version ${version})`);
   if (release === undefined) {

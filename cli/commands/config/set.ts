@@ -8,8 +8,11 @@ export const command = define({
   details: 'Waits until the release is live, as a push does. Ctrl-C stops the waiting, not the release.',
   examples: ['config:set DATABASE_URL=postgres://db/hello LOG_LEVEL=info'],
   arguments: { pairs: rest('KEY=VALUE', 'all pairs become one release') },
-  options: { detach: flag('--detach', 'end once it is accepted') },
-  run: (context, { pairs, detach }) => changeConfig(context, parsePairs(pairs), 'Set', detach),
+  options: {
+    now: flag('--now', 'live as soon as it is healthy, without a canary'),
+    detach: flag('--detach', 'end once it is accepted'),
+  },
+  run: (context, { pairs, now, detach }) => changeConfig(context, parsePairs(pairs), 'Set', { now, detach }),
 });
 
 /** @throws Failure (misuse) for what is no pair, or a key given twice */

@@ -82,8 +82,8 @@ test('a commit is built again, with and without being named', async () => {
     .expect(202);
   expect(body).toMatchObject({ number: 2, commit: 'a'.repeat(40), source: 'api', state: 'queued' });
   expect(platform.operations.calls.map(({ what }) => what)).toEqual([
-    { noCache: false },
-    { commit: 'a'.repeat(40), noCache: true },
+    { noCache: false, now: false },
+    { commit: 'a'.repeat(40), noCache: true, now: false },
   ]);
 });
 

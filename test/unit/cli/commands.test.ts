@@ -145,7 +145,7 @@ const rows: Row[] = [
       getApp: app,
     },
     asks: [
-      ['setConfig', hello, { values: { LOG_LEVEL: 'a=b', EMPTY: '' } }],
+      ['setConfig', hello, { values: { LOG_LEVEL: 'a=b', EMPTY: '' }, now: false }],
       ['getRelease', { app: 'hello', number: '13' }],
       ['getApp', hello],
     ],
@@ -159,7 +159,7 @@ const rows: Row[] = [
   {
     argv: 'config:set A=b --detach -a hello',
     answers: { setConfig: { version: 4, release: configRelease } },
-    asks: [['setConfig', hello, { values: { A: 'b' } }]],
+    asks: [['setConfig', hello, { values: { A: 'b' }, now: false }]],
     prints: [
       '=====> Set A on hello (config version 4)',
       '=====> v13 is on its way: Set LOG_LEVEL',
@@ -170,7 +170,7 @@ const rows: Row[] = [
   {
     argv: 'config:set A=b -a hello',
     answers: { setConfig: { version: 1 } },
-    asks: [['setConfig', hello, { values: { A: 'b' } }]],
+    asks: [['setConfig', hello, { values: { A: 'b' }, now: false }]],
     prints: ['=====> Set A on hello (config version 1)', '       No release yet: the next one takes it'],
   },
   {
@@ -191,7 +191,7 @@ const rows: Row[] = [
       getApp: app,
     },
     asks: [
-      ['setConfig', hello, { values: { A: 'b' } }],
+      ['setConfig', hello, { values: { A: 'b' }, now: false }],
       ['getRelease', { app: 'hello', number: '13' }],
       ['getApp', hello],
     ],
@@ -206,9 +206,9 @@ const rows: Row[] = [
     code: 1,
   },
   {
-    argv: 'config:unset A B -a hello',
+    argv: 'config:unset A B --now -a hello',
     answers: { setConfig: { version: 5 } },
-    asks: [['setConfig', hello, { values: { A: null, B: null } }]],
+    asks: [['setConfig', hello, { values: { A: null, B: null }, now: true }]],
     prints: [
       '=====> Removed A, B on hello (config version 5)',
       '       No release yet: the next one takes it',
@@ -226,13 +226,13 @@ const rows: Row[] = [
   {
     argv: 'builds:create --no-cache --detach -a hello',
     answers: { createBuild: { ...build, number: 43, state: 'queued' } },
-    asks: [['createBuild', hello, { noCache: true }]],
+    asks: [['createBuild', hello, { noCache: true, now: false }]],
     prints: ['=====> Build 43 of 1a2b3c4d is queued', '       Follow: sluice builds:log 43 -f -a hello'],
   },
   {
-    argv: `builds:create --commit ${COMMIT} --detach -a hello`,
+    argv: `builds:create --now --commit ${COMMIT} --detach -a hello`,
     answers: { createBuild: { ...build, number: 43, state: 'queued' } },
-    asks: [['createBuild', hello, { noCache: false, commit: COMMIT }]],
+    asks: [['createBuild', hello, { noCache: false, now: true, commit: COMMIT }]],
     prints: ['=====> Build 43 of 1a2b3c4d is queued', '       Follow: sluice builds:log 43 -f -a hello'],
   },
   {

@@ -46,7 +46,7 @@ export class RecordedOperations implements Operations {
   async rebuild(
     person: PersonRow,
     app: AppRow,
-    what: { commit?: string; noCache: boolean },
+    what: { commit?: string; noCache: boolean; now: boolean },
   ): Promise<BuildRow> {
     await this.#record({ name: 'rebuild', person: person.name, app: app.name, what });
     return makeBuild(this.#store, app, { person, commit: what.commit ?? COMMIT, source: 'api' });
