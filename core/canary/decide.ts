@@ -2,8 +2,8 @@ import type { CanaryPolicy } from '../manifest/manifest.ts';
 import { FULL_WEIGHT } from '../rollout.ts';
 import type { Decision, DecisionCode, DecisionResult, Evidence, SideEvidence } from './decision.ts';
 import { isClearlyWorse, smallestExcess } from './error-test.ts';
+import { percent, points } from './figures.ts';
 import { latencyQuantile, latencySamples } from './latency.ts';
-import { percent, points } from './percent.ts';
 import { type BothSides, errorsOf, type Samples, type SideSample } from './samples.ts';
 
 /** Latency is compared from this many measured answers of each side on. */
