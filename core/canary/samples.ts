@@ -64,10 +64,15 @@ export function plus(a: SideSample, b: SideSample): SideSample {
     requests: a.requests + b.requests,
     errors5xx: a.errors5xx + b.errors5xx,
     aborts: a.aborts + b.aborts,
-    latency: a.latency.map((count, index) => count + (b.latency[index] ?? 0)),
+    latency: latencyPlus(a.latency, b.latency),
     restarts: a.restarts + b.restarts,
     probes: { sent: a.probes.sent + b.probes.sent, failed: a.probes.failed + b.probes.failed },
   };
+}
+
+/** Most looks of most apps bring none, so nothing is made for those. */
+function latencyPlus(a: LatencyCounts, b: LatencyCounts): LatencyCounts {
+  return b === NO_LATENCY ? a : NO_LATENCY.map((_, index) => (a[index] ?? 0) + (b[index] ?? 0));
 }
 
 export function plusBoth(a: BothSides, b: BothSides): BothSides {

@@ -1,0 +1,135 @@
+import { NO_LATENCY, type LatencyCounts } from './latency.ts';
+import type { CanaryProgress, Totals } from './progress.ts';
+import { NO_SAMPLE, NO_SAMPLES, plusBoth, type Samples, type SideSample, type Window } from './samples.ts';
+
+/**
+ * The most that one look adds to the bake, in milliseconds. Looks come each second; a longer pause means that the server
+ * stood still or the machine slept, and that is no bake.
+ */
+const LONGEST_LOOK_MS = 2_000;
+
+/** Windows that are kept of a rollout: ten minutes of looks as they were, what is older merged. */
+const MOST_WINDOWS = 600;
+
+type Probes = SideSample['probes'];
+
+/** What the router and the engine told at one look, and for how long it is. */
+export interface Look {
+  /** Running totals. A side that the router does not know yet has zeros. */
+  readonly canary: Totals;
+  readonly stable: Totals;
+  /** Sent since the last look. */
+  readonly probes: { readonly canary: Probes; readonly stable: Probes };
+  /** Milliseconds of a monotonic clock since the last look with fresh numbers; 0 when nobody looked meanwhile. */
+  readonly elapsedMs: number;
+  /** The canary's share, in parts of 10,000. */
+  readonly weight: number;
+}
+
+export function noProgress(stepIndex: number): CanaryProgress {
+  return { stepIndex, bakedMs: 0, watchedMs: 0, step: NO_SAMPLES, rollout: NO_SAMPLES };
+}
+
+/**
+ * What happened between two totals of one side, without probes; never negative. Totals that went back began again at 0:
+ * the router's by losing its file, so all that it counts is new. Fewer restarts mean that a replica is gone, and that
+ * is no restart.
+ * @param last undefined: there is nothing to compare with yet, so nothing happened
+ */
+export function differenceOf(last: Totals | undefined, now: Totals): SideSample {
+  if (last === undefined) return NO_SAMPLE;
+  const began = now.requests < last.requests || now.errors5xx < last.errors5xx || now.aborts < last.aborts;
+  const from = began ? NO_SAMPLE : last;
+  return {
+    requests: now.requests - from.requests,
+    errors5xx: now.errors5xx - from.errors5xx,
+    aborts: now.aborts - from.aborts,
+    latency: latencyDifference(last.latency, now.latency),
+    restarts: Math.max(0, now.restarts - last.restarts),
+    probes: NO_SAMPLE.probes,
+  };
+}
+
+/**
+ * Adds what happened since the last look. The first look of a rollout only sets what later ones are compared with; the
+ * first one after a restart of the server (`elapsedMs` 0) adds evidence, but no bake. Only for looks with fresh numbers.
+ */
+export function observed(progress: CanaryProgress, look: Look): { progress: CanaryProgress; window: Window } {
+  const { last } = progress;
+  const elapsedMs = last === undefined ? 0 : Math.min(LONGEST_LOOK_MS, Math.max(0, look.elapsedMs));
+  const sides = {
+    canary: { ...differenceOf(last?.canary, look.canary), probes: look.probes.canary },
+    stable: { ...differenceOf(last?.stable, look.stable), probes: look.probes.stable },
+  };
+  return {
+    progress: {
+      stepIndex: progress.stepIndex,
+      bakedMs: progress.bakedMs + elapsedMs,
+      watchedMs: progress.watchedMs + elapsedMs,
+      step: plusBoth(progress.step, sides),
+      rollout: plusBoth(progress.rollout, sides),
+      last: { canary: look.canary, stable: look.stable },
+    },
+    window: { ...sides, seconds: elapsedMs / 1_000, step: progress.stepIndex, weight: look.weight },
+  };
+}
+
+/** Bake and sums of a step begin at 0; those of the rollout go on. */
+export function nextStep(progress: CanaryProgress, stepIndex: number): CanaryProgress {
+  return { ...progress, stepIndex, bakedMs: 0, step: NO_SAMPLES };
+}
+
+/** The windows with one more; when they are too many, the older half is merged two by two. */
+export function appendWindow(windows: readonly Window[], window: Window): readonly Window[] {
+  const all = [...windows, window];
+  if (all.length <= MOST_WINDOWS) return all;
+  const older = all.slice(0, MOST_WINDOWS / 2);
+  const kept = all.slice(MOST_WINDOWS / 2);
+  return [...mergedByTwo(older), ...kept];
+}
+
+/** All that is known now. */
+export function samplesOf(
+  progress: CanaryProgress,
+  windows: readonly Window[],
+  now: Pick<Samples, 'weight' | 'metrics'>,
+): Samples {
+  return {
+    windows,
+    rollout: progress.rollout,
+    step: progress.step,
+    stepIndex: progress.stepIndex,
+    weight: now.weight,
+    bakedSeconds: progress.bakedMs / 1_000,
+    watchedSeconds: progress.watchedMs / 1_000,
+    metrics: now.metrics,
+  };
+}
+
+/** Measured apart from the counts, so what begins again may be this alone. */
+function latencyDifference(last: LatencyCounts, now: LatencyCounts): LatencyCounts {
+  const began = last.some((count, index) => count > (now[index] ?? 0));
+  const difference = NO_LATENCY.map((_, index) => (now[index] ?? 0) - (began ? 0 : (last[index] ?? 0)));
+  // Most windows of most apps: one array for all of them.
+  return difference.every((count) => count === 0) ? NO_LATENCY : difference;
+}
+
+/** Neighbours of the same step and weight become one; others stay apart, as they are not to be compared as one. */
+function mergedByTwo(windows: readonly Window[]): Window[] {
+  const merged: Window[] = [];
+  for (let at = 0; at < windows.length; at++) {
+    const one = windows[at] as Window;
+    const next = windows[at + 1];
+    if (next === undefined || next.step !== one.step || next.weight !== one.weight) merged.push(one);
+    else {
+      merged.push({
+        ...plusBoth(one, next),
+        seconds: one.seconds + next.seconds,
+        step: one.step,
+        weight: one.weight,
+      });
+      at++;
+    }
+  }
+  return merged;
+}
