@@ -10,7 +10,7 @@ export const LATENCY_BOUNDS_MS: readonly number[] = [
 /** Answers by bucket: one number for each bound and one for what is above the last. */
 export type LatencyCounts = readonly number[];
 
-const LAST_BOUND_MS = LATENCY_BOUNDS_MS.at(-1) ?? 0;
+export const LAST_BOUND_MS = LATENCY_BOUNDS_MS.at(-1) ?? 0;
 
 export const NO_LATENCY: LatencyCounts = LATENCY_BOUNDS_MS.map(() => 0).concat(0);
 
