@@ -60,6 +60,11 @@ export class FileBuildLogs implements BuildLogs {
     });
   }
 
+  /** Closes all files; an append afterwards opens its own again. */
+  async close(): Promise<void> {
+    await Promise.all([...this.#open.keys()].map(async (buildId) => this.rest(buildId)));
+  }
+
   read(buildId: string, offset: number, until?: Promise<unknown>): Readable {
     return Readable.from(this.#chunks(buildId, offset, until), { objectMode: false, highWaterMark: CHUNK });
   }

@@ -5,6 +5,7 @@ import { ensureFirewall, type FirewallState, removeFirewall } from '../engines/d
 import type { Traffic, Workloads } from '../engines/port.ts';
 import { RouterTraffic } from '../router/client.ts';
 import { FileBuildLogs } from './build-logs.ts';
+import { CanaryWatch } from './canary/canary-watch.ts';
 import { Changes } from './changes.ts';
 import { Controller } from './controller/controller.ts';
 import { Progress } from './controller/progress.ts';
@@ -67,6 +68,7 @@ export async function createContext(settings: Settings, overrides: Overrides = {
   const queue =
     overrides.queue ?? new RedisBuildQueue(settings.redisUrl, log, () => void dispatcher.refill(false));
   const dispatcher: Dispatcher = new Dispatcher(store, queue);
+  const canaries = new CanaryWatch({ store, traffic, workloads, changes, log });
   const controller = new Controller({
     store,
     settings,
@@ -79,6 +81,7 @@ export async function createContext(settings: Settings, overrides: Overrides = {
     dispatcher,
     changes,
     progress: new Progress(buildLogs),
+    canaries,
     lock,
     log,
   });
@@ -122,7 +125,9 @@ export async function createContext(settings: Settings, overrides: Overrides = {
         firewall: () => guard(settings, store.installationId),
       }),
     close: async () => {
+      await canaries.stop();
       await controller.stop();
+      await buildLogs.close();
       await queue.close();
       store.close();
       unlock();

@@ -40,6 +40,12 @@ export function stepLine(step: {
   return `Canary step ${step.number} of ${step.of}: ${share} (${size}), compared with ${names.stable} for ${lasting(step.bakeSeconds)}`;
 }
 
+/** `v12 runs beside v11 for 30 s (1 worker): without web there are no requests to compare, so it must stay up` */
+export function workersLine(names: Names, processes: string, bakeSeconds: number): string {
+  const time = lasting(bakeSeconds);
+  return `${names.canary} runs beside ${names.stable} for ${time} (${processes}): without web there are no requests to compare, so it must stay up`;
+}
+
 /** `10 of 30 s  v12: 41 requests, 0 % errors, p95 23 ms · v11: 780 requests, 0.1 % errors, p95 21 ms` */
 export function lookLine(
   evidence: Evidence,

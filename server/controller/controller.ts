@@ -2,7 +2,7 @@ import { setImmediate } from 'node:timers/promises';
 import pLimit from 'p-limit';
 import type { ControllerDeps } from './deps.ts';
 import { isSettled, reconcile } from './reconcile.ts';
-import { alignBranch } from './rollout.ts';
+import { alignBranch } from './branch.ts';
 
 /** Everything is looked at this often even when nothing woke it, in milliseconds. */
 const EVERY_MS = 10_000;

@@ -1,5 +1,6 @@
 import type { Logger } from 'pino';
 import type { Traffic, Workloads } from '../../engines/port.ts';
+import type { CanaryWatch } from '../canary/canary-watch.ts';
 import type { Changes } from '../changes.ts';
 import type { Attempts } from '../dispatch/attempts.ts';
 import type { Dispatcher } from '../dispatch/dispatcher.ts';
@@ -23,6 +24,7 @@ export interface ControllerDeps {
   readonly dispatcher: Dispatcher;
   readonly changes: Changes;
   readonly progress: Progress;
+  readonly canaries: CanaryWatch;
   /** The one that operations hold while they decide about an app. */
   readonly lock: KeyedLock;
   readonly log: Logger;

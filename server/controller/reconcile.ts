@@ -10,7 +10,7 @@ import { stopPhases } from './release-phase.ts';
 import { isWhole } from './replicas.ts';
 import { endRetired, retireLeftovers } from './retire.ts';
 import { advance } from './rollout.ts';
-import { routeOf } from './routes.ts';
+import { routeOf, splitOf } from './route-of.ts';
 import { isTemporary } from './temporary.ts';
 
 /**
@@ -22,6 +22,7 @@ export async function reconcile(deps: ControllerDeps, appId: string): Promise<nu
   const { store, workloads } = deps;
   const app = store.apps.byId(appId);
   if (!app) {
+    deps.canaries.keepOnly(appId);
     const destroyed = store.apps.destroyed().find((row) => row.id === appId);
     if (destroyed && !(await destroy(deps, destroyed))) return 1_000;
     return undefined;
@@ -31,12 +32,13 @@ export async function reconcile(deps: ControllerDeps, appId: string): Promise<nu
   const open = store.rollouts.open(appId);
   // One that has begun to promote ends first: traffic may have moved already.
   const rollout = open.find(({ state }) => state === 'promoting') ?? open.at(-1);
-  const observe = async (): Promise<Replica[]> => workloads.observe(appId);
-  if (rollout) await advance(deps, app, rollout, observe);
-  const { replicas, refused } = await keepLive(deps, app, await observe());
+  const watched = rollout?.state === 'canary' || rollout?.state === 'promoting';
+  deps.canaries.keepOnly(appId, watched ? rollout.id : undefined);
+  await takeTraffic(deps, app);
+  if (rollout) await advance(deps, app, rollout);
+  const { replicas, refused } = await keepLive(deps, app, await workloads.observe(appId));
   retireLeftovers(deps, app, replicas);
-  const live = store.apps.byId(appId)?.live_release_id ?? null;
-  await deps.routes.apply(routeOf(store, deps.settings, app, live, replicas));
+  await deps.routes.apply(routeOf(store, deps.settings, app, splitOf(store, app, replicas), replicas));
   const again = await endRetired(deps, app);
   if (refused) throw refused;
   if (rollout && rolloutHasEnded(store.rollouts.require(rollout.id).state)) {
@@ -58,7 +60,18 @@ export function isSettled(deps: ControllerDeps, app: AppRow, replicas: readonly 
     const spec = releaseSpec(store, deps.settings.domain, app, store.releases.require(live));
     if (!isWhole(spec, replicas)) return false;
   }
-  return routes.isCurrent(routeOf(store, deps.settings, app, live, replicas));
+  return routes.isCurrent(routeOf(store, deps.settings, app, { stable: live }, replicas));
+}
+
+/** A canary that was aborted or superseded loses its requests before anything else is begun. */
+async function takeTraffic(deps: ControllerDeps, app: AppRow): Promise<void> {
+  const { store, routes, settings, workloads } = deps;
+  const given = routes.weighted(app.id);
+  if (given.length < 2) return;
+  const replicas = await workloads.observe(app.id);
+  const split = splitOf(store, app, replicas);
+  if (given.every((release) => release === split.stable || release === split.canary?.releaseId)) return;
+  await routes.apply(routeOf(store, settings, app, split, replicas));
 }
 
 /** What the engine refuses to start is said once the rest has been done: the routes of what still runs, for example. */

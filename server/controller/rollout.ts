@@ -1,158 +1,127 @@
 import { Refusal, type Reason } from '../../core/reason.ts';
 import { FULL_WEIGHT } from '../../core/rollout.ts';
-import type { ProcessSpec, ReleaseSpec, Replica } from '../../engines/port.ts';
+import type { ReleaseSpec, Replica } from '../../engines/port.ts';
 import { missingConfig, releaseSpec } from '../release-spec.ts';
 import type { AppRow } from '../store/apps.ts';
 import type { ReleaseRow } from '../store/releases.ts';
 import type { RolloutRow } from '../store/rollouts.ts';
+import { moveBranch } from './branch.ts';
+import { begin, stillGood, walk } from './canary.ts';
+import { capacity, counted, waits } from './capacity.ts';
 import type { ControllerDeps } from './deps.ts';
+import { firstMove } from './first-move.ts';
 import { releasePhase } from './release-phase.ts';
-import { Patience } from './patience.ts';
-import { isComplete, readiness, whyWaiting } from './replicas.ts';
-import { routeOf } from './routes.ts';
+import { routeOf } from './route-of.ts';
+import { journalled } from './story.ts';
+import { takeBack } from './take-back.ts';
 import { isTemporary } from './temporary.ts';
 
-/** Beyond its own health limit, for what the engine does not end by itself: a release that was well once and is ill now. */
-const MARGIN_MS = 60_000;
-const waits = new Patience();
+/** A rollout and what it is of. */
+export interface Rolling {
+  readonly app: AppRow;
+  readonly rollout: RolloutRow;
+  readonly release: ReleaseRow;
+  /** With all replicas of all processes. */
+  readonly spec: ReleaseSpec;
+}
 
 /**
  * Takes one rollout as far as it can go now. Called again whenever something changed; each step may be repeated after a
  * crash and then does nothing twice.
  */
-export async function advance(
-  deps: ControllerDeps,
-  app: AppRow,
-  rollout: RolloutRow,
-  replicas: () => Promise<Replica[]>,
-): Promise<void> {
+export async function advance(deps: ControllerDeps, app: AppRow, rollout: RolloutRow): Promise<void> {
   const release = deps.store.releases.require(rollout.release_id);
   const spec = releaseSpec(deps.store, deps.settings.domain, app, release);
+  const rolling = { app, rollout, release, spec };
   try {
-    const started =
-      rollout.state === 'promoting' || (await start(deps, app, rollout, release, spec, replicas));
-    if (started) await promote(deps, app, rollout, release, spec, replicas);
+    const why = await look(deps, rolling);
+    if (why) await takeBack(deps, app, rollout, why);
   } catch (error) {
     waits.forget(rollout.id);
     if (!(error instanceof Refusal) || isTemporary(error)) throw error;
-    await fail(deps, app, rollout, error.reason);
+    await takeBack(deps, app, rollout, error.reason);
   }
 }
 
-/** Release phase, then `web` until it is healthy; without `web`, all processes. @returns true when traffic may move */
-async function start(
-  deps: ControllerDeps,
-  app: AppRow,
-  rollout: RolloutRow,
-  release: ReleaseRow,
-  spec: ReleaseSpec,
-  replicas: () => Promise<Replica[]>,
-): Promise<boolean> {
+/** @returns why it must be taken back */
+async function look(deps: ControllerDeps, rolling: Rolling): Promise<Reason | undefined> {
+  const { state } = rolling.rollout;
+  if (state === 'starting') {
+    const why = await start(deps, rolling);
+    if (why) return why;
+  }
+  if (state === 'canary') {
+    const why = await walk(deps, rolling);
+    if (why) return why;
+  }
+  const rollout = deps.store.rollouts.byId(rolling.rollout.id);
+  return rollout?.state === 'promoting' ? promote(deps, { ...rolling, rollout }) : undefined;
+}
+
+/** Release phase, then what must be healthy before traffic comes. */
+async function start(deps: ControllerDeps, rolling: Rolling): Promise<Reason | undefined> {
+  const { app, rollout, release, spec } = rolling;
   const missing = missingConfig(spec, release);
-  if (missing) return fail(deps, app, rollout, missing);
+  if (missing) return missing;
   if (release.manifest.releaseCommand !== undefined) {
     const phase = await releasePhase(deps, rollout, spec, release.manifest.releaseCommand);
-    if (phase.state === 'failed') return fail(deps, app, rollout, phase.reason);
-    if (phase.state === 'running') return false;
+    if (phase.state === 'failed') return phase.reason;
+    if (phase.state === 'running') return undefined;
   }
-  const web = spec.processes.filter((process) => process.type === 'web');
-  const first = web.length > 0 ? web : spec.processes;
-  await deps.progress.step(rollout, `Release v${release.number}: starting ${counted(first)}`);
-  if (!(await ready(deps, app, rollout, { ...spec, processes: first }, replicas))) return false;
-  waits.forget(rollout.id);
-  return deps.store.rollouts.move(rollout.id, 'promote');
-}
-
-async function promote(
-  deps: ControllerDeps,
-  app: AppRow,
-  rollout: RolloutRow,
-  release: ReleaseRow,
-  spec: ReleaseSpec,
-  replicas: () => Promise<Replica[]>,
-): Promise<void> {
-  const others = spec.processes.filter((process) => process.type !== 'web' && process.replicas > 0);
-  if (others.length > 0) await deps.progress.step(rollout, `Starting ${counted(others)}`);
-  const seen = await ready(deps, app, rollout, spec, replicas);
-  if (!seen) return;
-  await deps.routes.apply(routeOf(deps.store, deps.settings, app, release.id, seen));
-  // Before the journal says live, so that whoever is told so finds the branch moved; a crash in between repeats it.
-  await moveBranch(deps, app, release);
-  finish(deps, app, rollout, release);
-  await deps.progress.step(rollout, `Release v${release.number} is live`);
-  forget(deps, rollout);
-  deps.changes.notify(app.id);
-}
-
-/** The replicas once all that the spec wants are ready; ends the rollout when they cannot be any more. */
-async function ready(
-  deps: ControllerDeps,
-  app: AppRow,
-  rollout: RolloutRow,
-  spec: ReleaseSpec,
-  replicas: () => Promise<Replica[]>,
-): Promise<Replica[] | undefined> {
-  const seen = await ensured(deps, spec, replicas);
-  const found = readiness(spec, spec.processes, seen);
-  if (found.state === 'ready') return seen;
-  if (found.state === 'failed') await fail(deps, app, rollout, found.reason);
-  else if (waits.isOver(rollout.id, spec.health.timeoutSeconds * 1_000 + MARGIN_MS)) {
-    await fail(deps, app, rollout, whyWaiting(spec, seen));
+  const move = firstMove(rolling, app.live_release_id, await deps.workloads.observe(app.id));
+  await deps.progress.step(rollout, `Release v${release.number}: starting ${counted(move.processes)}`);
+  const found = await capacity(deps, rollout.id, spec, move.processes);
+  if (found.state === 'failed') return found.reason;
+  if (found.state === 'waiting' || rollout.paused_by !== null) return undefined;
+  if (move.to === 'canary') {
+    await begin(deps, rolling, move);
+    return undefined;
   }
+  if (move.why !== undefined) await deps.progress.detail(rollout, move.why);
+  deps.store.rollouts.move(rollout.id, 'promote');
   return undefined;
 }
 
-/** The engine is only asked to act when something is missing: looks are many, changes few. */
-async function ensured(
-  deps: ControllerDeps,
-  spec: ReleaseSpec,
-  replicas: () => Promise<Replica[]>,
-): Promise<Replica[]> {
-  const seen = await replicas();
-  if (isComplete(spec, seen)) return seen;
-  await deps.workloads.ensure(spec);
-  return replicas();
-}
-
-function finish(deps: ControllerDeps, app: AppRow, rollout: RolloutRow, release: ReleaseRow): void {
-  const { store } = deps;
-  store.transaction(() => {
-    if (!store.rollouts.move(rollout.id, 'finish', { weight: FULL_WEIGHT })) return;
-    const old = store.apps.require(app.id).live_release_id;
-    store.apps.setLive(app.id, release.id);
-    if (old !== null && old !== release.id) {
-      store.rollouts.retire(old, app.id, store.releases.require(old).manifest.web.graceSeconds);
-    }
-  });
-}
-
-/** The platform's branch is the commit that is live; a release without a commit leaves it where it is. */
-export async function alignBranch(deps: ControllerDeps, app: AppRow): Promise<void> {
-  const live = app.live_release_id === null ? undefined : deps.store.releases.byId(app.live_release_id);
-  if (live) await moveBranch(deps, app, live);
-}
-
-async function moveBranch(deps: ControllerDeps, app: AppRow, release: ReleaseRow): Promise<void> {
-  if (release.commit_id === null) return;
-  if ((await deps.repositories.branch(app.id, app.deploy_branch)) === release.commit_id) return;
-  await deps.repositories.moveBranch(app.id, app.deploy_branch, release.commit_id);
-}
-
-async function fail(deps: ControllerDeps, app: AppRow, rollout: RolloutRow, why: Reason): Promise<false> {
-  const promoting = deps.store.rollouts.require(rollout.id).state === 'promoting';
-  deps.store.rollouts.move(rollout.id, promoting ? 'roll-back' : 'fail', { reason: why, weight: 0 });
-  forget(deps, rollout);
-  deps.changes.notify(rollout.app_id);
-  // A promotion that broke off after its branch had moved.
-  if (promoting) await alignBranch(deps, app);
-  return false;
-}
-
-function forget(deps: ControllerDeps, rollout: RolloutRow): void {
+async function promote(deps: ControllerDeps, rolling: Rolling): Promise<Reason | undefined> {
+  const { app, rollout, release, spec } = rolling;
+  const worse = await stillGood(deps, rolling);
+  if (worse) return worse;
+  const others = spec.processes.filter((process) => process.type !== 'web' && process.replicas > 0);
+  if (others.length > 0) await deps.progress.step(rollout, `Starting ${counted(others)}`);
+  const found = await capacity(deps, rollout.id, spec, spec.processes);
+  if (found.state === 'failed') return found.reason;
+  if (found.state === 'waiting') return undefined;
+  await giveAllTraffic(deps, rolling, found.replicas);
+  // Before the journal says live, so that whoever is told so finds the branch moved; a crash in between repeats it.
+  await moveBranch(deps, app, release);
+  const line = { kind: 'live', text: `Release v${release.number} is live` } as const;
+  await journalled(deps, rollout, () => finish(deps, rolling), line);
+  deps.canaries.keepOnly(app.id);
   deps.progress.forget(rollout);
   waits.forget(rollout.id);
+  return undefined;
 }
 
-function counted(processes: readonly ProcessSpec[]): string {
-  return processes.map((process) => `${process.replicas} ${process.type}`).join(', ');
+async function giveAllTraffic(
+  deps: ControllerDeps,
+  { app, release }: Rolling,
+  replicas: readonly Replica[],
+): Promise<void> {
+  await deps.routes.apply(routeOf(deps.store, deps.settings, app, { stable: release.id }, replicas));
+}
+
+function finish({ store }: ControllerDeps, { app, rollout, release }: Rolling): boolean {
+  if (!store.rollouts.move(rollout.id, 'finish', { weight: FULL_WEIGHT })) return false;
+  const old = store.apps.require(app.id).live_release_id;
+  store.apps.setLive(app.id, release.id);
+  if (old !== null && old !== release.id) {
+    const { graceSeconds } = store.releases.require(old).manifest.web;
+    store.rollouts.retire(old, app.id, graceSeconds, keepMs(release));
+  }
+  return true;
+}
+
+/** What was just gone back from is not gone back to. */
+function keepMs({ source, manifest }: ReleaseRow): number {
+  return source === 'rollback' || manifest.canary === false ? 0 : manifest.canary.keepSeconds * 1_000;
 }

@@ -1,54 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import { FULL_WEIGHT } from '../../core/rollout.ts';
-import type { Replica, Route, RouteRelease, Traffic } from '../../engines/port.ts';
-import { appHost } from '../address.ts';
-import type { Settings } from '../settings.ts';
-import type { AppRow } from '../store/apps.ts';
-import type { Store } from '../store/store.ts';
-
-/**
- * The route that an app must have: all weight on `liveReleaseId`, and weight 0 for every other release that has
- * replicas, so that their open requests can end.
- */
-export function routeOf(
-  store: Store,
-  settings: Pick<Settings, 'domain' | 'httpPort' | 'sshHost' | 'sshPort'>,
-  app: AppRow,
-  liveReleaseId: string | null,
-  replicas: readonly Replica[],
-): Route {
-  const others = new Set(replicas.map((replica) => replica.releaseId));
-  if (liveReleaseId !== null) others.delete(liveReleaseId);
-  const releases: RouteRelease[] =
-    liveReleaseId === null
-      ? []
-      : [
-          { releaseId: liveReleaseId, weight: FULL_WEIGHT, backends: backendsOf(replicas, liveReleaseId) },
-          ...[...others]
-            .toSorted()
-            .map((releaseId) => ({ releaseId, weight: 0, backends: backendsOf(replicas, releaseId) })),
-        ];
-  return {
-    appId: app.id,
-    appName: app.name,
-    hosts: [appHost(settings, app.name), ...store.domains.of(app.id)],
-    releases,
-    maintenance: false,
-  };
-}
-
-/** Replicas that answer; when none does, all that have an address: an ill one is better than none. */
-function backendsOf(replicas: readonly Replica[], releaseId: string): { host: string; port: number }[] {
-  const web = replicas.filter((replica) => replica.releaseId === releaseId && replica.process === 'web');
-  const ready = web.filter((replica) => replica.state === 'ready');
-  const chosen =
-    ready.length > 0
-      ? ready
-      : web.filter((replica) => replica.state === 'unhealthy' || replica.state === 'starting');
-  return chosen
-    .toSorted((a, b) => a.index - b.index)
-    .flatMap((replica) => (replica.address ? [replica.address] : []));
-}
+import type { Route, Traffic } from '../../engines/port.ts';
 
 /** The routes that the router was last given, so that only changes are sent, and all of them again when it may have forgotten. */
 export class Routes {
@@ -108,6 +59,12 @@ export class Routes {
     } finally {
       this.#changing.delete(changing);
     }
+  }
+
+  /** Releases that get requests by the route which the router was last given. */
+  weighted(appId: string): string[] {
+    const releases = this.#routes.get(appId)?.releases ?? [];
+    return releases.filter(({ weight }) => weight > 0).map(({ releaseId }) => releaseId);
   }
 
   has(appId: string): boolean {

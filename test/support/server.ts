@@ -42,6 +42,12 @@ class RememberingQueue implements BuildQueue {
   async close(): Promise<void> {}
 }
 
+/** Releases go live at once unless a test says something about canaries. */
+function withoutCanary(files: Record<string, string>): Record<string, string> {
+  const settings = files['sluice.yaml'] ?? '';
+  return settings.includes('canary:') ? files : { ...files, 'sluice.yaml': `${settings}canary: off\n` };
+}
+
 /** The real server, journal, git and API, with an engine and a router in memory that outlive it. */
 export class TestServer {
   readonly folder: string;
@@ -90,10 +96,7 @@ export class TestServer {
     return this.context.operations.createApp(this.alice, name);
   }
 
-  /**
-   * A commit in the app's repository with these files, on top of `parent`. Its releases walk no steps unless its own
-   * sluice.yaml says so: a test of something else would wait for them.
-   */
+  /** A commit in the app's repository with these files, on top of `parent`. */
   async commit(app: AppRow, files: Record<string, string>, parent?: string): Promise<string> {
     const repository = this.context.repositories.path(app.id);
     const git = async (args: string[], input?: string): Promise<string> =>
@@ -105,7 +108,7 @@ export class TestServer {
         )
       ).trim();
     const lines: string[] = [];
-    for (const [name, text] of Object.entries({ 'sluice.yaml': 'canary: off\n', ...files })) {
+    for (const [name, text] of Object.entries(withoutCanary(files))) {
       lines.push(`100644 blob ${await git(['hash-object', '-w', '--stdin'], text)}\t${name}`);
     }
     const tree = await git(['mktree'], `${lines.join('\n')}\n`);

@@ -16,6 +16,8 @@ CMD ["httpd", "-f", "-p", "8080", "-h", "/app/www"]
     // Nothing of this app is in the build cache yet, whatever ran before.
     nonce: randomUUID(),
     'www/index.html': `${page}\n`,
+    // Live as soon as it is healthy: what a canary does has tests of its own.
+    'sluice.yaml': 'canary: off\n',
     ...more,
   };
 }

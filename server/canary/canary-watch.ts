@@ -1,0 +1,142 @@
+import type { Logger } from 'pino';
+import type { Decision } from '../../core/canary/decision.ts';
+import type { Move } from '../../core/canary/next-move.ts';
+import type { CanaryProgress } from '../../core/canary/progress.ts';
+import type { ReleaseCounts, Traffic, Workloads } from '../../engines/port.ts';
+import type { Changes } from '../changes.ts';
+import type { Store } from '../store/store.ts';
+import { Canary } from './canary.ts';
+import type { Followed } from './followed.ts';
+import { PROBE_EVERY_MS, Prober } from './prober.ts';
+
+/** Between two looks at the counts, in milliseconds: a bad canary is back at 0 within 1.5 s of the evidence. */
+const LOOK_EVERY_MS = 1_000;
+
+export interface CanaryWatchDeps {
+  readonly store: Store;
+  readonly traffic: Traffic;
+  readonly workloads: Pick<Workloads, 'observe'>;
+  readonly changes: Changes;
+  readonly log: Logger;
+}
+
+/**
+ * Looks at every canary each second, with one question to the router for all of them, and wakes the app whose canary is
+ * to do something. It changes nothing itself but what of its samples must outlive a restart, which is one transaction a
+ * look. Samples live here; the controller says what to follow and does what comes of it.
+ */
+export class CanaryWatch {
+  readonly #deps: CanaryWatchDeps;
+  readonly #prober: Prober;
+  readonly #canaries = new Map<string, Canary>();
+  #timer: NodeJS.Timeout | undefined;
+  #probing: NodeJS.Timeout | undefined;
+  #looking: Promise<void> = Promise.resolve();
+  #stopped = false;
+
+  constructor(deps: CanaryWatchDeps) {
+    this.#deps = deps;
+    this.#prober = new Prober(deps.traffic);
+  }
+
+  /** Begins to watch a canary, or takes over what has changed about it. */
+  follow(followed: Followed): void {
+    if (this.#stopped) return;
+    const known = this.#canaries.get(followed.rolloutId);
+    if (known) known.update(followed);
+    else this.#canaries.set(followed.rolloutId, new Canary(followed));
+    this.#timer ??= this.#soon();
+    this.#probing ??= setInterval(() => this.#probe(), PROBE_EVERY_MS);
+  }
+
+  /** Of an app, only this rollout is watched any more. */
+  keepOnly(appId: string, rolloutId?: string): void {
+    for (const [id, { followed }] of this.#canaries) {
+      if (followed.appId !== appId || id === rolloutId) continue;
+      this.#canaries.delete(id);
+      this.#prober.forget(id);
+    }
+  }
+
+  /** What it is to do, by the last look; undefined before the first. */
+  verdict(rolloutId: string): { readonly decision: Decision; readonly move: Move } | undefined {
+    return this.#canaries.get(rolloutId)?.verdict;
+  }
+
+  progress(rolloutId: string): CanaryProgress | undefined {
+    return this.#canaries.get(rolloutId)?.progress;
+  }
+
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    clearTimeout(this.#timer);
+    clearInterval(this.#probing);
+    await this.#looking;
+  }
+
+  #soon(): NodeJS.Timeout {
+    return setTimeout(() => {
+      this.#looking = this.#lookAtAll()
+        .catch((error: unknown) => this.#deps.log.error({ err: error }, 'could not look at the canaries'))
+        .finally(() => {
+          this.#timer = undefined;
+          if (this.#canaries.size > 0 && !this.#stopped) this.#timer = this.#soon();
+          if (this.#canaries.size > 0) return;
+          clearInterval(this.#probing);
+          this.#probing = undefined;
+        });
+    }, LOOK_EVERY_MS);
+  }
+
+  #probe(): void {
+    for (const canary of this.#canaries.values()) if (canary.needsProbes) this.#prober.probe(canary.followed);
+  }
+
+  async #lookAtAll(): Promise<void> {
+    const counts = await this.#counts();
+    for (const canary of this.#canaries.values()) {
+      const told = canary.followed.kind === 'web' ? counts !== undefined : await this.#refreshed(canary);
+      canary.look(told ? (counts ?? new Map()) : undefined, this.#prober.take(canary.followed));
+    }
+    this.#save();
+    for (const { followed, verdict } of this.#canaries.values()) {
+      if (verdict && verdict.move.move !== 'stay') this.#deps.changes.notify(followed.appId);
+    }
+  }
+
+  /** Totals by release; undefined when the router, or the proxy behind it, did not tell fresh ones. */
+  async #counts(): Promise<ReadonlyMap<string, ReleaseCounts> | undefined> {
+    try {
+      const { fresh, releases } = await this.#deps.traffic.counts();
+      return fresh ? new Map(releases.map((release) => [release.releaseId, release])) : undefined;
+    } catch (error) {
+      this.#deps.log.debug({ err: error }, 'no counts');
+      return undefined;
+    }
+  }
+
+  /** Whether the engine tells how the processes of an app without `web` do. */
+  async #refreshed({ followed }: Canary): Promise<boolean> {
+    try {
+      await this.#deps.workloads.observe(followed.appId);
+      return true;
+    } catch {
+      return false;
+    }
+  }
+
+  #save(): void {
+    const { store, log } = this.#deps;
+    const changed = [...this.#canaries.values()].filter((canary) => canary.changed);
+    if (changed.length === 0) return;
+    try {
+      store.transaction(() => {
+        for (const { followed, progress } of changed)
+          store.rollouts.saveProgress(followed.rolloutId, progress);
+      });
+      for (const canary of changed) canary.changed = false;
+    } catch (error) {
+      log.error({ err: error }, 'what the canaries showed could not be written; trying again');
+    }
+  }
+}

@@ -1,0 +1,124 @@
+import { appendWindow, noProgress, nextStep, observed, samplesOf } from '../../core/canary/collect.ts';
+import { decide } from '../../core/canary/decide.ts';
+import { decideWorkers } from '../../core/canary/decide-workers.ts';
+import type { Decision } from '../../core/canary/decision.ts';
+import { NO_LATENCY } from '../../core/canary/latency.ts';
+import { lookLine } from '../../core/canary/lines.ts';
+import { type Move, nextMove } from '../../core/canary/next-move.ts';
+import type { CanaryProgress, Totals } from '../../core/canary/progress.ts';
+import type { Window } from '../../core/canary/samples.ts';
+import type { ReleaseCounts } from '../../engines/port.ts';
+import type { Followed } from './followed.ts';
+import type { ProbeCounts } from './prober.ts';
+
+/** The router may miss a look or two, as while it is started again, before that is told as silence; in milliseconds. */
+const SILENT_AFTER_MS = 3_000;
+/** A line about the numbers at least so often, in milliseconds. */
+const LINE_EVERY_MS = 10_000;
+
+const NOTHING = { requests: 0, errors5xx: 0, aborts: 0, latency: NO_LATENCY };
+
+/** One canary under watch: what it showed so far, and what it is to do by that. */
+export class Canary {
+  followed: Followed;
+  progress: CanaryProgress;
+  /** Whether `progress` is newer than the journal's. */
+  changed = false;
+  verdict: { readonly decision: Decision; readonly move: Move } | undefined;
+  #windows: readonly Window[] = [];
+  /** `performance.now()`. */
+  #toldAt = performance.now();
+  #lineAt = performance.now();
+  /** Of the last look, when that had fresh numbers: only time between two such looks is bake. */
+  #freshAt: number | undefined;
+  readonly #restartsBefore: Followed['restarts'];
+
+  constructor(followed: Followed) {
+    this.followed = followed;
+    this.#restartsBefore = followed.restarts;
+    this.progress = followed.progress ?? noProgress(followed.stepIndex);
+    if (this.progress.stepIndex !== followed.stepIndex) this.#step(followed.stepIndex);
+  }
+
+  update(followed: Followed): void {
+    if (followed.stepIndex !== this.followed.stepIndex) this.#step(followed.stepIndex);
+    // What was decided before a person paused or resumed it no longer holds.
+    if (followed.waits !== this.followed.waits) this.verdict = undefined;
+    this.followed = followed;
+  }
+
+  /** While users' requests are too few to tell anything. */
+  get needsProbes(): boolean {
+    const { kind, policy } = this.followed;
+    return kind === 'web' && this.progress.step.canary.requests < policy.minRequests;
+  }
+
+  /** @param counts undefined: nobody told fresh numbers */
+  look(
+    counts: ReadonlyMap<string, ReleaseCounts> | undefined,
+    probes: { canary: ProbeCounts; stable: ProbeCounts },
+  ): void {
+    const now = performance.now();
+    if (counts) {
+      const elapsedMs = this.#freshAt === undefined ? 0 : now - this.#freshAt;
+      const { canary, stable, restarts, weight } = this.followed;
+      const theirs = totals(counts.get(stable), restarts.stable);
+      const { progress, window } = observed(this.#begun(theirs), {
+        canary: totals(counts.get(canary), restarts.canary),
+        stable: theirs,
+        probes,
+        elapsedMs,
+        weight,
+      });
+      this.progress = progress;
+      this.#windows = appendWindow(this.#windows, window);
+      this.changed = true;
+      this.#toldAt = now;
+    }
+    this.#freshAt = counts ? now : undefined;
+    this.#decide(now);
+  }
+
+  /** A release has no requests before its canary, so its first ones count; of stable's nobody knows when they came. */
+  #begun(stable: Totals): CanaryProgress {
+    if (this.progress.last) return this.progress;
+    const before = this.#restartsBefore;
+    const last = {
+      canary: { ...NOTHING, restarts: before.canary },
+      stable: { ...stable, restarts: before.stable },
+    };
+    return { ...this.progress, last };
+  }
+
+  #step(stepIndex: number): void {
+    this.progress = nextStep(this.progress, stepIndex);
+    this.verdict = undefined;
+    this.#lineAt = performance.now();
+  }
+
+  #decide(now: number): void {
+    const { kind, policy, weight, stepIndex, waits } = this.followed;
+    const metrics = now - this.#toldAt > SILENT_AFTER_MS ? 'silent' : 'fresh';
+    const samples = samplesOf(this.progress, this.#windows, { weight, metrics });
+    const decision = kind === 'web' ? decide(samples, policy) : decideWorkers(samples, policy);
+    // Without fresh numbers at this very look nothing goes on, even before it counts as silence.
+    const fresh = this.#freshAt !== undefined;
+    const steps = kind === 'web' ? policy : { ...policy, steps: [100] };
+    const move = nextMove(decision, steps, { stepIndex, paused: waits || !fresh });
+    this.verdict = { decision, move };
+    if (now - this.#lineAt < LINE_EVERY_MS || move.move !== 'stay') return;
+    this.#lineAt = now;
+    this.#tell(decision);
+  }
+
+  #tell(decision: Decision): void {
+    const { names, policy, tell } = this.followed;
+    if (decision.code === 'metrics_silent') return tell(decision.sentence);
+    tell(lookLine(decision.evidence, this.progress.bakedMs / 1_000, policy.bakeSeconds, names));
+  }
+}
+
+function totals(counts: ReleaseCounts | undefined, restarts: number): Totals {
+  const { requests, errors5xx, aborts, latency } = counts ?? NOTHING;
+  return { requests, errors5xx, aborts, latency, restarts };
+}

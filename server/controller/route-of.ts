@@ -1,0 +1,91 @@
+import { FULL_WEIGHT } from '../../core/rollout.ts';
+import type { Replica, Route, RouteRelease } from '../../engines/port.ts';
+import { appHost } from '../address.ts';
+import type { Settings } from '../settings.ts';
+import type { AppRow } from '../store/apps.ts';
+import type { Store } from '../store/store.ts';
+
+/** Who gets how much of an app's traffic. */
+export interface Split {
+  /** Has all that the canary has not; null: nothing is live. */
+  readonly stable: string | null;
+  readonly canary?: { readonly releaseId: string; readonly weight: number };
+}
+
+/**
+ * The split that the journal says. A rollback whose target is still warm has all traffic on that target at once, and
+ * moves it to its own replicas when they are ready.
+ */
+export function splitOf(store: Store, app: AppRow, replicas: readonly Replica[]): Split {
+  const stable = store.apps.byId(app.id)?.live_release_id ?? null;
+  if (stable === null) return { stable };
+  const open = store.rollouts.open(app.id);
+  const split = open.find(({ weight }) => weight > 0);
+  if (split && answering(replicas, split.release_id).length > 0) {
+    return { stable, canary: { releaseId: split.release_id, weight: split.weight } };
+  }
+  const newest = open.at(-1);
+  const warm = newest && warmTarget(store, app, newest.release_id);
+  if (warm !== undefined && newest?.plan.canary === false && answering(replicas, warm).length > 0) {
+    return { stable: warm };
+  }
+  return { stable };
+}
+
+/** The release that a rollback goes back to, while its replicas are kept. */
+function warmTarget(store: Store, app: AppRow, rollbackId: string): string | undefined {
+  const { rollback_of: number } = store.releases.require(rollbackId);
+  const target = number === null ? undefined : store.releases.byNumber(app.id, number);
+  return store.rollouts.retiring(app.id).some((row) => row.release_id === target?.id && row.keep_left_ms > 0)
+    ? target?.id
+    : undefined;
+}
+
+/** The route of an app: its split, and weight 0 for every other release that has replicas, so that their open requests can end. */
+export function routeOf(
+  store: Store,
+  settings: Pick<Settings, 'domain' | 'httpPort' | 'sshHost' | 'sshPort'>,
+  app: AppRow,
+  split: Split,
+  replicas: readonly Replica[],
+): Route {
+  return {
+    appId: app.id,
+    appName: app.name,
+    hosts: [appHost(settings, app.name), ...store.domains.of(app.id)],
+    releases: split.stable === null ? [] : releasesOf(split.stable, split.canary, replicas),
+    maintenance: false,
+  };
+}
+
+function releasesOf(stable: string, canary: Split['canary'], replicas: readonly Replica[]): RouteRelease[] {
+  const weights = new Map([[stable, FULL_WEIGHT - (canary?.weight ?? 0)]]);
+  if (canary) weights.set(canary.releaseId, canary.weight);
+  const others = new Set(replicas.map(({ releaseId }) => releaseId).toSorted());
+  return [...new Set([...weights.keys(), ...others])].map((releaseId) => ({
+    releaseId,
+    weight: weights.get(releaseId) ?? 0,
+    backends: backendsOf(replicas, releaseId),
+  }));
+}
+
+/** Replicas that answer; when none does, all that have an address: an ill one is better than none. */
+function backendsOf(replicas: readonly Replica[], releaseId: string): { host: string; port: number }[] {
+  const ready = answering(replicas, releaseId);
+  const chosen =
+    ready.length > 0
+      ? ready
+      : webOf(replicas, releaseId).filter(({ state }) => state === 'unhealthy' || state === 'starting');
+  return chosen
+    .toSorted((a, b) => a.index - b.index)
+    .flatMap((replica) => (replica.address ? [replica.address] : []));
+}
+
+/** A release's `web` replicas that are ready. */
+export function answering(replicas: readonly Replica[], releaseId: string): Replica[] {
+  return webOf(replicas, releaseId).filter(({ state }) => state === 'ready');
+}
+
+function webOf(replicas: readonly Replica[], releaseId: string): Replica[] {
+  return replicas.filter((replica) => replica.releaseId === releaseId && replica.process === 'web');
+}

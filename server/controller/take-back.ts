@@ -1,0 +1,27 @@
+import type { Reason } from '../../core/reason.ts';
+import type { AppRow } from '../store/apps.ts';
+import type { RolloutRow } from '../store/rollouts.ts';
+import { alignBranch } from './branch.ts';
+import type { ControllerDeps } from './deps.ts';
+import { routeOf, splitOf } from './route-of.ts';
+
+/** Ends a rollout that did not do well: its traffic goes back at once, then the branch; its containers go later. */
+export async function takeBack(
+  deps: ControllerDeps,
+  app: AppRow,
+  rollout: RolloutRow,
+  why: Reason,
+): Promise<void> {
+  const { store, routes, settings, workloads } = deps;
+  const { state } = store.rollouts.require(rollout.id);
+  const event = state === 'starting' ? 'fail' : 'roll-back';
+  if (!store.rollouts.move(rollout.id, event, { reason: why, weight: 0 })) return;
+  deps.canaries.keepOnly(app.id);
+  deps.progress.forget(rollout);
+  deps.changes.notify(app.id);
+  if (state === 'starting') return;
+  const replicas = await workloads.observe(app.id);
+  await routes.apply(routeOf(store, settings, app, splitOf(store, app, replicas), replicas));
+  // A promotion that broke off after its branch had moved.
+  if (state === 'promoting') await alignBranch(deps, app);
+}
