@@ -5,7 +5,7 @@ import { HostName, PersonName } from '../names.ts';
 export const pathParameters = {
   /** An app's name or id. */
   app: z.string().min(1).max(64),
-  /** Number of a build or release of the app. */
+  /** Number of a build, of a release, or of a rollout's release. */
   number: z.coerce.number().int().min(1).max(1_000_000_000),
   host: HostName,
   person: PersonName,

@@ -29,6 +29,13 @@ export const permissions: Readonly<Record<RouteName, Need>> = {
   getRelease: 'viewer',
   rollback: 'deployer',
 
+  listRollouts: 'viewer',
+  getRollout: 'viewer',
+  pauseRollout: 'deployer',
+  resumeRollout: 'deployer',
+  promoteRollout: 'deployer',
+  abortRollout: 'deployer',
+
   listProcesses: 'viewer',
   scale: 'deployer',
   restart: 'deployer',

@@ -17,6 +17,7 @@ import { registerMembers } from './members.ts';
 import { registerPlatform } from './platform.ts';
 import { registerProcesses } from './processes.ts';
 import { registerReleases } from './releases.ts';
+import { registerRollouts } from './rollouts.ts';
 import { runUpgrade } from './run/upgrade.ts';
 
 export interface Api {
@@ -36,6 +37,7 @@ export function createApi(deps: ApiDeps): Api {
   registerConfig(endpoints, deps);
   registerBuilds(endpoints, deps);
   registerReleases(endpoints, deps);
+  registerRollouts(endpoints, deps);
   registerProcesses(endpoints, deps);
   registerLogs(endpoints, deps);
   registerDomains(endpoints, deps);

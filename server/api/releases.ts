@@ -23,7 +23,8 @@ export function registerReleases(endpoints: Endpoints, { store, operations }: Ap
   });
 
   endpoints.answer('rollback', async ({ principal, app, body }) => {
-    const release = await operations.rollback(principal.person, app, body.release);
+    const { release: number, canary } = body;
+    const release = await operations.rollback(principal.person, app, number, { canary });
     return presentRelease(store, store.apps.require(app.id), release);
   });
 }

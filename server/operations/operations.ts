@@ -4,6 +4,8 @@ import type { AppRow } from '../store/apps.ts';
 import type { BuildRow } from '../store/builds.ts';
 import type { PersonRow } from '../store/people.ts';
 import type { ReleaseRow } from '../store/releases.ts';
+import type { RolloutRow } from '../store/rollouts.ts';
+import type { Steering } from './steering.ts';
 
 /**
  * What people can do to the platform, apart from how they ask for it. Each method journals first and lets the
@@ -42,6 +44,8 @@ export interface Operations {
     number?: number,
     options?: { canary?: boolean },
   ): Promise<ReleaseRow>;
+  /** @param release number of the release whose rollout is meant */
+  steerRollout(person: PersonRow, app: AppRow, release: number, steering: Steering): Promise<RolloutRow>;
   scale(person: PersonRow, app: AppRow, processes: Record<string, number>): Promise<void>;
   restart(person: PersonRow, app: AppRow, process?: string): Promise<void>;
   addDomain(person: PersonRow, app: AppRow, host: string): Promise<void>;

@@ -6,6 +6,7 @@ import type { AppRow } from '../store/apps.ts';
 import type { BuildRow } from '../store/builds.ts';
 import type { PersonRow } from '../store/people.ts';
 import type { ReleaseRow } from '../store/releases.ts';
+import type { RolloutRow } from '../store/rollouts.ts';
 import { cancelBuild } from './cancel.ts';
 import { setConfig } from './config.ts';
 import type { OperationDeps } from './deps.ts';
@@ -13,6 +14,8 @@ import { takeIn } from './intake.ts';
 import type { Operations } from './operations.ts';
 import { requireApp } from './require-app.ts';
 import { rollback } from './rollback.ts';
+import { steerRollout } from './rollouts.ts';
+import type { Steering } from './steering.ts';
 
 export class PlatformOperations implements Operations {
   readonly #deps: OperationDeps;
@@ -112,6 +115,15 @@ export class PlatformOperations implements Operations {
     options: { canary?: boolean } = {},
   ): Promise<ReleaseRow> {
     return rollback(this.#deps, person, app.id, number, options);
+  }
+
+  async steerRollout(
+    person: PersonRow,
+    app: AppRow,
+    release: number,
+    steering: Steering,
+  ): Promise<RolloutRow> {
+    return steerRollout(this.#deps, person, app.id, release, steering);
   }
 
   async scale(person: PersonRow, app: AppRow, wanted: Record<string, number>): Promise<void> {

@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import type { Release, ReleaseDetail } from '../../../core/contracts/resources.ts';
 import { nameOf } from '../../access/principal.ts';
+import { weightPercent } from '../../canary-facts.ts';
 import type { AppRow } from '../../store/apps.ts';
 import type { ReleaseRow } from '../../store/releases.ts';
 import type { Store } from '../../store/store.ts';
@@ -23,6 +24,7 @@ export function presentRelease(store: Store, app: AppRow, release: ReleaseRow): 
     person: nameOf(store.people, release.person_id),
     state: rollout?.state ?? 'starting',
     live: app.live_release_id === release.id,
+    ...optional('weight', rollout?.state === 'canary' ? weightPercent(rollout.weight) : undefined),
     ...optional('reason', rollout?.reason),
     createdAt: iso(release.created_at),
     ...optionalTime('finishedAt', rollout?.finished_at),

@@ -60,11 +60,16 @@ test('a release that is not there is refused with where to look', async () => {
   });
 });
 
-test('a rollback is asked for with and without the release to go to', async () => {
+test('a rollback is asked for with and without the release to go to, at once or by its canary steps', async () => {
   const { platform, olga, app, client } = await shop();
   makeRelease(platform.store, app, { person: olga, live: true });
   await client.post('/v1/apps/shop/rollback').expect(202);
   const { body } = await client.post('/v1/apps/shop/rollback').send({ release: 1 }).expect(202);
   expect(body).toMatchObject({ number: 3, source: 'rollback', rollbackOf: 1 });
-  expect(platform.operations.calls.map(({ what }) => what)).toEqual([undefined, 1]);
+  await client.post('/v1/apps/shop/rollback').send({ release: 2, canary: true }).expect(202);
+  expect(platform.operations.calls.map(({ what }) => what)).toEqual([
+    { number: undefined, canary: false },
+    { number: 1, canary: false },
+    { number: 2, canary: true },
+  ]);
 });

@@ -50,9 +50,9 @@ export async function startPlatform(
 ): Promise<Platform> {
   const folder = mkdtempSync(join(tmpdir(), 'sluice-api-'));
   const store = new Store(join(folder, 'journal.db'), new Vault(randomBytes(32)));
-  const operations = new RecordedOperations(store);
-  const workloads = new LocalWorkloads();
   const buildLogs = new FileBuildLogs(join(folder, 'logs'));
+  const operations = new RecordedOperations(store, buildLogs);
+  const workloads = new LocalWorkloads();
   const follows: Platform['follows'] = [];
   const logged: Record<string, unknown>[] = [];
   const log = pino(

@@ -1,11 +1,17 @@
 import type { ReleaseSpec } from '../../../../engines/port.ts';
 import type { Refusal } from '../../../../core/reason.ts';
+import { Changes } from '../../../../server/changes.ts';
+import { KeyedLock } from '../../../../server/keyed-lock.ts';
+import type { BuildLogs } from '../../../../server/logs.ts';
 import type { Operations } from '../../../../server/operations/operations.ts';
+import { steerRollout } from '../../../../server/operations/rollouts.ts';
+import type { Steering } from '../../../../server/operations/steering.ts';
 import { releaseSpec } from '../../../../server/release-spec.ts';
 import type { AppRow } from '../../../../server/store/apps.ts';
 import type { BuildRow } from '../../../../server/store/builds.ts';
 import type { PersonRow } from '../../../../server/store/people.ts';
 import type { ReleaseRow } from '../../../../server/store/releases.ts';
+import type { RolloutRow } from '../../../../server/store/rollouts.ts';
 import type { Store } from '../../../../server/store/store.ts';
 import { COMMIT, makeBuild, makeRelease } from './rows.ts';
 
@@ -24,9 +30,11 @@ export class RecordedOperations implements Operations {
   /** What the next operation refuses with. */
   refusal: Refusal | Error | undefined;
   readonly #store: Store;
+  readonly #steering: Parameters<typeof steerRollout>[0];
 
-  constructor(store: Store) {
+  constructor(store: Store, buildLogs: BuildLogs) {
     this.#store = store;
+    this.#steering = { store, buildLogs, lock: new KeyedLock(), changes: new Changes() };
   }
 
   async createApp(person: PersonRow, name: string): Promise<AppRow> {
@@ -77,9 +85,26 @@ export class RecordedOperations implements Operations {
     };
   }
 
-  async rollback(person: PersonRow, app: AppRow, number?: number): Promise<ReleaseRow> {
-    await this.#record({ name: 'rollback', person: person.name, app: app.name, what: number });
+  async rollback(
+    person: PersonRow,
+    app: AppRow,
+    number?: number,
+    options: { canary?: boolean } = {},
+  ): Promise<ReleaseRow> {
+    const what = { number, ...options };
+    await this.#record({ name: 'rollback', person: person.name, app: app.name, what });
     return makeRelease(this.#store, app, { source: 'rollback', rollbackOf: number ?? 1, person });
+  }
+
+  /** The real one: there is only the journal behind it. */
+  async steerRollout(
+    person: PersonRow,
+    app: AppRow,
+    release: number,
+    steering: Steering,
+  ): Promise<RolloutRow> {
+    await this.#record({ name: steering, person: person.name, app: app.name, what: release });
+    return steerRollout(this.#steering, person, app.id, release, steering);
   }
 
   async scale(person: PersonRow, app: AppRow, processes: Record<string, number>): Promise<void> {

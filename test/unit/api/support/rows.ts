@@ -1,4 +1,4 @@
-import type { Manifest } from '../../../../core/manifest/manifest.ts';
+import type { CanaryPolicy, Manifest } from '../../../../core/manifest/manifest.ts';
 import { DEFAULT_CANARY } from '../../../../core/manifest/manifest.ts';
 import type { AppRow } from '../../../../server/store/apps.ts';
 import type { BuildRow } from '../../../../server/store/builds.ts';
@@ -55,10 +55,19 @@ interface ReleaseOptions {
   readonly configVersion?: number;
   readonly rollbackOf?: number;
   readonly live?: boolean;
+  readonly canary?: CanaryPolicy | false;
 }
 
 export function makeRelease(store: Store, app: AppRow, options: ReleaseOptions): ReleaseRow {
-  const { person, build, source = 'build', configVersion = 0, rollbackOf, live = false } = options;
+  const {
+    person,
+    build,
+    source = 'build',
+    configVersion = 0,
+    rollbackOf,
+    live = false,
+    canary = false,
+  } = options;
   const release = store.releases.create({
     app_id: app.id,
     number: store.apps.takeReleaseNumber(app.id),
@@ -79,7 +88,7 @@ export function makeRelease(store: Store, app: AppRow, options: ReleaseOptions):
     targetId: app.target_id,
     buildId: build?.id ?? null,
     previousReleaseId: app.live_release_id,
-    plan: { canary: false, releasePhase: false },
+    plan: { canary, releasePhase: false },
   });
   if (live) {
     store.rollouts.move(rollout.id, 'promote');

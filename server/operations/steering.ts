@@ -1,0 +1,99 @@
+import { Refusal } from '../../core/reason.ts';
+import type { RolloutEventKind, RolloutState } from '../../core/rollout.ts';
+import type { CanaryStep } from '../canary-facts.ts';
+
+/** What people do to a rollout under way. */
+export type Steering = 'pause' | 'resume' | 'promote' | 'abort';
+
+/** Where a rollout stands, as far as people may steer it by that. */
+export interface Standing {
+  readonly app: string;
+  readonly release: number;
+  readonly state: RolloutState;
+  /** Whether steps are to be walked. */
+  readonly canary: boolean;
+  readonly step?: CanaryStep | undefined;
+  /** Name of the person who paused it. */
+  readonly pausedBy?: string | undefined;
+  readonly held: boolean;
+  /** The release that is live now. */
+  readonly live?: number | undefined;
+}
+
+/** Why it cannot be done as things stand: always a 409, with what to type instead. Pure. */
+export function refusalOf(steering: Steering, standing: Standing): Refusal | undefined {
+  const { app, release, state } = standing;
+  const show = `sluice rollouts:show v${release} -a ${app}`;
+  if (state === 'promoting') {
+    return conflict('release_promoting', `v${release} is taking over the traffic at this moment`, instead());
+  }
+  if (state !== 'starting' && state !== 'canary') {
+    return conflict(
+      'rollout_has_ended',
+      `the rollout of v${release} has ended already: ${state}`,
+      `sluice rollouts -a ${app}`,
+    );
+  }
+  if (steering === 'pause' && standing.pausedBy !== undefined) {
+    return conflict(
+      'rollout_paused',
+      `v${release} is paused already, by ${standing.pausedBy}`,
+      `sluice rollouts:resume v${release} -a ${app}`,
+    );
+  }
+  if (steering === 'resume' && !isKept(standing)) {
+    return conflict(
+      'rollout_not_paused',
+      `v${release} is neither paused nor held: it goes on by itself`,
+      show,
+    );
+  }
+  if (steering === 'promote' && state === 'starting' && !standing.canary && !isKept(standing)) {
+    return conflict(
+      'rollout_without_canary',
+      `v${release} walks no steps: it takes all traffic as soon as it is healthy`,
+      show,
+    );
+  }
+  return undefined;
+
+  function instead(): string {
+    if (steering === 'promote' || steering === 'resume' || standing.live === undefined) return show;
+    return `wait until it is live, then: sluice rollback v${standing.live} -a ${app}`;
+  }
+}
+
+/** The line that tells the rollout's story on. Pure. */
+export function storyLine(
+  steering: Steering,
+  person: string,
+  standing: Standing,
+): { readonly kind: RolloutEventKind; readonly text: string } {
+  const { release, step } = standing;
+  switch (steering) {
+    case 'pause':
+      return {
+        kind: 'paused',
+        text: `${person} paused it${step ? ` at step ${step.number} of ${step.of}` : ''}: it does not go on by itself, and goes back if it is worse`,
+      };
+    case 'resume':
+      return { kind: 'resumed', text: `${person} lets it go on` };
+    case 'promote':
+      return standing.state === 'starting'
+        ? { kind: 'note', text: `${person} promotes it by hand: live as soon as it is healthy` }
+        : {
+            kind: 'promoting',
+            text: `${person} promotes it by hand${step ? ` after ${step.number - 1} of ${step.of} steps` : ''}`,
+          };
+    case 'abort':
+      return { kind: 'cancelled', text: `${person} aborted the rollout of v${release}` };
+  }
+}
+
+function isKept({ pausedBy, held }: Standing): boolean {
+  return pausedBy !== undefined || held;
+}
+
+function conflict(code: string, message: string, hint: string): Refusal {
+  return new Refusal(409, code, message, hint);
+}
