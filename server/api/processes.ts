@@ -21,5 +21,12 @@ export function registerProcesses(endpoints: Endpoints, deps: ApiDeps): void {
 
 async function processesOf({ store, operations, workloads }: ApiDeps, app: AppRow): Promise<Process[]> {
   const specs = operations.liveSpec(app)?.processes ?? [];
-  return presentProcesses(specs, await workloads.observe(app.id), (id) => store.releases.byId(id)?.number);
+  const warm = new Set(
+    store.rollouts
+      .retiring(app.id)
+      .filter((row) => row.keep_left_ms > 0)
+      .map((row) => row.release_id),
+  );
+  const numberOf = (id: string): number | undefined => store.releases.byId(id)?.number;
+  return presentProcesses(specs, await workloads.observe(app.id), numberOf, (id) => warm.has(id));
 }

@@ -1,6 +1,7 @@
 import type { Replica } from '../../engines/port.ts';
 import type { AppRow } from '../store/apps.ts';
 import type { ControllerDeps } from './deps.ts';
+import { keepWarm } from './warm.ts';
 
 /** Extra time beyond grace for the router to count a release's last requests, in milliseconds. */
 const LOOK_AGAIN_MS = 100;
@@ -8,7 +9,10 @@ const LOOK_AGAIN_MS = 100;
 /** Releases whose containers are being stopped, which takes up to their grace: no look waits for it. */
 const ending = new Set<string>();
 
-/** When each retiring release was first seen by this server, `performance.now()`: a clock jump must not cut requests. */
+/**
+ * When each retiring release was first seen by this server, once it was not kept warm any more; `performance.now()`, as a
+ * clock jump must not cut requests.
+ */
 const firstSeen = new Map<string, number>();
 
 /**
@@ -25,14 +29,16 @@ export function retireLeftovers(deps: ControllerDeps, app: AppRow, replicas: rea
 }
 
 /**
- * Begins to end retiring releases whose requests have ended, or whose grace is over.
+ * Begins to end retiring releases that are not kept warm any more, once their requests have ended or their grace is over.
  * @returns milliseconds after which to look again, undefined when nothing waits
  */
 export async function endRetired(deps: ControllerDeps, app: AppRow): Promise<number | undefined> {
   const { store, traffic } = deps;
   const wanted = wantedReleases(deps, app);
-  const rows = store.rollouts.retiring(app.id).filter((row) => !ending.has(row.release_id));
-  if (rows.length === 0) return undefined;
+  const retiring = store.rollouts.retiring(app.id).filter((row) => !ending.has(row.release_id));
+  const warm = await keepWarm(deps, app, retiring);
+  const rows = retiring.filter((row) => row.release_id !== warm?.releaseId);
+  if (rows.length === 0) return warm?.again;
   const active = new Map((await traffic.counts()).releases.map((count) => [count.releaseId, count.active]));
   let waiting = false;
   for (const row of rows) {
@@ -45,7 +51,7 @@ export async function endRetired(deps: ControllerDeps, app: AppRow): Promise<num
     } else if (open > 0 && performance.now() - seen < row.grace_seconds * 1_000) waiting = true;
     else void end(deps, app, row.release_id, row.grace_seconds);
   }
-  return waiting ? LOOK_AGAIN_MS : undefined;
+  return waiting ? LOOK_AGAIN_MS : warm?.again;
 }
 
 /** Never rejects. What could not be stopped stays journalled, and the next tick tries again. */

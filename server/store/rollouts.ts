@@ -239,8 +239,10 @@ export class Rollouts {
     this.#db.run('DELETE FROM retiring WHERE release_id = ?', releaseId);
   }
 
+  /** @param keepMs rounded; below 0 is 0 */
   setKeepLeft(releaseId: string, keepMs: number): void {
-    this.#db.run('UPDATE retiring SET keep_left_ms = ? WHERE release_id = ?', Math.max(0, keepMs), releaseId);
+    const left = Math.max(0, Math.round(keepMs));
+    this.#db.run('UPDATE retiring SET keep_left_ms = ? WHERE release_id = ?', left, releaseId);
   }
 
   retiring(appId?: string): RetiringRow[] {

@@ -4,12 +4,14 @@ import { iso, optional } from './time.ts';
 
 /**
  * What should run by the live release, with what does run of any release. A type that only another release has
- * (one on its way in or out) is shown with no replicas wanted. `command` is '' for the image's own.
+ * (one on its way in or out) is shown with no replicas wanted. `command` is '' for the image's own. What only waits for
+ * somebody to go back to it is `warm` instead of `ready`.
  */
 export function presentProcesses(
   specs: readonly ProcessSpec[],
   replicas: readonly Replica[],
   numberOf: (releaseId: string) => number | undefined,
+  isWarm: (releaseId: string) => boolean,
 ): Process[] {
   const types = new Set([...specs.map(({ type }) => type), ...replicas.map(({ process }) => process)]);
   return [...types].map((type) => {
@@ -20,7 +22,7 @@ export function presentProcesses(
       replicas: spec?.replicas ?? 0,
       running: replicas
         .filter(({ process }) => process === type)
-        .flatMap((replica) => presentReplica(replica, numberOf)),
+        .flatMap((replica) => presentReplica(replica, numberOf, isWarm)),
     };
   });
 }
@@ -28,6 +30,7 @@ export function presentProcesses(
 function presentReplica(
   replica: Replica,
   numberOf: (releaseId: string) => number | undefined,
+  isWarm: (releaseId: string) => boolean,
 ): Process['running'] {
   const release = numberOf(replica.releaseId);
   if (release === undefined) return [];
@@ -36,7 +39,7 @@ function presentReplica(
       name: replica.name,
       index: replica.index,
       release,
-      state: replica.state,
+      state: replica.state === 'ready' && isWarm(replica.releaseId) ? 'warm' : replica.state,
       restarts: replica.restarts,
       ...optional('startedAt', replica.startedAt === undefined ? undefined : iso(replica.startedAt)),
       ...optional('reason', replica.reason),

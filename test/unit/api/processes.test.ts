@@ -95,3 +95,21 @@ test('restarts take all processes or one', async () => {
   await client.post('/v1/apps/shop/ps/restart').send({ process: 'web' }).expect(202, '');
   expect(platform.operations.calls.map(({ what }) => what)).toEqual([undefined, 'web']);
 });
+
+test('what is only kept to go back to is shown as warm', async () => {
+  const { platform, olga, app, client, replica } = await shop();
+  const old = makeRelease(platform.store, app, { person: olga, live: true });
+  const live = makeRelease(platform.store, app, { person: olga, live: true });
+  platform.store.rollouts.retire(old.id, app.id, 30, 60_000);
+  platform.workloads.replicas = [
+    replica(old.id, 'web'),
+    replica(old.id, 'web', { index: 2, state: 'unhealthy' }),
+    replica(live.id, 'web'),
+  ];
+  const { body } = await client.get('/v1/apps/shop/ps').expect(200);
+  expect(body.processes[0].running).toMatchObject([
+    { release: 1, index: 1, state: 'warm' },
+    { release: 1, index: 2, state: 'unhealthy' },
+    { release: 2, state: 'ready' },
+  ]);
+});
