@@ -31,7 +31,10 @@ export async function steerRollout(
       const line = storyLine(steering, person.name, standing);
       const why = reason('aborted', line.text, startAgain(app.name, release));
       if (!steer(store.rollouts, found, steering, person, why)) throw movedOn(standing);
-      store.rollouts.say(found.id, line.kind, line.text, evidenceSoFar(found)?.rollout);
+      // The end of a rollout tells itself.
+      if (steering !== 'abort') {
+        store.rollouts.say(found.id, line.kind, line.text, evidenceSoFar(found)?.rollout);
+      }
       store.events.record(`rollout.${steering}`, person.id, app.id, { release: number });
       return { rollout: store.rollouts.require(found.id), text: line.text };
     });

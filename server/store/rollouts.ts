@@ -141,6 +141,9 @@ export class Rollouts {
         rolloutHasEnded(next) ? Date.now() : null,
         id,
       );
+      // However it ended, its story says why.
+      if (rolloutHasEnded(next) && next !== 'live' && more.reason)
+        this.say(id, next as RolloutEventKind, more.reason.message);
       return true;
     });
   }
