@@ -61,7 +61,7 @@ export async function live(flags: ReadonlySet<string>): Promise<void> {
 }
 
 async function pushed(rig: Rig, path: string, page: string, mark: string): Promise<number> {
-  await rig.platform.commit(path, { 'public/index.html': page });
+  await rig.platform.commit(path, { 'public/index.html': page, 'sluice.yaml': 'canary: off\n' });
   const began = performance.now();
   const served = untilServed(rig.platform.httpPort, 'bench.localhost', mark);
   const [at] = await Promise.all([served, rig.push(path, ['push', '-q', 'platform', 'main'])]);

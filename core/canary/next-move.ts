@@ -32,7 +32,8 @@ function withoutData({ sentence, evidence }: Decision, policy: CanaryPolicy): Mo
   if (policy.onNoData === 'hold') return { move: 'hold', code: 'little_traffic', sentence };
   if (policy.onNoData === 'rollback') return { move: 'roll-back', code: 'little_traffic', sentence };
   if (everyProbePassed(evidence)) return { move: 'promote', sentence, evidence: 'weak' };
-  if (sent === 0) return { move: 'hold', code: 'little_traffic', sentence: `${sentence}; no probe was sent` };
+  // The router has sent none yet, which it can only do later than this.
+  if (sent === 0) return { move: 'stay' };
   return {
     move: 'roll-back',
     code: 'canary_probes_failed',

@@ -1,4 +1,4 @@
-import { Refusal, type Reason } from '../../core/reason.ts';
+import { Refusal } from '../../core/reason.ts';
 import { FULL_WEIGHT } from '../../core/rollout.ts';
 import type { ReleaseSpec, Replica } from '../../engines/port.ts';
 import { missingConfig, releaseSpec } from '../release-spec.ts';
@@ -9,6 +9,7 @@ import { moveBranch } from './branch.ts';
 import { begin, stillGood, walk } from './canary.ts';
 import { capacity, counted, waits } from './capacity.ts';
 import type { ControllerDeps } from './deps.ts';
+import type { Failure } from './failure.ts';
 import { firstMove } from './first-move.ts';
 import { releasePhase } from './release-phase.ts';
 import { routeOf } from './route-of.ts';
@@ -39,12 +40,12 @@ export async function advance(deps: ControllerDeps, app: AppRow, rollout: Rollou
   } catch (error) {
     waits.forget(rollout.id);
     if (!(error instanceof Refusal) || isTemporary(error)) throw error;
-    await takeBack(deps, app, rollout, error.reason);
+    await takeBack(deps, app, rollout, { reason: error.reason });
   }
 }
 
 /** @returns why it must be taken back */
-async function look(deps: ControllerDeps, rolling: Rolling): Promise<Reason | undefined> {
+async function look(deps: ControllerDeps, rolling: Rolling): Promise<Failure | undefined> {
   const { state } = rolling.rollout;
   if (state === 'starting') {
     const why = await start(deps, rolling);
@@ -59,19 +60,19 @@ async function look(deps: ControllerDeps, rolling: Rolling): Promise<Reason | un
 }
 
 /** Release phase, then what must be healthy before traffic comes. */
-async function start(deps: ControllerDeps, rolling: Rolling): Promise<Reason | undefined> {
+async function start(deps: ControllerDeps, rolling: Rolling): Promise<Failure | undefined> {
   const { app, rollout, release, spec } = rolling;
   const missing = missingConfig(spec, release);
-  if (missing) return missing;
+  if (missing) return { reason: missing };
   if (release.manifest.releaseCommand !== undefined) {
     const phase = await releasePhase(deps, rollout, spec, release.manifest.releaseCommand);
-    if (phase.state === 'failed') return phase.reason;
+    if (phase.state === 'failed') return { reason: phase.reason };
     if (phase.state === 'running') return undefined;
   }
   const move = firstMove(rolling, app.live_release_id, await deps.workloads.observe(app.id));
   await deps.progress.step(rollout, `Release v${release.number}: starting ${counted(move.processes)}`);
   const found = await capacity(deps, rollout.id, spec, move.processes);
-  if (found.state === 'failed') return found.reason;
+  if (found.state === 'failed') return found;
   if (found.state === 'waiting' || rollout.paused_by !== null) return undefined;
   if (move.to === 'canary') {
     await begin(deps, rolling, move);
@@ -82,14 +83,14 @@ async function start(deps: ControllerDeps, rolling: Rolling): Promise<Reason | u
   return undefined;
 }
 
-async function promote(deps: ControllerDeps, rolling: Rolling): Promise<Reason | undefined> {
+async function promote(deps: ControllerDeps, rolling: Rolling): Promise<Failure | undefined> {
   const { app, rollout, release, spec } = rolling;
   const worse = await stillGood(deps, rolling);
   if (worse) return worse;
   const others = spec.processes.filter((process) => process.type !== 'web' && process.replicas > 0);
   if (others.length > 0) await deps.progress.step(rollout, `Starting ${counted(others)}`);
   const found = await capacity(deps, rollout.id, spec, spec.processes);
-  if (found.state === 'failed') return found.reason;
+  if (found.state === 'failed') return found;
   if (found.state === 'waiting') return undefined;
   await giveAllTraffic(deps, rolling, found.replicas);
   // Before the journal says live, so that whoever is told so finds the branch moved; a crash in between repeats it.

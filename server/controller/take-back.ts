@@ -1,8 +1,8 @@
-import type { Reason } from '../../core/reason.ts';
 import type { AppRow } from '../store/apps.ts';
 import type { RolloutRow } from '../store/rollouts.ts';
 import { alignBranch } from './branch.ts';
 import type { ControllerDeps } from './deps.ts';
+import type { Failure } from './failure.ts';
 import { routeOf, splitOf } from './route-of.ts';
 
 /** Ends a rollout that did not do well: its traffic goes back at once, then the branch; its containers go later. */
@@ -10,12 +10,13 @@ export async function takeBack(
   deps: ControllerDeps,
   app: AppRow,
   rollout: RolloutRow,
-  why: Reason,
+  { reason, evidence }: Failure,
 ): Promise<void> {
   const { store, routes, settings, workloads } = deps;
   const { state } = store.rollouts.require(rollout.id);
   const event = state === 'starting' ? 'fail' : 'roll-back';
-  if (!store.rollouts.move(rollout.id, event, { reason: why, weight: 0 })) return;
+  if (!store.rollouts.move(rollout.id, event, { reason, weight: 0, ...(evidence ? { evidence } : {}) }))
+    return;
   deps.canaries.keepOnly(app.id);
   deps.progress.forget(rollout);
   deps.changes.notify(app.id);

@@ -124,7 +124,13 @@ export class Rollouts {
   move(
     id: string,
     event: RolloutEvent,
-    more: { reason?: Reason; step?: number; weight?: number; supersededBy?: number } = {},
+    more: {
+      reason?: Reason;
+      evidence?: Evidence;
+      step?: number;
+      weight?: number;
+      supersededBy?: number;
+    } = {},
   ): boolean {
     return this.#db.transaction(() => {
       const rollout = this.require(id);
@@ -143,7 +149,7 @@ export class Rollouts {
       );
       // However it ended, its story says why.
       if (rolloutHasEnded(next) && next !== 'live' && more.reason)
-        this.say(id, next as RolloutEventKind, more.reason.message);
+        this.say(id, next as RolloutEventKind, more.reason.message, more.evidence);
       return true;
     });
   }

@@ -1,0 +1,73 @@
+import { replicasFor } from '../../core/canary/capacity.ts';
+import type { Decision, Evidence } from '../../core/canary/decision.ts';
+import {
+  lookLine,
+  named,
+  type Names,
+  stepLine,
+  takenBackLine,
+  workersLine,
+} from '../../core/canary/lines.ts';
+import type { Move } from '../../core/canary/next-move.ts';
+import type { CanaryPolicy } from '../../core/manifest/manifest.ts';
+import { reason } from '../../core/reason.ts';
+import { counted } from './capacity.ts';
+import type { ControllerDeps } from './deps.ts';
+import type { Failure } from './failure.ts';
+import type { Rolling } from './rollout.ts';
+import type { Line } from './story.ts';
+
+/** What both sides are called: `v12` and `v11`. */
+export function namesOf({ store }: Pick<ControllerDeps, 'store'>, { app, release }: Rolling): Names {
+  const live = app.live_release_id === null ? undefined : store.releases.require(app.live_release_id);
+  return { canary: `v${release.number}`, stable: live === undefined ? 'nothing' : `v${live.number}` };
+}
+
+/** The line that begins a step. */
+export function stepText(
+  names: Names,
+  { spec }: Rolling,
+  policy: CanaryPolicy,
+  { index, weight }: { index: number; weight: number },
+): string {
+  const web = spec.processes.find(({ type }) => type === 'web');
+  if (!web || weight === 0) return workersLine(names, counted(spec.processes), policy.bakeSeconds);
+  return stepLine({
+    number: index + 1,
+    of: policy.steps.length,
+    weight,
+    names,
+    bakeSeconds: policy.bakeSeconds,
+    replicas: { now: replicasFor(weight, web.replicas), full: web.replicas },
+  });
+}
+
+/** What both sides have done, before the line that says what comes of it. */
+export function numbersLine(names: Names, policy: CanaryPolicy, evidence: Evidence): Line {
+  return { kind: 'note', text: lookLine(evidence, evidence.seconds, policy.bakeSeconds, names), evidence };
+}
+
+export function worse(
+  names: Names,
+  { app, rollout }: Rolling,
+  { code, sentence }: Extract<Move, { move: 'roll-back' }>,
+  { evidence }: Decision,
+): Failure {
+  return {
+    reason: reason(
+      code,
+      takenBackLine(names, sentence, rollout.weight),
+      `its numbers: sluice rollouts:show ${names.canary} -a ${app.name}; what it printed: sluice logs -a ${app.name}`,
+    ),
+    evidence,
+  };
+}
+
+export function heldHint(app: string): string {
+  return `sluice rollouts:promote -a ${app}   gives it all requests; sluice rollouts:abort -a ${app}   takes it back`;
+}
+
+/** Why it is held, as the journal keeps it. */
+export function heldFor(names: Names, sentence: string): string {
+  return named(sentence, names);
+}
