@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Reason } from '../../core/reason.ts';
 import type { Replica } from '../../engines/port.ts';
 import { LABEL } from '../../engines/docker/workloads/labels.ts';
+import { listenersOf } from '../../engines/docker/workloads/listeners.ts';
 import type { Supervisor } from '../../engines/docker/workloads/supervisor.ts';
 import { allReady, until } from './workloads.ts';
 import {
@@ -66,6 +67,16 @@ describe('health of replicas on Docker', () => {
     const release = releaseOf(fixture, answering(status));
     await fixture.workloads.ensure(release);
     await until(fixture.workloads, release.app.id, allReady(1));
+  });
+
+  it('looks for listeners at a process of that container only', async () => {
+    const release = releaseOf(fixture, SERVE);
+    await fixture.workloads.ensure(release);
+    await until(fixture.workloads, release.app.id, allReady(1));
+    const { Id: id, State: state } = await (await containerOf(release.app.id)).inspect();
+    expect(await listenersOf(id, state.Pid)).toEqual([{ port: 8080, loopbackOnly: false }]);
+    // As the number looks from within another container.
+    await expect(listenersOf(id, process.pid)).rejects.toThrow('is not of container');
   });
 
   it('names the port that web listens on instead', async () => {

@@ -63,7 +63,7 @@ export async function lastLines(container: Docker.Container): Promise<string[]> 
  */
 export async function listenersIn(container: Docker.Container, pid: number): Promise<Listener[] | undefined> {
   try {
-    return await listenersOf(pid);
+    return await listenersOf(container.id, pid);
   } catch {
     return listenersByExec(container).catch(() => undefined);
   }
