@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { Socket } from 'node:net';
+import { bytesShown } from '../../core/bytes.ts';
 import type { PushOptions } from '../../core/push-options.ts';
 import type { Reason } from '../../core/reason.ts';
 import { ClientGone } from './channel-output.ts';
@@ -17,7 +18,7 @@ import { PushCommandsReader, type PushCommands, type RefCommand } from './push-c
 import { PusherConsole } from './pusher-console.ts';
 import { refuse } from './refusals.ts';
 import { DATA_BAND } from './sideband.ts';
-import { bytesShown, reasonLines } from './terminal.ts';
+import { reasonLines } from './terminal.ts';
 
 /** A push: stock `git receive-pack`, its hooks decided here. @returns the exit code for the client */
 export async function receivePack(request: GitRequest): Promise<number> {

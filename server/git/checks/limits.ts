@@ -1,7 +1,7 @@
 import type { z } from 'zod';
+import { bytesShown } from '../../../core/bytes.ts';
 import type { PushLimits } from '../../../core/contracts/internal.ts';
 import { refuse } from '../refusals.ts';
-import { bytesShown } from '../terminal.ts';
 import type { Reason } from '../../../core/reason.ts';
 import type { TreeSummary } from '../tree-survey.ts';
 

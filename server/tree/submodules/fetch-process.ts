@@ -1,6 +1,6 @@
 import type { GitEnv } from '../git.ts';
 import { startGit } from '../git.ts';
-import { folderBytes } from './cache.ts';
+import { folderBytes } from '../../folder-bytes.ts';
 
 export interface FetchLimits {
   /** Of one submodule. */

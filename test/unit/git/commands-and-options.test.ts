@@ -5,7 +5,8 @@ import { gitEnvironment } from '../../../server/git/git-command.ts';
 import { HookRecordsReader } from '../../../server/git/hook-records.ts';
 import { parsePushOptions } from '../../../server/git/push-options.ts';
 import { refuse, REFUSALS } from '../../../server/git/refusals.ts';
-import { bytesShown, reasonLines } from '../../../server/git/terminal.ts';
+import { bytesShown } from '../../../core/bytes.ts';
+import { reasonLines } from '../../../server/git/terminal.ts';
 
 describe('SSH commands', () => {
   test.each([
