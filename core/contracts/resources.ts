@@ -63,6 +63,8 @@ export const Release = z.object({
   /** Percent of the traffic, while it is a canary. */
   weight: z.number().optional(),
   reason: Reason.optional(),
+  /** Only in the answer to a rollback: what is not undone by it. */
+  warnings: z.array(z.string()).optional(),
   createdAt: time,
   finishedAt: time.optional(),
 });

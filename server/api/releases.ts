@@ -1,4 +1,5 @@
 import { Refusal } from '../../core/reason.ts';
+import { rollbackWarnings } from '../operations/rollback-warnings.ts';
 import { decodeBelow, pageOf } from './cursor.ts';
 import type { ApiDeps } from './deps.ts';
 import type { Endpoints } from './endpoints.ts';
@@ -25,6 +26,8 @@ export function registerReleases(endpoints: Endpoints, { store, operations }: Ap
   endpoints.answer('rollback', async ({ principal, app, body }) => {
     const { release: number, canary } = body;
     const release = await operations.rollback(principal.person, app, number, { canary });
-    return presentRelease(store, store.apps.require(app.id), release);
+    const warnings = rollbackWarnings(store, release);
+    const shown = presentRelease(store, store.apps.require(app.id), release);
+    return warnings.length === 0 ? shown : { ...shown, warnings };
   });
 }

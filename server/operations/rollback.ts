@@ -3,13 +3,19 @@ import { Refusal } from '../../core/reason.ts';
 import type { AppRow } from '../store/apps.ts';
 import type { PersonRow } from '../store/people.ts';
 import type { ReleaseRow } from '../store/releases.ts';
+import type { Store } from '../store/store.ts';
 import type { OperationDeps } from './deps.ts';
 import { makeRelease } from './make-release.ts';
 import { requireApp } from './require-app.ts';
+import { rollbackWarnings } from './rollback-warnings.ts';
+
+/** Releases among which the one before is looked for. */
+const LOOK_BACK = 100;
 
 /**
  * Image and config of an older release become a new release, without its release phase: at once, or by the steps of
- * that release when `canary` asks for them.
+ * that release when `canary` asks for them. Nothing here asks for room on the disk: what it needs is there, or it is
+ * refused.
  */
 export async function rollback(
   deps: OperationDeps,
@@ -21,7 +27,7 @@ export async function rollback(
   return deps.lock.run(appId, async () => {
     const { store } = deps;
     const app = requireApp(store, appId);
-    const target = number === undefined ? previous(deps, app) : numbered(deps, app, number);
+    const target = number === undefined ? previous(store, app) : numbered(store, app, number);
     await requireImage(deps, app, target);
     const release = store.transaction(() => {
       requireApp(store, app.id);
@@ -42,6 +48,7 @@ export async function rollback(
         },
         { canary: canary && target.manifest.canary, releasePhase: false },
       );
+      tellWarnings(store, made);
       store.events.record('release.rollback', person.id, app.id, { release: made.number, to: target.number });
       return made;
     });
@@ -61,23 +68,37 @@ function restoredConfig(deps: OperationDeps, person: PersonRow, app: AppRow, tar
   return isDeepStrictEqual(newest.values, wanted) ? newest.version : configs.add(app, wanted, person.id);
 }
 
-/** The newest release that was live and differs from what is live now in image or config. */
-function previous(deps: OperationDeps, app: AppRow): ReleaseRow {
-  const live = app.live_release_id === null ? undefined : deps.store.releases.byId(app.live_release_id);
-  const found = deps.store.releases
-    .thatWereLive(app.id, 100)
-    .find((release) => live && release.number < (live.rollback_of ?? live.number));
+function tellWarnings(store: Store, made: ReleaseRow): void {
+  const rollout = store.rollouts.byRelease(made.id);
+  for (const warning of rollbackWarnings(store, made)) {
+    if (rollout) store.rollouts.say(rollout.id, 'note', warning);
+  }
+}
+
+/** What a rollback goes away from: what takes over at this moment and cannot be stopped, else what is live. */
+function present(store: Store, app: AppRow): ReleaseRow | undefined {
+  const promoting = store.rollouts.open(app.id).find(({ state }) => state === 'promoting');
+  const id = promoting?.release_id ?? app.live_release_id;
+  return id === null ? undefined : store.releases.byId(id);
+}
+
+/** The newest release that was live and differs from what is live now. */
+function previous(store: Store, app: AppRow): ReleaseRow {
+  const now = present(store, app);
+  const found =
+    now &&
+    store.releases.thatWereLive(app.id, LOOK_BACK).find((release) => !runsTheSame(store, app, release, now));
   if (found) return found;
   throw new Refusal(
     409,
     'nothing_to_roll_back',
-    `${app.name} has no earlier release that was live`,
+    `${app.name} has no other release that was live`,
     `sluice releases -a ${app.name}`,
   );
 }
 
-function numbered(deps: OperationDeps, app: AppRow, number: number): ReleaseRow {
-  const release = deps.store.releases.byNumber(app.id, number);
+function numbered(store: Store, app: AppRow, number: number): ReleaseRow {
+  const release = store.releases.byNumber(app.id, number);
   if (!release) {
     throw new Refusal(
       404,
@@ -86,14 +107,41 @@ function numbered(deps: OperationDeps, app: AppRow, number: number): ReleaseRow 
       `sluice releases -a ${app.name}`,
     );
   }
-  const rollout = deps.store.rollouts.byRelease(release.id);
-  if (rollout?.state === 'live') return release;
-  throw new Refusal(
+  const rollout = store.rollouts.byRelease(release.id);
+  if (rollout?.state !== 'live') {
+    throw new Refusal(
+      409,
+      'release_was_never_live',
+      `v${number} never went live (${rollout?.state ?? 'no rollout'}), so it is nothing to go back to`,
+      `sluice releases -a ${app.name}`,
+    );
+  }
+  const now = present(store, app);
+  if (now && runsTheSame(store, app, release, now)) throw liveAlready(store, app, release, now);
+  return release;
+}
+
+function liveAlready(store: Store, app: AppRow, release: ReleaseRow, now: ReleaseRow): Refusal {
+  const onItsWay = store.rollouts.open(app.id).find(({ release_id: id }) => id !== now.id);
+  const other = onItsWay && store.releases.require(onItsWay.release_id).number;
+  return new Refusal(
     409,
-    'release_was_never_live',
-    `v${number} never went live (${rollout?.state ?? 'no rollout'}), so it is nothing to go back to`,
-    `sluice releases -a ${app.name}`,
+    'live_already',
+    release.id === now.id
+      ? `v${release.number} is what is live`
+      : `v${now.number}, which is live, has the image and the config of v${release.number}`,
+    other === undefined
+      ? `those that can be gone back to: sluice releases -a ${app.name}`
+      : `to end v${other}, which is on its way: sluice rollouts:abort v${other} -a ${app.name}`,
   );
+}
+
+/** By what matters to whoever uses the app; the commit may be another, as of a change that no image holds. */
+function runsTheSame(store: Store, app: AppRow, a: ReleaseRow, b: ReleaseRow): boolean {
+  if (a.image !== b.image || a.port !== b.port || !isDeepStrictEqual(a.manifest, b.manifest)) return false;
+  if (a.config_version === b.config_version) return true;
+  const values = (release: ReleaseRow) => store.configs.at(app, release.config_version).values;
+  return isDeepStrictEqual(values(a), values(b));
 }
 
 async function requireImage(deps: OperationDeps, app: AppRow, release: ReleaseRow): Promise<void> {
@@ -105,6 +153,6 @@ async function requireImage(deps: OperationDeps, app: AppRow, release: ReleaseRo
     `the image of v${release.number} was removed: only the newest few rollback targets are kept`,
     release.commit_id === null
       ? `sluice releases -a ${app.name}`
-      : `build it again: sluice builds:create -a ${app.name} ${release.commit_id.slice(0, 8)}`,
+      : `build it again: sluice builds:create --commit ${release.commit_id} -a ${app.name}`,
   );
 }

@@ -92,6 +92,19 @@ export class Releases {
       )
       .map(parsedRow);
   }
+
+  /** Numbers of the releases between two others whose release command ran to its good end, ascending. */
+  thatRanTheirPhase(appId: string, after: number, before: number): number[] {
+    return this.#db
+      .all<{ number: number }>(
+        `SELECT number FROM releases JOIN rollouts ON rollouts.release_id = releases.id
+         WHERE releases.app_id = ? AND number > ? AND number < ? AND phase_ended = 1 ORDER BY number`,
+        appId,
+        after,
+        before,
+      )
+      .map(({ number }) => number);
+  }
 }
 
 function parsed(row: Record<string, unknown> | undefined): ReleaseRow | undefined {

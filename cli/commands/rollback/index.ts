@@ -17,6 +17,7 @@ export const command = define({
       params: { app },
       body: release === undefined ? {} : { release },
     });
+    for (const warning of made.warnings ?? []) context.out.warn(warning);
     const undo = live === undefined ? 'rollback' : `rollback v${live.release}`;
     await followRelease(context, app, made, { detach, undo, asJson: (ended) => ended });
   },
