@@ -73,3 +73,14 @@ test('a rollback is asked for with and without the release to go to, at once or 
     { number: 2, canary: true },
   ]);
 });
+
+test('a rollback across a release command answers a warning', async () => {
+  const { platform, olga, app, client } = await shop();
+  const { store } = platform;
+  for (let n = 0; n < 3; n++) makeRelease(store, app, { person: olga, live: true });
+  store.rollouts.endPhase(store.rollouts.byRelease(store.releases.byNumber(app.id, 2)?.id ?? '')?.id ?? '');
+  const { body } = await client.post('/v1/apps/shop/rollback').send({ release: 1 }).expect(202);
+  expect(body.warnings).toEqual([expect.stringContaining('the release command of v2 ran after v1')]);
+  const { body: later } = await client.post('/v1/apps/shop/rollback').send({ release: 2 }).expect(202);
+  expect(later).not.toHaveProperty('warnings');
+});

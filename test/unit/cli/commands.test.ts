@@ -299,7 +299,13 @@ const rows: Row[] = [
   {
     argv: 'rollback v11 -a hello',
     answers: {
-      rollback: { ...release, number: 14, description: 'Rollback to v11', state: 'starting' },
+      rollback: {
+        ...release,
+        number: 14,
+        description: 'Rollback to v11',
+        state: 'starting',
+        warnings: ['the release command of v12 ran'],
+      },
       getRelease: { ...releaseDetail, number: 14 },
       getApp: app,
     },
@@ -310,7 +316,7 @@ const rows: Row[] = [
       ['getApp', hello],
     ],
     prints: ['=====> v14 is live: http://hello.localhost:8000', UNDO.replace('rollback', 'rollback v12')],
-    stderr: ['-----> v14: Rollback to v11'],
+    stderr: [' !     the release command of v12 ran', '-----> v14: Rollback to v11'],
   },
   {
     argv: 'rollback --detach -a hello',

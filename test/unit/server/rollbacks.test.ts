@@ -10,7 +10,7 @@ vi.mock('node:fs/promises', async (original) => {
   const real = await original<typeof import('node:fs/promises')>();
   const statfs = async (path: string) => {
     const seen = await real.statfs(path);
-    return disk.full ? { ...seen, bavail: 0 } : seen;
+    return disk.full ? Object.assign(seen, { bavail: 0 }) : seen;
   };
   return { ...real, statfs };
 });
@@ -120,6 +120,25 @@ describe('it works', () => {
     const release = server.context.store.releases.byBuild(build.id) as ReleaseRow;
     expect(rolloutOf(release)).toMatchObject({ state: 'superseded', weight: 0, superseded_by: 4 });
     expect(await server.context.repositories.branch(app.id, 'main')).toBe(commits[0]);
+  });
+
+  test('in the middle of a canary, whose traffic goes back before anything starts', async () => {
+    const commits = await deployed(['image-1', 'image-2']);
+    const files = { ...FILES, n: '3', 'sluice.yaml': 'canary: {steps: [10], bake: 60s}\n' };
+    const build = await server.push(app, await server.commit(app, files, commits.at(-1)));
+    await server.build(build, 'image-3');
+    const canary = await eventually('made', () => server.context.store.releases.byBuild(build.id));
+    const weights = (): number[] =>
+      (server.traffic.routes.get(app.id)?.releases ?? []).map(({ weight }) => weight);
+    await eventually('it has traffic', () => weights().includes(1_000));
+    server.engine.behave('image-1', 'waits');
+    const { id: releaseId } = await server.context.operations.rollback(server.alice, app);
+    expect(rolloutOf(canary)).toMatchObject({ state: 'superseded', weight: 0 });
+    await eventually('it has none', () => weights().includes(10_000));
+    expect(liveSpec()).toMatchObject({ image: 'image-2' });
+    await eventually('it starts', () => server.engine.find({ releaseId }).length > 0);
+    server.engine.set({ releaseId }, { state: 'ready' });
+    await eventually('it is live', () => liveSpec()?.image === 'image-1');
   });
 
   test('while a release takes over and can be stopped no more: away from that one', async () => {
