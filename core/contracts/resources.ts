@@ -85,10 +85,10 @@ export type ReleaseDetail = z.infer<typeof ReleaseDetail>;
 export const SideEvidence = z.object({
   requests: z.number().int(),
   errors: z.number().int(),
-  errorShare: z.number().optional(),
+  errorShare: z.number().exactOptional(),
   /** Milliseconds to the first byte. */
-  latencyP50Ms: z.number().optional(),
-  latencyP95Ms: z.number().optional(),
+  latencyP50Ms: z.number().exactOptional(),
+  latencyP95Ms: z.number().exactOptional(),
   /** Requests whose latency was measured. */
   latencySamples: z.number().int(),
   restarts: z.number().int(),
@@ -103,7 +103,7 @@ export const Evidence = z.object({
   over: z.enum(['step', 'rollout']),
   seconds: z.number(),
   /** The smallest excess of the canary's error share that these numbers would have shown. */
-  smallestExcess: z.number().optional(),
+  smallestExcess: z.number().exactOptional(),
 });
 
 /** One release on its way to all traffic, and how it ended. */

@@ -22,26 +22,27 @@ export async function steerRollout(
 ): Promise<RolloutRow> {
   return deps.lock.run(appId, async () => {
     const { store, changes, buildLogs } = deps;
-    const { rollout, text } = store.transaction(() => {
+    const { rollout, line } = store.transaction(() => {
       const app = requireApp(store, appId);
       const { release, rollout: found } = requireRollout(store, app, number);
       const standing = standingOf(store, app, release, found);
       const refusal = refusalOf(steering, standing);
       if (refusal) throw refusal;
-      const line = storyLine(steering, person.name, standing);
-      const why = reason('aborted', line.text, startAgain(app.name, release));
+      const told = storyLine(steering, person.name, standing);
+      const why = reason('aborted', told.text, startAgain(app.name, release));
       if (!steer(store.rollouts, found, steering, person, why)) throw movedOn(standing);
       // The end of a rollout tells itself.
       if (steering !== 'abort') {
-        store.rollouts.say(found.id, line.kind, line.text, evidenceSoFar(found)?.rollout);
+        store.rollouts.say(found.id, told.kind, told.text, evidenceSoFar(found)?.rollout);
       }
       store.events.record(`rollout.${steering}`, person.id, app.id, { release: number });
-      return { rollout: store.rollouts.require(found.id), text: line.text };
+      return { rollout: store.rollouts.require(found.id), line: told };
     });
     changes.notify(appId);
     // Who pushed it sees it, too; the end of a rollout is told by the verdict.
     if (rollout.build_id !== null && steering !== 'abort') {
-      await buildLogs.append(rollout.build_id, `       ${text}\n`);
+      const prefix = line.kind === 'promoting' ? '-----> ' : '       ';
+      await buildLogs.append(rollout.build_id, `${prefix}${line.text}\n`);
     }
     return rollout;
   });

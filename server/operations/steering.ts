@@ -31,7 +31,7 @@ export function refusalOf(steering: Steering, standing: Standing): Refusal | und
     return conflict(
       'rollout_has_ended',
       `the rollout of v${release} has ended already: ${state}`,
-      `sluice rollouts -a ${app}`,
+      release === standing.live ? `sluice rollback -a ${app}` : `sluice rollouts -a ${app}`,
     );
   }
   if (steering === 'pause' && standing.pausedBy !== undefined) {

@@ -97,3 +97,8 @@ test.each<[Steering, Standing, kind: string, text: string]>([
 ])('%s is told in one line', (steering, standing, kind, text) => {
   expect(storyLine(steering, 'alice', standing)).toEqual({ kind, text });
 });
+
+test('one that is live is not ended any more, but gone back from', () => {
+  const refusal = refusalOf('abort', { ...canary, state: 'live', live: 12 });
+  expect(refusal?.reason.hint).toBe('sluice rollback -a shop');
+});
