@@ -12,6 +12,8 @@ export interface Terminal {
   readonly canAsk: boolean;
   readonly colour: boolean;
   size(): { columns: number; rows: number };
+  /** Ctrl-C goes to the listener, once, instead of ending the process. @returns what takes the listener off */
+  onInterrupt(listener: () => void): () => void;
   /** Keys arrive one by one and unread: for a command that has the terminal. */
   setRaw(raw: boolean): void;
 }
@@ -29,6 +31,10 @@ export function processTerminal(noColour: boolean): Terminal {
       columns: bounded(process.stdout.columns ?? 80),
       rows: bounded(process.stdout.rows ?? 24),
     }),
+    onInterrupt: (listener) => {
+      process.once('SIGINT', listener);
+      return () => void process.off('SIGINT', listener);
+    },
     setRaw: (raw) => {
       if (process.stdin.isTTY) process.stdin.setRawMode(raw);
     },

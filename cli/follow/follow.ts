@@ -5,7 +5,8 @@ import { typeNext } from '../hints.ts';
 import { LogText } from '../render/log-text.ts';
 import { buildLogSoFar, followBuildLog } from './build-log.ts';
 import { PATIENCE } from './patience.ts';
-import { untilEnded } from './release.ts';
+import { watchRollout } from './rollout.ts';
+import { Story } from './story.ts';
 import { renderRelease, renderVerdict, verdictOf } from './verdict.ts';
 
 /** Copies a build's log to stdout until it and its rollout have ended, then prints the verdict. */
@@ -39,28 +40,33 @@ export interface ReleaseFollowing {
 }
 
 /**
- * Waits for a release that was asked for and prints how it went.
- * @throws Failure when the release did not become live
+ * Waits for a release that was asked for, tells its rollout's story as it goes, and prints the verdict.
+ * @throws Failure when the release did not become live, or when Ctrl-C ended the waiting
  */
 export async function followRelease(
   context: Context,
   app: string,
   release: Release,
-  { detach, undo = 'rollback', asJson }: ReleaseFollowing,
+  { detach, undo, asJson }: ReleaseFollowing,
 ): Promise<void> {
   const { out } = context;
+  const { number } = release;
   if (detach) {
     out.show(asJson(release), () => {
-      out.result(`v${release.number} is on its way: ${release.description}`);
-      out.detail(`See: ${typeNext(context, `releases:info v${release.number}`)}`);
-      out.detail(`Undo: ${typeNext(context, undo)}`);
+      out.result(`v${number} is on its way: ${release.description}`);
+      out.detail(`See: ${typeNext(context, `rollouts:show v${number} -f`)}`);
+      out.detail(`Undo: ${typeNext(context, undo ?? `rollouts:abort v${number}`)}`);
     });
     return;
   }
-  out.step(`v${release.number}: ${release.description}`);
-  const ended = await untilEnded(await context.api(), { app, number: release.number }, PATIENCE);
-  out.show(asJson(ended), () => undefined);
-  await renderRelease(context, app, ended, undo);
+  out.step(`v${number}: ${release.description}`);
+  const story = new Story(context, { known: release.warnings ?? [] });
+  const { state, reason } = await watchRollout(context, { app, number }, (seen) => story.tell(seen));
+  if (context.json) {
+    const ended = await (await context.api()).call('getRelease', { params: { app, number } });
+    out.show(asJson(ended), () => undefined);
+  }
+  await renderRelease(context, app, { number, state, reason }, typeNext(context, undo ?? 'rollback'));
 }
 
 async function copyLog(context: Context, log: AsyncIterable<Buffer>): Promise<void> {

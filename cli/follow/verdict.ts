@@ -25,7 +25,7 @@ export async function renderVerdict(
   app: string,
   { build, release }: Verdict,
 ): Promise<void> {
-  if (release !== undefined) return renderRelease(context, app, release);
+  if (release !== undefined) return renderRelease(context, app, release, typeNext(context, 'rollback'));
   if (build.state === 'succeeded') {
     context.out.result(`Build ${build.number} succeeded`);
     return;
@@ -36,19 +36,19 @@ export async function renderVerdict(
 
 /**
  * The same for a release that came of no build: a config change or a rollback.
- * @param undo the command that makes live again what was live before
+ * @param undo the command that makes live again what was live before; undefined where nothing was
  */
 export async function renderRelease(
   context: Context,
   app: string,
-  release: Release,
-  undo = 'rollback',
+  release: Pick<Release, 'number' | 'state' | 'reason'>,
+  undo: string | undefined,
 ): Promise<void> {
   if (release.state !== 'live')
     throw await ended(context, app, release, `v${release.number} ${words(release.state)}`);
   const { url } = await (await context.api()).call('getApp', { params: { app } });
   context.out.result(`v${release.number} is live: ${url}`);
-  context.out.detail(`Undo: ${typeNext(context, undo)}`);
+  if (undo !== undefined) context.out.detail(`Undo: ${undo}`);
 }
 
 async function ended(

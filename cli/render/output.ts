@@ -65,6 +65,16 @@ export class Output {
     if (!this.json) this.#terminal.stderr.write(`-----> ${cell(text)}\n`);
   }
 
+  /** Seven spaces and a detail of what is being done. */
+  progress(text: string): void {
+    if (!this.json) this.#terminal.stderr.write(`       ${cell(text)}\n`);
+  }
+
+  /** Sets what follows apart from what came before; a pipe has nothing of it. */
+  section(title: string): void {
+    if (this.#terminal.interactive) this.#lines(['', this.#paint(DIM, title)]);
+  }
+
   /** `=====> ` what was done. */
   result(text: string): void {
     if (!this.json) this.#lines([this.#paint(GREEN, `=====> ${cell(text)}`)]);

@@ -23,3 +23,11 @@ export function duration(from: string, to: string): string {
   if (seconds < 60) return `${Math.round(seconds)}s`;
   return `${Math.floor(seconds / 60)}m ${Math.round(seconds % 60)}s`;
 }
+
+/** `+0:05`, `+12:31`, `+1:02:03`: how long after the beginning something was. */
+export function since(start: string, iso: string): string {
+  const seconds = Math.max(0, Math.round((Date.parse(iso) - Date.parse(start)) / 1000));
+  const two = (count: number): string => String(count).padStart(2, '0');
+  const [hours, minutes] = [Math.floor(seconds / 3_600), Math.floor(seconds / 60) % 60];
+  return `+${hours > 0 ? `${hours}:${two(minutes)}` : minutes}:${two(seconds % 60)}`;
+}

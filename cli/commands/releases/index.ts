@@ -1,3 +1,4 @@
+import type { Release } from '../../../core/contracts/resources.ts';
 import { define, value } from '../../command.ts';
 import { whole } from '../../numbers.ts';
 import { collect } from '../../pages.ts';
@@ -15,7 +16,7 @@ export const command = define({
         ['RELEASE', 'STATE', 'DESCRIPTION', 'BY', 'MADE', 'REASON'],
         releases.map((release) => [
           `v${release.number}`,
-          release.live ? 'live' : release.state === 'live' ? 'was live' : release.state,
+          stateWords(release),
           release.description,
           release.person,
           out.time(release.createdAt),
@@ -26,3 +27,8 @@ export const command = define({
     );
   },
 });
+
+function stateWords({ state, live, weight }: Release): string {
+  if (state === 'live') return live ? 'live' : 'was live';
+  return weight === undefined ? state : `${state} ${weight} %`;
+}

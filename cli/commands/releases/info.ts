@@ -1,6 +1,7 @@
 import { argument, define } from '../../command.ts';
 import { typeNext } from '../../hints.ts';
 import { releaseNumber } from '../../numbers.ts';
+import { stateWords, verdictOf } from '../../render/rollout.ts';
 
 export const command = define({
   summary: 'One release: image, config changes, processes, how its rollout went',
@@ -10,17 +11,22 @@ export const command = define({
   async run(context, { release: number }) {
     const { out } = context;
     const params = { app: await context.app(), number };
-    const release = await (await context.api()).call('getRelease', { params });
+    const api = await context.api();
+    const [release, rollout] = await Promise.all([
+      api.call('getRelease', { params }),
+      api.call('getRollout', { params }),
+    ]);
+    const verdict = verdictOf(rollout);
     const { added, changed, removed } = release.configChanges;
     const keys = [
       ...added.map((key) => `+${key}`),
       ...changed.map((key) => `~${key}`),
       ...removed.map((key) => `-${key}`),
     ];
-    out.show(release, () =>
+    out.show({ ...release, ...(verdict === undefined ? {} : { verdict }) }, () =>
       out.facts([
         ['Release', `v${release.number}${release.live ? ' (live)' : ''}`],
-        ['State', release.state],
+        ['State', release.live ? 'live' : stateWords(rollout)],
         ['Description', release.description],
         ['By', `${release.person} (${release.source})`],
         ['Build', release.build === undefined ? undefined : String(release.build)],
@@ -31,8 +37,9 @@ export const command = define({
         ...Object.entries(release.processes).map(([type, line]) => [`Process ${type}`, line] as const),
         ['Made', out.time(release.createdAt)],
         ['Ended', release.finishedAt && out.time(release.finishedAt)],
-        ['Reason', release.reason && `${release.reason.message} (${release.reason.code})`],
+        ['Verdict', verdict && `${verdict}${release.reason ? ` (${release.reason.code})` : ''}`],
         ['Next', release.reason?.hint],
+        ['Rollout', typeNext(context, `rollouts:show v${release.number}`)],
         ['Go back to it', release.live ? undefined : typeNext(context, `rollback v${release.number}`)],
       ]),
     );

@@ -20,6 +20,9 @@ export interface Options {
   readonly typed?: string;
   readonly stdin?: Readable;
   readonly onStdout?: (text: string) => void;
+  readonly onStderr?: (text: string) => void;
+  /** Its abort is Ctrl-C. */
+  readonly interrupt?: AbortSignal;
 }
 
 export const NO_SETTINGS: Settings = {
@@ -39,7 +42,7 @@ export const NO_SETTINGS: Settings = {
 /** One command line in this process, as `sluice …` would run it: what it prints, and its exit code. */
 export async function invoke(argv: readonly string[], options: Options = {}): Promise<Outcome> {
   const stdout = new Collected(options.onStdout);
-  const stderr = new Collected();
+  const stderr = new Collected(options.onStderr);
   const stdin = options.stdin ?? new PassThrough().end(options.typed);
   const terminal: Terminal = {
     stdin,
@@ -49,6 +52,10 @@ export async function invoke(argv: readonly string[], options: Options = {}): Pr
     canAsk: options.typed !== undefined,
     colour: options.colour === true,
     size: () => ({ columns: 80, rows: 24 }),
+    onInterrupt: (listener) => {
+      options.interrupt?.addEventListener('abort', listener, { once: true });
+      return () => options.interrupt?.removeEventListener('abort', listener);
+    },
     setRaw: () => undefined,
   };
   const code = await run(argv, {

@@ -4,8 +4,12 @@ import type {
   Process,
   Release,
   ReleaseDetail,
+  Rollout,
+  RolloutDetail,
   Status,
 } from '../../../core/contracts/resources.ts';
+
+import { DEFAULT_CANARY } from '../../../core/manifest/manifest.ts';
 
 /** Resources as the platform shows them, for tests to change a field of. */
 export const COMMIT = '1a2b3c4d'.repeat(5);
@@ -84,6 +88,83 @@ export const configRelease: Release = {
   configVersion: 4,
   state: 'starting',
   live: false,
+};
+
+const side = (requests: number, errors: number, latencyP95Ms: number) => ({
+  requests,
+  errors,
+  errorShare: errors / requests,
+  latencyP50Ms: 8,
+  latencyP95Ms,
+  latencySamples: requests,
+  restarts: 0,
+  probes: { sent: 0, failed: 0 },
+});
+export const evidence = {
+  canary: side(40, 1, 23),
+  stable: side(1_200, 3, 21),
+  over: 'step' as const,
+  seconds: 12,
+};
+
+/** A change of the config, at the second of three steps. */
+export const canary: Rollout = {
+  release: 13,
+  state: 'canary',
+  source: 'config',
+  description: 'Set LOG_LEVEL',
+  person: 'alice',
+  commit: COMMIT,
+  previous: 12,
+  weight: 25,
+  step: { number: 2, of: 3 },
+  policy: DEFAULT_CANARY,
+  evidence: { step: evidence, rollout: { ...evidence, over: 'rollout', seconds: 42 } },
+  live: 12,
+  undo: 'sluice rollouts:abort v13 -a hello',
+  createdAt: '2026-11-21T09:59:00.000Z',
+};
+export const canaryDetail: RolloutDetail = {
+  ...canary,
+  events: [
+    { at: '2026-11-21T09:59:01.000Z', kind: 'starting', text: 'Release v13: starting 1 web' },
+    { at: '2026-11-21T09:59:05.000Z', kind: 'step', text: 'Canary step 1 of 3: 5 % of requests go to v13' },
+    {
+      at: '2026-11-21T09:59:35.000Z',
+      kind: 'passed',
+      text: 'passed: none of 120 requests failed on v13',
+      evidence,
+    },
+    { at: '2026-11-21T09:59:36.000Z', kind: 'step', text: 'Canary step 2 of 3: 25 % of requests go to v13' },
+  ],
+};
+
+const { undo: _undo, ...withoutUndo } = canaryDetail;
+/** The same, once it has all traffic. */
+export const promoted: RolloutDetail = {
+  ...canaryDetail,
+  state: 'live',
+  weight: 100,
+  live: 13,
+  undo: 'sluice rollback v12 -a hello',
+  events: [
+    ...canaryDetail.events,
+    { at: '2026-11-21T10:00:06.000Z', kind: 'promoting', text: 'Promoting v13: it gets all requests' },
+    { at: '2026-11-21T10:00:07.000Z', kind: 'live', text: 'Release v13 is live' },
+  ],
+  finishedAt: '2026-11-21T10:00:07.000Z',
+};
+/** The same, taken back instead. */
+export const takenBack: RolloutDetail = {
+  ...withoutUndo,
+  state: 'rolled-back',
+  weight: 0,
+  reason: {
+    code: 'canary_worse',
+    message: 'v13 is taken back from 25 % of requests: 33 % failed on v13',
+    hint: 'its numbers: sluice rollouts:show v13 -a hello',
+  },
+  finishedAt: '2026-11-21T09:59:50.000Z',
 };
 
 export const web: Process = {

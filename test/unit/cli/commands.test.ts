@@ -12,9 +12,11 @@ import {
   configRelease,
   failedBuild,
   key,
+  promoted,
   release,
   releaseDetail,
   status,
+  takenBack,
   web,
   worker,
 } from '../../support/cli/samples.ts';
@@ -141,12 +143,12 @@ const rows: Row[] = [
     argv: 'config:set LOG_LEVEL=a=b EMPTY= -a hello',
     answers: {
       setConfig: { version: 4, release: configRelease },
-      getRelease: { ...releaseDetail, ...configRelease, state: 'live', live: true },
+      getRollout: promoted,
       getApp: app,
     },
     asks: [
       ['setConfig', hello, { values: { LOG_LEVEL: 'a=b', EMPTY: '' }, now: false }],
-      ['getRelease', { app: 'hello', number: '13' }],
+      ['getRollout', { app: 'hello', number: '13' }],
       ['getApp', hello],
     ],
     prints: [
@@ -154,7 +156,14 @@ const rows: Row[] = [
       '=====> v13 is live: http://hello.localhost:8000',
       UNDO,
     ],
-    stderr: ['-----> v13: Set LOG_LEVEL'],
+    stderr: [
+      '-----> v13: Set LOG_LEVEL',
+      '-----> Release v13: starting 1 web',
+      '-----> Canary step 1 of 3: 5 % of requests go to v13',
+      '       passed: none of 120 requests failed on v13',
+      '-----> Canary step 2 of 3: 25 % of requests go to v13',
+      '-----> Promoting v13: it gets all requests',
+    ],
   },
   {
     argv: 'config:set A=b --detach -a hello',
@@ -163,8 +172,8 @@ const rows: Row[] = [
     prints: [
       '=====> Set A on hello (config version 4)',
       '=====> v13 is on its way: Set LOG_LEVEL',
-      '       See: sluice releases:info v13 -a hello',
-      UNDO,
+      '       See: sluice rollouts:show v13 -f -a hello',
+      '       Undo: sluice rollouts:abort v13 -a hello',
     ],
   },
   {
@@ -177,10 +186,10 @@ const rows: Row[] = [
     argv: 'config:set A=b -a hello',
     answers: {
       setConfig: { version: 4, release: configRelease },
-      getRelease: {
-        ...releaseDetail,
-        ...configRelease,
+      getRollout: {
+        ...takenBack,
         state: 'failed',
+        events: [],
         reason: {
           code: 'health_check_failed',
           message: 'web did not answer',
@@ -192,7 +201,7 @@ const rows: Row[] = [
     },
     asks: [
       ['setConfig', hello, { values: { A: 'b' }, now: false }],
-      ['getRelease', { app: 'hello', number: '13' }],
+      ['getRollout', { app: 'hello', number: '13' }],
       ['getApp', hello],
     ],
     prints: ['=====> Set A on hello (config version 4)'],
@@ -202,6 +211,27 @@ const rows: Row[] = [
       ' !       exit 1',
       ' !       v12 is live',
       ' !     sluice logs',
+    ],
+    code: 1,
+  },
+  {
+    argv: 'config:set A=b -a hello',
+    answers: { setConfig: { version: 4, release: configRelease }, getRollout: takenBack, getApp: app },
+    asks: [
+      ['setConfig', hello, { values: { A: 'b' }, now: false }],
+      ['getRollout', { app: 'hello', number: '13' }],
+      ['getApp', hello],
+    ],
+    prints: ['=====> Set A on hello (config version 4)'],
+    stderr: [
+      '-----> v13: Set LOG_LEVEL',
+      '-----> Release v13: starting 1 web',
+      '-----> Canary step 1 of 3: 5 % of requests go to v13',
+      '       passed: none of 120 requests failed on v13',
+      '-----> Canary step 2 of 3: 25 % of requests go to v13',
+      ' !     v13 was rolled back: v13 is taken back from 25 % of requests: 33 % failed on v13',
+      ' !       v12 is live',
+      ' !     its numbers: sluice rollouts:show v13 -a hello',
     ],
     code: 1,
   },
@@ -278,11 +308,14 @@ const rows: Row[] = [
   },
   {
     argv: 'releases:info v12 -a hello',
-    answers: { getRelease: { ...releaseDetail, live: false } },
-    asks: [['getRelease', { app: 'hello', number: '12' }]],
+    answers: { getRelease: { ...releaseDetail, live: false }, getRollout: { ...promoted, release: 12 } },
+    asks: [
+      ['getRelease', { app: 'hello', number: '12' }],
+      ['getRollout', { app: 'hello', number: '12' }],
+    ],
     prints: [
       'Release\tv12',
-      'State\tlive',
+      'State\twas live',
       'Description\tDeploy 1a2b3c4d',
       'By\talice (build)',
       'Build\t41',
@@ -293,7 +326,25 @@ const rows: Row[] = [
       'Process web\tnode server.js',
       'Made\t2026-11-21T09:56:06.000Z',
       'Ended\t2026-11-21T09:57:00.000Z',
+      'Verdict\tPromoting v13: it gets all requests',
+      'Rollout\tsluice rollouts:show v12 -a hello',
       'Go back to it\tsluice rollback v12 -a hello',
+    ],
+  },
+  {
+    argv: 'releases -a hello',
+    answers: {
+      listReleases: {
+        items: [
+          { ...configRelease, state: 'canary', weight: 25 },
+          { ...release, live: false },
+        ],
+      },
+    },
+    asks: [['listReleases', { app: 'hello', limit: '20' }]],
+    prints: [
+      'v13\tcanary 25 %\tSet LOG_LEVEL\talice\t2026-11-21T09:56:06.000Z\t',
+      'v12\twas live\tDeploy 1a2b3c4d\talice\t2026-11-21T09:56:06.000Z\t',
     ],
   },
   {
@@ -306,28 +357,32 @@ const rows: Row[] = [
         state: 'starting',
         warnings: ['the release command of v12 ran'],
       },
-      getRelease: { ...releaseDetail, number: 14 },
+      getRollout: {
+        ...promoted,
+        release: 14,
+        events: [{ at: MADE, kind: 'note', text: 'the release command of v12 ran' }],
+      },
       getApp: app,
     },
     asks: [
       ['getApp', hello],
-      ['rollback', hello, { release: 11 }],
-      ['getRelease', { app: 'hello', number: '14' }],
+      ['rollback', hello, { canary: false, release: 11 }],
+      ['getRollout', { app: 'hello', number: '14' }],
       ['getApp', hello],
     ],
     prints: ['=====> v14 is live: http://hello.localhost:8000', UNDO.replace('rollback', 'rollback v12')],
     stderr: [' !     the release command of v12 ran', '-----> v14: Rollback to v11'],
   },
   {
-    argv: 'rollback --detach -a hello',
+    argv: 'rollback --canary --detach -a hello',
     answers: { getApp: app, rollback: { ...release, number: 14, description: 'Rollback to v11' } },
     asks: [
       ['getApp', hello],
-      ['rollback', hello, {}],
+      ['rollback', hello, { canary: true }],
     ],
     prints: [
       '=====> v14 is on its way: Rollback to v11',
-      '       See: sluice releases:info v14 -a hello',
+      '       See: sluice rollouts:show v14 -f -a hello',
       UNDO.replace('rollback', 'rollback v12'),
     ],
   },

@@ -8,11 +8,15 @@ import { invoke } from '../../support/cli/invoke.ts';
 import {
   app,
   build,
+  canary,
+  canaryDetail,
   configRelease,
   key,
+  promoted,
   release,
   releaseDetail,
   status,
+  takenBack,
   web,
 } from '../../support/cli/samples.ts';
 
@@ -40,7 +44,12 @@ const rows: [argv: string, answers: Partial<Record<RouteName, unknown>>, shape: 
   ['config:get A', { getConfig: { version: 3, values: { A: 'b' } } }, z.object({ A: z.literal('b') })],
   [
     'config:set A=b',
-    { setConfig: { version: 4, release: configRelease }, getRelease: live, getApp: app },
+    {
+      setConfig: { version: 4, release: configRelease },
+      getRollout: promoted,
+      getRelease: live,
+      getApp: app,
+    },
     z.object({ version: z.int(), release: resources.ReleaseDetail }),
   ],
   ['config:set A=b', { setConfig: { version: 1 } }, z.strictObject({ version: z.int() })],
@@ -54,8 +63,22 @@ const rows: [argv: string, answers: Partial<Record<RouteName, unknown>>, shape: 
   ['builds:show 41', { getBuild: build }, resources.Build],
   ['builds:cancel 41', { cancelBuild: build }, resources.Build],
   ['releases', { listReleases: { items: [release] } }, z.array(resources.Release).length(1)],
-  ['releases:info 12', { getRelease: releaseDetail }, resources.ReleaseDetail],
-  ['rollback', { rollback: configRelease, getRelease: live, getApp: app }, resources.ReleaseDetail],
+  [
+    'releases:info 12',
+    { getRelease: releaseDetail, getRollout: promoted },
+    resources.ReleaseDetail.extend({ verdict: z.literal('Promoting v13: it gets all requests') }),
+  ],
+  ['rollouts', { listRollouts: { items: [canary] } }, z.array(resources.Rollout).length(1)],
+  ['rollouts:show', { listRollouts: { items: [canary] }, getRollout: canaryDetail }, resources.RolloutDetail],
+  ['rollouts:pause v13', { pauseRollout: canary }, resources.Rollout],
+  ['rollouts:resume v13', { resumeRollout: canary }, resources.Rollout],
+  ['rollouts:promote v13', { promoteRollout: canary }, resources.Rollout],
+  ['rollouts:abort', { listRollouts: { items: [canary] }, abortRollout: canary }, resources.Rollout],
+  [
+    'rollback',
+    { rollback: configRelease, getRollout: promoted, getRelease: live, getApp: app },
+    resources.ReleaseDetail,
+  ],
   ['rollback --detach', { rollback: configRelease, getApp: app }, resources.Release],
   ['ps', { listProcesses: { processes: [web] } }, z.array(resources.Process).length(1)],
   ['ps:scale web=1', { scale: { processes: [web] } }, z.array(resources.Process).length(1)],
@@ -117,6 +140,19 @@ test('builds:log --json is a line an object, and with -f the verdict is the last
   expect(lines).toEqual([{ line: 'one' }, { line: 'two' }, { build, release: releaseDetail }]);
 });
 
+test('rollouts:show -f --json is a line of the story an object, and the rollout at its end is the last', async () => {
+  let looks = 0;
+  api.on('getRollout', () => (looks++ === 0 ? canaryDetail : promoted)).on('getApp', () => app);
+  const { code, stdout, stderr } = await invoke(['rollouts:show', 'v13', '-f', '--json', '-a', 'hello'], {
+    settings: { dataDir: api.dataDir },
+  });
+  const lines = stdout
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line) as unknown);
+  expect({ code, stderr, lines }).toEqual({ code: 0, stderr: '', lines: [...promoted.events, promoted] });
+});
+
 test('a refusal under --json is its reason on stderr, and nothing on stdout', async () => {
   api.on(
     'getApp',
@@ -141,6 +177,7 @@ test('a release that does not become live: its JSON on stdout, its reason on std
   const reason = { code: 'health_check_failed', message: 'no answer' };
   api
     .on('rollback', () => configRelease)
+    .on('getRollout', () => ({ ...takenBack, reason }))
     .on('getRelease', () => ({ ...live, state: 'failed', live: false, reason }))
     .on('getApp', () => app);
   const { code, stdout, stderr } = await invoke(['rollback', '--json', '-a', 'hello'], {
@@ -154,7 +191,8 @@ test('a release that does not become live: its JSON on stdout, its reason on std
 test('every command is in the registry under its name, explains itself, and takes the common options', async () => {
   const names =
     'setup init apps apps:create apps:info apps:destroy git:remote config config:get config:set config:unset builds ' +
-    'builds:create builds:show builds:log builds:cancel releases releases:info rollback ps ps:scale ps:restart run ' +
+    'builds:create builds:show builds:log builds:cancel releases releases:info rollouts rollouts:show ' +
+    'rollouts:pause rollouts:resume rollouts:promote rollouts:abort rollback ps ps:scale ps:restart run ' +
     'logs domains domains:add domains:remove keys keys:add keys:remove access access:add access:remove open status doctor';
   expect(commandNames).toEqual(names.split(' '));
   for (const name of commandNames) {
