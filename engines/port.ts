@@ -175,8 +175,38 @@ export interface Workloads {
   /** Images of an app that the engine holds. */
   images(appId: string): Promise<{ image: string; sizeBytes: number; createdAt: number }[]>;
   removeImage(appId: string, image: string): Promise<void>;
+  /**
+   * What this installation takes of the engine's disk. May take seconds: not for a request's way.
+   * @param built when builds of this installation ran: what tells their cache from that of others
+   */
+  usage(built: readonly Period[]): Promise<EngineUsage>;
+  /**
+   * Lets build cache go, longest unused first: only what builds in these periods made, and no layer of an image.
+   * @returns bytes freed: about what was asked for, or all that there was
+   */
+  trimBuildCache(bytes: number, built: readonly Period[]): Promise<number>;
   /** Removes what belongs to this installation and to no app in `appIds`. */
   sweep(appIds: ReadonlySet<string>): Promise<void>;
+}
+
+/** Milliseconds since 1970, both ends included. */
+export interface Period {
+  readonly from: number;
+  readonly to: number;
+}
+
+/** In bytes. */
+export interface EngineUsage {
+  /** Layers that only images of this installation hold, each counted once: not those of their base images. */
+  readonly images: number;
+  /** What its builds left in the cache beyond the layers of images; undefined: the engine cannot tell now. */
+  readonly buildCache: number | undefined;
+  /** Cache that cannot be told to be its own; never touched. */
+  readonly otherCache: number;
+  /** Last lines of replicas that are gone. */
+  readonly appLogs: number;
+  /** Left on the engine's own disk, where it can be seen from here. */
+  readonly free?: number;
 }
 
 export interface OneOffCommand {

@@ -24,6 +24,8 @@ export class MemoryEngine {
   readonly replicas = new Map<string, MemoryReplica>();
   readonly oneOffs = new Map<string, MemoryOneOff>();
   readonly images = new Map<string, { image: string; sizeBytes: number; createdAt: number }[]>();
+  /** What builds have left beside the images. */
+  cacheBytes = 0;
   readonly lines = new Map<string, LogLine[]>();
   /** Apps that `prepareApp` was called for. */
   readonly networks = new Set<string>();

@@ -1,5 +1,6 @@
 import type {
   AppRef,
+  EngineUsage,
   LogLine,
   LogOptions,
   OneOff,
@@ -86,6 +87,7 @@ export class MemoryWorkloads implements Workloads {
       if (oneOff.appId === appId) this.engine.oneOffs.delete(name);
     }
     this.engine.networks.delete(appId);
+    for (const { image } of await this.images(appId)) await this.removeImage(appId, image);
     this.engine.images.delete(appId);
     this.engine.lines.delete(appId);
     if (replicas.length > 0) this.engine.changed(appId);
@@ -117,8 +119,32 @@ export class MemoryWorkloads implements Workloads {
   }
 
   async removeImage(appId: string, image: string): Promise<void> {
-    const left = (await this.images(appId)).filter((held) => held.image !== image);
-    this.engine.images.set(appId, left);
+    const held = await this.images(appId);
+    this.engine.images.set(
+      appId,
+      held.filter((one) => one.image !== image),
+    );
+    // As BuildKit does: layers stay in the cache when their image goes.
+    for (const one of held) if (one.image === image) this.engine.cacheBytes += one.sizeBytes;
+  }
+
+  async usage(): Promise<EngineUsage> {
+    this.reach();
+    const images = [...this.engine.images.values()].flat();
+    const lines = [...this.engine.lines.values()].flat();
+    return {
+      images: images.reduce((sum, image) => sum + image.sizeBytes, 0),
+      buildCache: this.engine.cacheBytes,
+      otherCache: 0,
+      appLogs: lines.reduce((sum, line) => sum + line.text.length, 0),
+    };
+  }
+
+  async trimBuildCache(bytes: number): Promise<number> {
+    this.reach();
+    const freed = Math.min(bytes, this.engine.cacheBytes);
+    this.engine.cacheBytes -= freed;
+    return freed;
   }
 
   async sweep(appIds: ReadonlySet<string>): Promise<void> {

@@ -308,6 +308,19 @@ export function workloadsContract(name: string, open: () => Promise<WorkloadsFix
       expect(await one.exit).toEqual({ code: 137, oomKilled: false });
     });
 
+    it('tells what it takes of the disk, and frees nothing of the build cache where no build of ours ran', async () => {
+      const app = newApp();
+      const before = await workloads.usage([]);
+      await workloads.ensure(release(app, 1));
+      await until(workloads, app.id, allReady(1));
+      await workloads.removeRelease(app, `${app.id}r1`, 5);
+      const after = await workloads.usage([]);
+      expect(after.appLogs).toBeGreaterThan(before.appLogs);
+      expect(after.images).toBe(before.images);
+      expect(after.buildCache ?? 0).toBe(0);
+      expect(await workloads.trimBuildCache(1_000_000_000, [])).toBe(0);
+    });
+
     it('removes all that an app has, and sweeps what belongs to no app', async () => {
       const [stays, goes, orphan] = [newApp(), newApp(), newApp()];
       for (const app of [stays, goes, orphan]) await workloads.ensure(release(app, 1));

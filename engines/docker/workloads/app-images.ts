@@ -3,12 +3,15 @@ import type { ImageInfo } from 'dockerode';
 import { Id } from '../../../core/names.ts';
 import { Refusal } from '../../../core/reason.ts';
 import { engineMessage, engineStatus, reached, unless } from '../client.ts';
+import { bytesOnlyIn, type HistoryStep, type Layer, layersOf } from './image-layers.ts';
 import { LABEL } from './labels.ts';
 
 /** Images that builds of one installation left in the engine, known by label and by repository name. */
 export class AppImages {
   private readonly docker: Docker;
   private readonly installationId: string;
+  /** An image never changes, so its layers are asked for once. */
+  private layers = new Map<string, Layer[]>();
 
   constructor(docker: Docker, installationId: string) {
     this.docker = docker;
@@ -38,17 +41,27 @@ export class AppImages {
 
   /** Ids of all apps that have images here. */
   async appIds(): Promise<string[]> {
-    const prefix = `sluice/${this.installationId}/`;
     const images = await reached(this.docker.listImages());
-    const labelled = images
-      .filter((image) => image.Labels?.[LABEL.installation] === this.installationId)
-      .map((image) => image.Labels[LABEL.app] ?? '');
-    const tagged = images
-      .flatMap((image) => image.RepoTags ?? [])
-      .filter((tag) => tag.startsWith(prefix))
-      .map((tag) => tag.slice(prefix.length).split(':')[0] ?? '');
-    // Builds also keep base images, under a name that is no app's id.
-    return [...new Set([...labelled, ...tagged])].filter((id) => Id.safeParse(id).success);
+    return [...new Set(images.flatMap((image) => this.appsOf(image)))];
+  }
+
+  /** Layers that no other image of the engine holds. */
+  async bytes(): Promise<number> {
+    const images = await reached(this.docker.listImages());
+    const known = new Map<string, Layer[]>();
+    for (const { Id: id } of images) {
+      const history = this.layers.has(id) ? undefined : this.docker.getImage(id).history();
+      const layers =
+        history === undefined ? this.layers.get(id) : await unless([404], history.then(toLayers));
+      if (layers !== undefined) known.set(id, layers);
+    }
+    this.layers = known;
+    const [own, others] = [true, false].map((mine) =>
+      images
+        .filter((image) => this.appsOf(image).length > 0 === mine)
+        .map(({ Id: id }) => known.get(id) ?? []),
+    );
+    return bytesOnlyIn(own ?? [], others ?? []);
   }
 
   /** Every image of the installation, also the bases and test images that interrupted builds have left. */
@@ -62,6 +75,17 @@ export class AppImages {
     for (const name of [...tags, ...labelled.map((image) => image.Id)]) {
       await unless([404, 409], this.docker.getImage(name).remove());
     }
+  }
+
+  /** Apps of this installation that an image belongs to. Builds also keep base images, under a name that is no app's id. */
+  private appsOf(image: ImageInfo): string[] {
+    const prefix = `sluice/${this.installationId}/`;
+    const tagged = (image.RepoTags ?? [])
+      .filter((tag) => tag.startsWith(prefix))
+      .map((tag) => tag.slice(prefix.length).split(':')[0] ?? '');
+    const labelled =
+      image.Labels?.[LABEL.installation] === this.installationId ? image.Labels[LABEL.app] : undefined;
+    return [...tagged, labelled ?? ''].filter((id) => Id.safeParse(id).success);
   }
 
   private async find(appId: string): Promise<ImageInfo[]> {
@@ -96,4 +120,8 @@ export class AppImages {
 
 function names(image: ImageInfo): string[] {
   return [image.Id, ...(image.RepoTags ?? []), ...(image.RepoDigests ?? [])];
+}
+
+function toLayers(history: unknown): Layer[] {
+  return layersOf(history as HistoryStep[]);
 }

@@ -1,10 +1,12 @@
 import type Docker from 'dockerode';
 import type {
   AppRef,
+  EngineUsage,
   LogLine,
   LogOptions,
   OneOff,
   OneOffCommand,
+  Period,
   ReleaseSpec,
   Replica,
   Workloads,
@@ -14,8 +16,10 @@ import { AddressBook } from './address-book.ts';
 import { AppImages } from './app-images.ts';
 import { AppLogs } from './app-logs.ts';
 import { AppTurns } from './app-turns.ts';
+import { BuildCache } from './build-cache.ts';
 import type { ResourceLimits } from './container-spec.ts';
 import { Containers } from './containers.ts';
+import { freeBytes } from './engine-disk.ts';
 import { KeptLogs } from './kept-logs.ts';
 import { LABEL, readReplicaLabels, replicaName, type ReplicaIdentity } from './labels.ts';
 import { OneOffs } from './one-offs.ts';
@@ -57,6 +61,7 @@ export class DockerWorkloads implements Workloads {
   private readonly oneOffs: OneOffs;
   private readonly appLogs: AppLogs;
   private readonly appImages: AppImages;
+  private readonly buildCache: BuildCache;
   private readonly keptLogs: KeptLogs;
   private readonly now: () => number;
 
@@ -71,6 +76,7 @@ export class DockerWorkloads implements Workloads {
     this.retirement = new Retirement(this.containers, this.supervisor, this.keptLogs);
     this.appLogs = new AppLogs(this.containers, this.supervisor, this.keptLogs);
     this.appImages = new AppImages(docker, installationId);
+    this.buildCache = new BuildCache(docker);
     const addresses = new AddressBook(this.networks, this.containers);
     const shared = { installationId, limits, containers: this.containers, addresses, turns };
     this.oneOffs = new OneOffs(shared);
@@ -149,6 +155,26 @@ export class DockerWorkloads implements Workloads {
 
   removeImage(appId: string, image: string): Promise<void> {
     return this.appImages.remove(appId, image);
+  }
+
+  async usage(built: readonly Period[]): Promise<EngineUsage> {
+    const [images, cache, appLogs, free] = await Promise.all([
+      this.appImages.bytes(),
+      this.buildCache.bytes(built),
+      this.keptLogs.bytes(),
+      freeBytes(this.containers.docker),
+    ]);
+    return {
+      images,
+      buildCache: cache?.own,
+      otherCache: cache?.others ?? 0,
+      appLogs,
+      ...(free === undefined ? {} : { free }),
+    };
+  }
+
+  trimBuildCache(bytes: number, built: readonly Period[]): Promise<number> {
+    return this.buildCache.trim(bytes, built);
   }
 
   /** Removes all that this installation has in the engine; nothing of it may run any more. */

@@ -64,12 +64,26 @@ export class KeptLogs {
     return readdir(this.folder).catch(noFolder);
   }
 
-  /** Removes files that nobody has written to since a time (milliseconds since 1970). */
+  /** Removes files that nobody has written to since a time (milliseconds since 1970), also half-written ones. */
   async prune(before: number): Promise<void> {
+    for await (const file of this.files()) {
+      if (file.writtenAt < before) await rm(file.path, { force: true });
+    }
+  }
+
+  async bytes(): Promise<number> {
+    let bytes = 0;
+    for await (const file of this.files()) bytes += file.bytes;
+    return bytes;
+  }
+
+  private async *files(): AsyncGenerator<{ path: string; bytes: number; writtenAt: number }> {
     for (const appId of await this.appIds()) {
-      for (const log of await this.list(appId)) {
-        const written = await stat(log.path).catch(() => undefined);
-        if (written !== undefined && written.mtimeMs < before) await rm(log.path, { force: true });
+      const folder = join(this.folder, appId);
+      for (const name of await readdir(folder).catch(noFolder)) {
+        const path = join(folder, name);
+        const found = await stat(path).catch(() => undefined);
+        if (found?.isFile()) yield { path, bytes: found.size, writtenAt: found.mtimeMs };
       }
     }
   }
