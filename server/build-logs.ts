@@ -51,6 +51,17 @@ export class FileBuildLogs implements BuildLogs {
     return names.flatMap((name) => /^([a-z0-9]+)\.log$/.exec(name)?.[1] ?? []);
   }
 
+  /** All logs, with their bytes and when they were written to last (milliseconds since 1970). */
+  async list(): Promise<{ id: string; bytes: number; writtenAt: number }[]> {
+    const found = await Promise.all(
+      (await this.ids()).map(async (id) => {
+        const file = await stat(this.#path(id)).catch(() => undefined);
+        return file && { id, bytes: file.size, writtenAt: file.mtimeMs };
+      }),
+    );
+    return found.filter((file) => file !== undefined);
+  }
+
   /** No more appends are expected for now: frees the file. */
   async rest(buildId: string): Promise<void> {
     await this.#lock.run(buildId, async () => {

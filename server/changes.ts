@@ -3,16 +3,17 @@ import { EventEmitter } from 'node:events';
 /** Tells those who wait that something about an app changed in the journal; they look for themselves what. */
 export class Changes {
   readonly #emitter = new EventEmitter().setMaxListeners(0);
-  #anyListener: (appId: string) => void = () => undefined;
+  readonly #everywhere = new Set<(appId: string) => void>();
 
   notify(appId: string): void {
     this.#emitter.emit(appId);
-    this.#anyListener(appId);
+    for (const listener of this.#everywhere) listener(appId);
   }
 
-  /** The one listener for all apps: the controller. */
-  onAny(listener: (appId: string) => void): void {
-    this.#anyListener = listener;
+  /** Hears of all apps. */
+  onAny(listener: (appId: string) => void): () => void {
+    this.#everywhere.add(listener);
+    return () => this.#everywhere.delete(listener);
   }
 
   on(appId: string, listener: () => void): () => void {

@@ -88,7 +88,7 @@ export class Idempotency {
   #keep(id: string, hash: Uint8Array, answer: StoredAnswer): void {
     const now = Date.now();
     this.#db.transaction(() => {
-      this.#db.run('DELETE FROM idempotency WHERE created_at <= ?', now - KEPT_MS);
+      dropOldAnswers(this.#db, now);
       this.#db.run(
         'INSERT INTO idempotency (key, request_hash, status, body, created_at) VALUES (?, ?, ?, ?, ?)',
         id,
@@ -99,4 +99,9 @@ export class Idempotency {
       );
     });
   }
+}
+
+/** Those that no client gets any more. @param now milliseconds since 1970 */
+export function dropOldAnswers(db: Database, now: number): void {
+  db.run('DELETE FROM idempotency WHERE created_at <= ?', now - KEPT_MS);
 }

@@ -1,5 +1,7 @@
 import { mkdir, readdir, rename, rm, stat } from 'node:fs/promises';
-import { git, GitError, type GitEnv } from '../tree/git.ts';
+import { Refusal } from '../../core/reason.ts';
+import { folderBytes } from '../folder-bytes.ts';
+import { git, GitError, type GitEnv, startGit } from '../tree/git.ts';
 
 export const BUILD_REFS = 'refs/sluice/builds/';
 export const ZERO = /^0+$/;
@@ -8,11 +10,15 @@ const DURABLE = ['-c', 'core.fsync=committed,reference'];
 const STALE_LOCK_MS = 60_000;
 const NAME = /^(?:\.new-)?([a-z0-9]+)\.git$/;
 const MAX_OUTPUT = 64 * 1024 * 1024;
+/** A push whose objects were there before a shrink began may be taken in so long after it. */
+const SHRINK_ECHO_MS = 600_000;
 
 /** The apps' bare repositories, by app id. Only the server moves refs. */
 export class Repositories {
   readonly #folder: string;
   readonly #env: GitEnv;
+  /** Those that lose objects now, or did a moment ago. */
+  readonly #shrinking = new Map<string, Promise<unknown>>();
 
   /** @param env PATH for git */
   constructor(folder: string, env: GitEnv) {
@@ -52,13 +58,36 @@ export class Repositories {
     return [...new Set(names.flatMap((name) => NAME.exec(name)?.[1] ?? []))];
   }
 
-  /** Keeps a commit from git's garbage collection, on disk, for as long as its build is known. */
+  /**
+   * Keeps a commit from git's garbage collection, on disk, until `dropBuild`.
+   * @throws Refusal 409 `commit_let_go` when that was just taking its objects
+   */
   async keepBuild(appId: string, buildId: string, commit: string): Promise<void> {
-    await this.#moveRef(appId, `${BUILD_REFS}${buildId}`, commit);
+    const ref = `${BUILD_REFS}${buildId}`;
+    await this.#moveRef(appId, ref, commit);
+    const shrinking = this.#shrinking.get(appId);
+    if (shrinking === undefined) return;
+    await shrinking.catch(() => undefined);
+    if (await this.#isWhole(appId, ref)) return;
+    await this.dropBuild(appId, buildId);
+    throw new Refusal(
+      409,
+      'commit_let_go',
+      `commit ${commit.slice(0, 8)} was being let go of, as nothing had needed it any more`,
+      'push it again',
+    );
   }
 
   async dropBuild(appId: string, buildId: string): Promise<void> {
     await this.#git(this.path(appId), ['update-ref', '-d', `${BUILD_REFS}${buildId}`]);
+  }
+
+  async dropBuilds(appId: string, buildIds: readonly string[]): Promise<void> {
+    const { child, ended } = startGit(this.path(appId), ['update-ref', '--stdin'], this.#env);
+    child.stdout.resume();
+    child.stdin.end(buildIds.map((id) => `delete ${BUILD_REFS}${id}\n`).join(''));
+    const { code, stderr } = await ended;
+    if (code !== 0) throw new GitError('git update-ref failed', code, stderr);
   }
 
   /** Ids of builds that have a hidden ref. */
@@ -89,6 +118,32 @@ export class Repositories {
     await this.#git(this.path(appId), ['-c', 'gc.autoDetach=false', 'gc', '--auto', '--quiet']);
   }
 
+  /** Bytes on disk. */
+  async bytes(appId: string): Promise<number> {
+    return folderBytes(this.path(appId));
+  }
+
+  /**
+   * Lets go of objects that nothing refers to and nobody has written for a while. Not under the app's lock, as it can
+   * take long: `keepBuild` looks whether it has lost something by it.
+   * @param unusedMs younger ones stay, as a push that has not been taken in yet may need them
+   * @param now milliseconds since 1970
+   */
+  async shrink(appId: string, unusedMs: number, now = Date.now()): Promise<void> {
+    const before = `@${Math.floor((now - unusedMs) / 1_000)}`;
+    const settings = ['gc.autoDetach=false', 'pack.threads=1', 'pack.windowMemory=100m'];
+    const flags = settings.flatMap((setting) => ['-c', setting]);
+    const work = this.#git(this.path(appId), [...flags, 'gc', '--quiet', `--prune=${before}`]);
+    this.#shrinking.set(appId, work);
+    try {
+      await work;
+    } finally {
+      setTimeout(() => {
+        if (this.#shrinking.get(appId) === work) this.#shrinking.delete(appId);
+      }, SHRINK_ECHO_MS).unref();
+    }
+  }
+
   /** Whether `ancestor` is reachable from `descendant` (a commit is its own ancestor). */
   async isAncestor(appId: string, ancestor: string, descendant: string): Promise<boolean> {
     return this.#succeeds(appId, ['merge-base', '--is-ancestor', ancestor, descendant]);
@@ -110,6 +165,12 @@ export class Repositories {
       await rm(lock, { force: true });
       await this.#git(this.path(appId), args);
     }
+  }
+
+  /** Whether all that only this ref reaches is there. */
+  async #isWhole(appId: string, ref: string): Promise<boolean> {
+    const others = ['--not', `--exclude=${ref}`, '--all'];
+    return this.#succeeds(appId, ['rev-list', '--quiet', '--objects', ref, ...others]);
   }
 
   async #succeeds(appId: string, args: readonly string[]): Promise<boolean> {

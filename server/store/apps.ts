@@ -90,9 +90,16 @@ export class Apps {
     this.#db.run('UPDATE apps SET destroyed_at = ? WHERE id = ? AND destroyed_at IS NULL', Date.now(), id);
   }
 
-  /** Removes the row and, by cascade, all that belongs to it. */
+  /** Removes the row and, by cascade, all that belongs to it but for when its builds ran. */
   forget(id: string): void {
-    this.#db.run('DELETE FROM apps WHERE id = ? AND destroyed_at IS NOT NULL', id);
+    this.#db.transaction(() => {
+      this.#db.run(
+        `INSERT INTO build_times SELECT attempts.started_at, ended_at FROM attempts JOIN builds ON builds.id = build_id
+         JOIN apps ON apps.id = app_id WHERE app_id = ? AND ended_at IS NOT NULL AND destroyed_at IS NOT NULL`,
+        id,
+      );
+      this.#db.run('DELETE FROM apps WHERE id = ? AND destroyed_at IS NOT NULL', id);
+    });
   }
 
   takeBuildNumber(id: string): number {

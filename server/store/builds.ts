@@ -223,6 +223,15 @@ export class Builds {
     return this.#db.all<AttemptRow>('SELECT * FROM attempts WHERE ended_at IS NULL');
   }
 
+  /** When builders worked, also for apps that are gone; what is not over yet goes up to `now`. */
+  periods(now: number): { from: number; to: number }[] {
+    return this.#db.all(
+      `SELECT attempts.started_at AS "from", coalesce(ended_at, ?) AS "to" FROM attempts
+       UNION ALL SELECT started_at, ended_at FROM build_times`,
+      now,
+    );
+  }
+
   endAttempts(buildId: string): void {
     this.#db.run(
       'UPDATE attempts SET ended_at = ? WHERE build_id = ? AND ended_at IS NULL',

@@ -49,6 +49,14 @@ export class Store {
     return this.db.transaction(work);
   }
 
+  /** Changes whenever an app has come or gone, or a build or a rollout has ended. */
+  lastEnds(): unknown {
+    return this.db.get(
+      `SELECT (SELECT count(*) FROM apps) AS apps, (SELECT max(ended_at) FROM attempts) AS attempt,
+       (SELECT max(finished_at) FROM rollouts) AS rollout`,
+    );
+  }
+
   close(): void {
     this.db.close();
   }

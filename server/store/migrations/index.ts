@@ -1,5 +1,6 @@
 import { first } from './001-first.ts';
 import { canaries } from './002-canaries.ts';
+import { buildTimes } from './003-build-times.ts';
 
 /** In order; a database's `user_version` is how many of them it has. Never edit one that was released. */
-export const migrations: readonly string[] = [first, canaries];
+export const migrations: readonly string[] = [first, canaries, buildTimes];

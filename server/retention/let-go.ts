@@ -1,0 +1,71 @@
+import { dropOldAnswers } from '../api/idempotency.ts';
+import { pruneImages } from '../controller/images.ts';
+import type { AppRow } from '../store/apps.ts';
+import type { RetentionDeps } from './deps.ts';
+import { endedAt } from './ended.ts';
+import { keptReleasesOf } from './kept-releases.ts';
+import { merged } from './periods.ts';
+import { type EndedBuild, type EndedLog, logsToLetGo, refsToLetGo, UNREFERENCED_MS } from './terms.ts';
+
+/** Each may be repeated, and broken off anywhere: what is gone is not looked for again. Sizes are in bytes. */
+
+/** Images that no release needs. @returns how many went */
+export async function letImagesGo(deps: RetentionDeps): Promise<number> {
+  let removed = 0;
+  for (const app of deps.store.apps.all()) removed += await pruneImages(deps, app);
+  return removed;
+}
+
+/** @returns bytes freed */
+export async function letCacheGo(deps: RetentionDeps, bytes: number, now: number): Promise<number> {
+  return deps.workloads.trimBuildCache(bytes, merged(deps.store.builds.periods(now)));
+}
+
+/** @param wanted bytes to free beyond what is old. @returns how many logs went */
+export async function letLogsGo(deps: RetentionDeps, wanted: number, now: number): Promise<number> {
+  const { store, buildLogs } = deps;
+  const ended = (await buildLogs.list()).flatMap(({ id, bytes }): EndedLog[] => {
+    const at = endedAt(store, id);
+    return at === undefined ? [] : [{ id, bytes, endedAt: at }];
+  });
+  const over = logsToLetGo(ended, now, wanted);
+  for (const id of over) await buildLogs.remove(id);
+  return over.length;
+}
+
+/** Hidden refs of ended builds. Git drops the objects later: `Repositories.shrink`. @returns how many went */
+export async function letRefsGo(
+  deps: RetentionDeps,
+  app: AppRow,
+  pressed: boolean,
+  now: number,
+): Promise<number> {
+  const { store, repositories, workloads, lock } = deps;
+  // Under the lock, so that no rollback is promised a commit that goes the next moment.
+  return lock.run(app.id, async () => {
+    if (!store.apps.byId(app.id)) return 0;
+    const [ids, images] = await Promise.all([repositories.keptBuilds(app.id), workloads.images(app.id)]);
+    const held = new Set(images.map(({ image }) => image));
+    const needed = new Set(keptReleasesOf(store, app.id).map((release) => release.build_id));
+    const ended = ids.flatMap((id): EndedBuild[] => {
+      const at = endedAt(store, id);
+      const image = store.builds.byId(id)?.image?.image;
+      // What can still be started must also find its commit.
+      if (at === undefined || needed.has(id) || (image !== undefined && held.has(image))) return [];
+      return [{ id, endedAt: at }];
+    });
+    const over = refsToLetGo(ended, now, pressed);
+    if (over.length > 0) await repositories.dropBuilds(app.id, over);
+    return over.length;
+  });
+}
+
+/** Objects of an app's repository that nothing refers to. */
+export async function letObjectsGo({ repositories }: RetentionDeps, app: AppRow, now: number): Promise<void> {
+  await repositories.shrink(app.id, UNREFERENCED_MS, now);
+}
+
+/** Rows that only serve for a while; what people did is kept for ever. */
+export function letRowsGo({ store }: RetentionDeps, now: number): void {
+  dropOldAnswers(store.db, now);
+}
