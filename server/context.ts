@@ -20,6 +20,7 @@ import { lockDataFolder } from './platform/lock.ts';
 import { masterKey } from './platform/master-key.ts';
 import { type BuildQueue, RedisBuildQueue } from './queue/queue.ts';
 import { Repositories } from './repositories/repositories.ts';
+import { Retention } from './retention/retention.ts';
 import type { Settings } from './settings.ts';
 import { Store } from './store/store.ts';
 import { Vault } from './store/vault.ts';
@@ -39,6 +40,7 @@ export interface ServerContext {
   readonly attempts: Attempts;
   readonly dispatcher: Dispatcher;
   readonly controller: Controller;
+  readonly retention: Retention;
   readonly operations: PlatformOperations;
   readonly openTree: (repository: string, commit: string) => ReturnType<typeof openTree>;
   readonly followEnd: (buildId: string, until: 'build' | 'live', signal?: AbortSignal) => Promise<void>;
@@ -85,6 +87,16 @@ export async function createContext(settings: Settings, overrides: Overrides = {
     lock,
     log,
   });
+  const retention = new Retention({
+    store,
+    settings,
+    workloads,
+    repositories,
+    buildLogs,
+    changes,
+    lock,
+    log,
+  });
   const operations = new PlatformOperations({
     store,
     settings,
@@ -94,6 +106,7 @@ export async function createContext(settings: Settings, overrides: Overrides = {
     changes,
     lock,
     dispatcher,
+    retention,
   });
   return {
     settings,
@@ -108,6 +121,7 @@ export async function createContext(settings: Settings, overrides: Overrides = {
     attempts,
     dispatcher,
     controller,
+    retention,
     operations,
     openTree: (repository, commit) =>
       openTree(repository, commit, {
@@ -122,11 +136,12 @@ export async function createContext(settings: Settings, overrides: Overrides = {
         workloads,
         traffic,
         queue,
+        retention,
         firewall: () => guard(settings, store.installationId),
       }),
     close: async () => {
       await canaries.stop();
-      await controller.stop();
+      await Promise.all([controller.stop(), retention.stop()]);
       await buildLogs.close();
       await queue.close();
       store.close();

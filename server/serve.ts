@@ -12,6 +12,7 @@ export async function serve(context: ServerContext): Promise<Listening> {
   const { settings, store, log } = context;
   await mkdir(settings.paths.run, { recursive: true, mode: 0o700 });
   await context.controller.start();
+  context.retention.start();
   const api = createApi({
     store,
     operations: context.operations,

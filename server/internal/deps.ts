@@ -6,6 +6,7 @@ import type { Attempts } from '../dispatch/attempts.ts';
 import type { Dispatcher } from '../dispatch/dispatcher.ts';
 import type { Operations } from '../operations/operations.ts';
 import type { Repositories } from '../repositories/repositories.ts';
+import type { Retention } from '../retention/retention.ts';
 import type { Settings } from '../settings.ts';
 import type { Store } from '../store/store.ts';
 
@@ -18,6 +19,7 @@ export interface InternalDeps {
   readonly attempts: Attempts;
   readonly dispatcher: Dispatcher;
   readonly changes: Changes;
+  readonly retention: Retention;
   /** The commit as tar entries without end-of-archive blocks. */
   readonly openTree: (repository: string, commit: string) => Promise<Readable>;
   readonly log: Logger;

@@ -7,6 +7,8 @@ import {
 } from '../../core/contracts/internal.ts';
 import { Refusal } from '../../core/reason.ts';
 import { fingerprintOf } from '../access/public-key.ts';
+import { requireDisk } from '../operations/disk.ts';
+import { buildsUnderWay } from '../operations/intake.ts';
 import type { InternalDeps } from './deps.ts';
 import { json } from './route.ts';
 
@@ -54,6 +56,8 @@ export function sshRoutes(deps: InternalDeps): Router {
           `ask an owner: sluice access:add ${person?.name ?? 'you'} deployer -a ${name}`,
         );
       }
+      // Before a byte is sent; but who pushes what is under way only wants to see how it goes on.
+      if (service === 'git-receive-pack' && buildsUnderWay(deps, app).length === 0) await requireDisk(deps);
       return {
         app: { id: app.id, name: app.name },
         repository: repositories.path(app.id),

@@ -1,19 +1,49 @@
-import { statfs } from 'node:fs/promises';
+import { bytesShown } from '../../core/bytes.ts';
 import { Refusal } from '../../core/reason.ts';
+import { freeBytes } from '../retention/gauge.ts';
+import type { Retention } from '../retention/retention.ts';
+import { FLOOR_BYTES, isFull, kindsShown, limitBytes, usedBytes } from '../retention/usage.ts';
 import type { Settings } from '../settings.ts';
 
-/** Below this much free space a build would only make things worse, in bytes. */
-const FLOOR_BYTES = 512 * 1024 * 1024;
+export interface DiskDeps {
+  readonly settings: Pick<Settings, 'paths'>;
+  readonly retention: Pick<Retention, 'usage' | 'fresh'>;
+}
 
-/** @throws Refusal 507 `disk_full` with the numbers */
-export async function requireDisk(settings: Pick<Settings, 'paths'>): Promise<void> {
-  const { bavail, bsize } = await statfs(settings.paths.root);
-  const free = bavail * bsize;
-  if (free >= FLOOR_BYTES) return;
-  throw new Refusal(
+/**
+ * Room for a new build. Costs nothing while there is some; where there seems to be none, it is measured anew, and what
+ * may go is let go first.
+ * @throws Refusal 507 `disk_full` or `disk_budget` with the numbers
+ */
+export async function requireDisk(deps: DiskDeps): Promise<void> {
+  const { retention } = deps;
+  const shortage = await shortageOf(deps);
+  if (!shortage) return;
+  await retention.fresh();
+  const still = await shortageOf(deps);
+  if (still) throw still;
+}
+
+async function shortageOf({ settings, retention }: DiskDeps): Promise<Refusal | undefined> {
+  const { usage } = retention;
+  const free = Math.min(await freeBytes(settings.paths.root), usage?.free ?? Number.POSITIVE_INFINITY);
+  if (free < FLOOR_BYTES) {
+    return new Refusal(
+      507,
+      'disk_full',
+      `the platform's disk has ${bytesShown(free)} left and a build needs ${bytesShown(FLOOR_BYTES)}`,
+      'ask an admin to run `sluice doctor` on the platform; running apps are not touched',
+    );
+  }
+  if (!usage || !isFull(usage)) return undefined;
+  return new Refusal(
     507,
-    'disk_full',
-    `the platform's disk has ${Math.floor(free / 1024 ** 2)} MB left and a build needs ${FLOOR_BYTES / 1024 ** 2} MB`,
-    'ask an admin to run `sluice doctor` on the platform; running apps are not touched',
+    'disk_budget',
+    `Sluice takes ${bytesShown(usedBytes(usage))} of the disk, and new builds end at ${bytesShown(limitBytes(usage))}; what may go is gone`,
+    '`sluice apps:destroy` frees what an app has; an admin can raise SLUICE_DISK_BUDGET (see `sluice doctor`)',
+    [
+      ...kindsShown(usage),
+      `the budget is ${bytesShown(usage.budget)}; running apps, rollbacks and config changes go on`,
+    ],
   );
 }

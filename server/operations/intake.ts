@@ -34,17 +34,14 @@ export async function takeIn(
   appId: string,
   intake: Intake,
 ): Promise<{ build: BuildRow; attached: boolean }> {
+  // Before the lock is taken, which making room needs, too.
+  if (!taken(deps, requireApp(deps.store, appId), intake)) await requireDisk(deps);
   return deps.lock.run(appId, async () => {
     const app = requireApp(deps.store, appId);
-    const underWay = buildsUnderWay(deps, app);
-    const newest = underWay.at(-1);
-    const known = intake.pushId === undefined ? undefined : deps.store.builds.byPush(app.id, intake.pushId);
-    if (known) return { build: known, attached: false };
-    // Only the newest: an older one is about to be superseded, and the newest push must win.
-    if (newest?.commit_id === intake.commit && !intake.options.noCache)
-      return { build: newest, attached: true };
+    const known = taken(deps, app, intake);
+    if (known) return known;
+    const newest = buildsUnderWay(deps, app).at(-1);
     if (newest) await requireDescendant(deps, app, newest, intake);
-    await requireDisk(deps.settings);
     const id = newId();
     const { manifest, notices } = await keptManifest(deps, app, id, intake.commit);
     const build = journal(deps, person, app, id, intake, manifest);
@@ -59,6 +56,20 @@ export async function takeIn(
     deps.changes.notify(app.id);
     return { build, attached: false };
   });
+}
+
+/** The build that this is about already, if there is one. */
+function taken(
+  deps: OperationDeps,
+  app: AppRow,
+  { commit, options, pushId }: Intake,
+): { build: BuildRow; attached: boolean } | undefined {
+  const known = pushId === undefined ? undefined : deps.store.builds.byPush(app.id, pushId);
+  if (known) return { build: known, attached: false };
+  // Only the newest: an older one is about to be superseded, and the newest push must win.
+  const newest = buildsUnderWay(deps, app).at(-1);
+  const same = newest?.commit_id === commit && !options.noCache;
+  return same ? { build: newest, attached: true } : undefined;
 }
 
 /** Builds that may still become live, oldest first: open ones, and those whose rollout is open. */

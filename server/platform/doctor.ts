@@ -1,6 +1,9 @@
-import { statfs } from 'node:fs/promises';
+import { bytesShown } from '../../core/bytes.ts';
 import type { Traffic, Workloads } from '../../engines/port.ts';
 import type { BuildQueue } from '../queue/queue.ts';
+import { freeBytes } from '../retention/gauge.ts';
+import type { Retention } from '../retention/retention.ts';
+import { isFull, limitBytes, usageShown } from '../retention/usage.ts';
 import type { Settings } from '../settings.ts';
 import { connects } from './connects.ts';
 
@@ -16,6 +19,7 @@ export interface DoctorDeps {
   readonly workloads: Workloads;
   readonly traffic: Traffic;
   readonly queue: BuildQueue;
+  readonly retention: Pick<Retention, 'usage'>;
   readonly firewall: () => Promise<Omit<Finding, 'name'>>;
 }
 
@@ -61,6 +65,7 @@ export async function examine(deps: DoctorDeps): Promise<Finding[]> {
       'there is room on the disk',
       'free space, for example: docker builder prune',
     ),
+    Promise.resolve(budget(deps.retention)),
     deps.firewall().then((state) => ({ name: 'firewall', ...state })),
   ]);
 }
@@ -84,7 +89,18 @@ function required(holds: boolean, message: string): void {
 }
 
 async function enoughDisk(folder: string): Promise<void> {
-  const { bavail, bsize } = await statfs(folder);
-  const free = bavail * bsize;
-  required(free >= LOW_BYTES, `${Math.floor(free / 1024 ** 2)} MB are free; builds need room`);
+  const free = await freeBytes(folder);
+  required(free >= LOW_BYTES, `${bytesShown(free)} are free; builds need room`);
+}
+
+function budget({ usage }: DoctorDeps['retention']): Finding {
+  const name = 'disk budget';
+  if (!usage) return { name, ok: true, message: 'not measured yet' };
+  if (!isFull(usage)) return { name, ok: true, message: usageShown(usage) };
+  return {
+    name,
+    ok: false,
+    message: `${usageShown(usage)}; new builds end at ${bytesShown(limitBytes(usage))}, and what may go is gone`,
+    fix: 'raise SLUICE_DISK_BUDGET and start the server again, or `sluice apps:destroy` what is not needed',
+  };
 }
