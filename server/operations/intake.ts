@@ -168,8 +168,8 @@ function journal(
         supersededBy: number,
         reason: reason(
           'superseded',
-          `build ${number} (${intake.commit.slice(0, 8)}) is newer and took over`,
-          `sluice builds:log ${number} -a ${app.name}`,
+          `build ${number} (${intake.commit.slice(0, 8)}, by ${person.name}) is newer and took over`,
+          `how that one goes: sluice builds:log ${number} -f -a ${app.name}`,
         ),
       });
     }

@@ -1,4 +1,5 @@
-import { reason } from '../../core/reason.ts';
+import { type Reason, reason } from '../../core/reason.ts';
+import { nameOf } from '../access/principal.ts';
 import type { AppRow } from '../store/apps.ts';
 import type { BuildRow } from '../store/builds.ts';
 import type { NewRelease, ReleaseRow } from '../store/releases.ts';
@@ -24,11 +25,7 @@ export function makeRelease(
     store.rollouts.move(older.id, 'supersede', {
       supersededBy: number,
       weight: 0,
-      reason: reason(
-        'superseded',
-        `release v${number} is newer and took over`,
-        `sluice releases -a ${app.name}`,
-      ),
+      reason: superseded(store, app, row),
     });
   }
   store.rollouts.create({
@@ -40,6 +37,21 @@ export function makeRelease(
     plan,
   });
   return row;
+}
+
+/** Says to whoever waits for the older one what took over, by whom, and how to follow that. */
+function superseded(
+  store: Store,
+  app: AppRow,
+  { number, description, person_id, ...by }: ReleaseRow,
+): Reason {
+  const build = by.source === 'build' && by.build_id !== null ? store.builds.byId(by.build_id) : undefined;
+  const follow = build ? `builds:log ${build.number} -f` : `rollouts:show v${number}`;
+  return reason(
+    'superseded',
+    `v${number} (${description}, by ${nameOf(store.people, person_id)}) is newer and took over`,
+    `how that one goes: sluice ${follow} -a ${app.name}`,
+  );
 }
 
 /** The release of a build that has just succeeded, with the newest config. Idempotent. */
