@@ -1,3 +1,4 @@
+import type * as Files from 'node:fs/promises';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { AppRow } from '../../../server/store/apps.ts';
 import type { ReleaseRow } from '../../../server/store/releases.ts';
@@ -7,7 +8,7 @@ import { TestServer } from '../../support/server.ts';
 
 const disk = vi.hoisted(() => ({ full: false }));
 vi.mock('node:fs/promises', async (original) => {
-  const real = await original<typeof import('node:fs/promises')>();
+  const real = await original<typeof Files>();
   const statfs = async (path: string) => {
     const seen = await real.statfs(path);
     return disk.full ? Object.assign(seen, { bavail: 0 }) : seen;
