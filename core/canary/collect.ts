@@ -79,9 +79,12 @@ export function nextStep(progress: CanaryProgress, stepIndex: number): CanaryPro
   return { ...progress, stepIndex, bakedMs: 0, step: NO_SAMPLES };
 }
 
-/** The windows with one more; when they are too many, the older half is merged two by two. */
+/**
+ * The windows with one more, without its latency: that is only looked at in sums, and of all that a window holds it is by
+ * far the most. When they are too many, the older half is merged two by two.
+ */
 export function appendWindow(windows: readonly Window[], window: Window): readonly Window[] {
-  const all = [...windows, window];
+  const all = [...windows, withoutLatency(window)];
   if (all.length <= MOST_WINDOWS) return all;
   const older = all.slice(0, MOST_WINDOWS / 2);
   const kept = all.slice(MOST_WINDOWS / 2);
@@ -112,6 +115,14 @@ function latencyDifference(last: LatencyCounts, now: LatencyCounts): LatencyCoun
   const difference = NO_LATENCY.map((_, index) => (now[index] ?? 0) - (began ? 0 : (last[index] ?? 0)));
   // Most windows of most apps: one array for all of them.
   return difference.every((count) => count === 0) ? NO_LATENCY : difference;
+}
+
+function withoutLatency({ canary, stable, ...window }: Window): Window {
+  return {
+    ...window,
+    canary: { ...canary, latency: NO_LATENCY },
+    stable: { ...stable, latency: NO_LATENCY },
+  };
 }
 
 /** Neighbours of the same step and weight become one; others stay apart, as they are not to be compared as one. */

@@ -30,7 +30,7 @@ export interface Window extends BothSides {
 
 /** All that is known about a canary at one look. */
 export interface Samples {
-  /** Oldest first, of the whole rollout; the oldest are merged when there are very many. */
+  /** Oldest first, of the whole rollout, without latency; the oldest are merged when there are very many. */
   readonly windows: readonly Window[];
   /** Sums over the whole rollout. */
   readonly rollout: BothSides;

@@ -231,6 +231,13 @@ describe('the windows of a rollout', () => {
     expect(merged.at(-2)?.seconds).toBe(1);
   });
 
+  test('keep no latency, which would be most of what a thousand canaries hold', () => {
+    const measured = { ...windowOf(0, 1), canary: { ...side(1), latency: NO_LATENCY.with(3, 1) } };
+    const [kept] = appendWindow([], measured);
+    expect(kept?.canary).toEqual(side(1));
+    expect(kept?.canary.latency).toBe(NO_LATENCY);
+  });
+
   test('of a day and many steps they are never more than 600, none is lost, and no steps are mixed', () => {
     const random = seeded(3);
     let windows: readonly Window[] = [];
