@@ -1,0 +1,58 @@
+import { latencyBucket, type LatencyCounts, NO_LATENCY } from '../../../core/canary/latency.ts';
+import { NO_SAMPLE, type Samples, type SideSample } from '../../../core/canary/samples.ts';
+import { type CanaryPolicy, DEFAULT_CANARY } from '../../../core/manifest/manifest.ts';
+
+/** The default policy with changes. */
+export function policy(changes: Partial<CanaryPolicy> = {}): CanaryPolicy {
+  return { ...DEFAULT_CANARY, ...changes };
+}
+
+/** Answers that took so long, in milliseconds. */
+export function latencies(...answers: readonly { ms: number; count: number }[]): LatencyCounts {
+  const counts = [...NO_LATENCY];
+  for (const { ms, count } of answers) {
+    const bucket = latencyBucket(ms);
+    counts[bucket] = (counts[bucket] as number) + count;
+  }
+  return counts;
+}
+
+export interface SideOptions {
+  readonly errors?: number;
+  readonly aborts?: number;
+  /** What each request took; none was measured when it is left out. */
+  readonly ms?: number;
+  readonly latency?: LatencyCounts;
+  readonly restarts?: number;
+  /** Sent and failed. */
+  readonly probes?: readonly [number, number];
+}
+
+export function side(requests: number, options: SideOptions = {}): SideSample {
+  const { errors = 0, aborts = 0, ms, latency, restarts = 0, probes = [0, 0] } = options;
+  const measured = ms === undefined ? NO_LATENCY : latencies({ ms, count: requests });
+  return {
+    ...NO_SAMPLE,
+    requests,
+    errors5xx: errors,
+    aborts,
+    latency: latency ?? measured,
+    restarts,
+    probes: { sent: probes[0], failed: probes[1] },
+  };
+}
+
+/** The first step of a rollout, 5 % for 30 s; what is said of the step holds for the rollout unless that is said too. */
+export function samples(canary: SideSample, stable: SideSample, changes: Partial<Samples> = {}): Samples {
+  return {
+    windows: [],
+    step: { canary, stable },
+    rollout: { canary, stable },
+    stepIndex: 0,
+    weight: 500,
+    bakedSeconds: 30,
+    watchedSeconds: changes.bakedSeconds ?? 30,
+    metrics: 'fresh',
+    ...changes,
+  };
+}
