@@ -1,44 +1,61 @@
 import type { CanaryPolicy } from '../manifest/manifest.ts';
 import { FULL_WEIGHT } from '../rollout.ts';
 import type { Decision, DecisionCode, DecisionResult, Evidence, SideEvidence } from './decision.ts';
-import { isClearlyWorse, smallestExcess } from './error-test.ts';
-import { percent, points } from './figures.ts';
+import { smallestExcess } from './error-test.ts';
+import { counted, grouped, lasting, points } from './figures.ts';
 import { latencyQuantile, latencySamples } from './latency.ts';
-import { type BothSides, errorsOf, type Samples, type SideSample } from './samples.ts';
+import { slower } from './latency-test.ts';
+import { type BothSides, errorsOf, failuresOf, type Samples, type SideSample } from './samples.ts';
+import { unanswered } from './unanswered.ts';
+import { failedRequests, whatIsWorse } from './worse.ts';
 
-/** Latency is compared from this many measured answers of each side on. */
-const LATENCY_SAMPLES = 50;
-/** Times below this are taken for this, in milliseconds: twice nothing is still nothing. */
-const LATENCY_FLOOR_MS = 5;
-/** Failed probes of the canary that count as a failure, when stable's do better. */
-const FAILED_PROBES = 3;
+/** After so many seconds of a step, and two bakes, answers that are slow to come have had their time. */
+const ANSWERED_WITHIN_SECONDS = 30;
 
-/** What the samples of a canary say. Pure; looked at as often as one likes. */
+/**
+ * What the samples of a canary say. Pure, and cheap: it needs sums, not windows. What is clearly worse fails at once, by
+ * whatever evidence there is; everything else waits for the bake and for fresh numbers.
+ */
 export function decide(samples: Samples, policy: CanaryPolicy): Decision {
+  const { step, bakedSeconds } = samples;
+  const make = (
+    result: DecisionResult,
+    code: DecisionCode,
+    sentence: string,
+    over: Evidence['over'] = 'step',
+  ): Decision => {
+    const seconds = over === 'step' ? bakedSeconds : samples.watchedSeconds;
+    return { result, code, sentence, evidence: evidenceOf(samples[over], over, seconds, policy) };
+  };
+
   const worse = whatIsWorse(samples, policy);
-  if (worse) return made(samples, policy, 'fail', worse.code, worse.sentence, worse.over);
+  if (worse) return make('fail', worse.code, worse.sentence, worse.over);
   if (samples.metrics === 'silent') {
-    return made(
-      samples,
-      policy,
-      'wait',
-      'metrics_silent',
-      'the router tells no numbers; held until it does, as silence is not the same as no errors',
-    );
+    const sentence = 'the router tells no numbers, and that is not the same as no errors';
+    return make('wait', 'metrics_silent', sentence);
   }
-  const left = Math.ceil(policy.bakeSeconds - samples.bakedSeconds);
-  if (left > 0) return made(samples, policy, 'wait', 'baking', `${left} s of ${policy.bakeSeconds} s left`);
-  const { requests } = samples.step.canary;
-  if (requests < policy.minRequests) return fewRequests(samples, policy);
-  const slow = slower(samples.step, policy);
-  if (slow !== undefined) return made(samples, policy, 'fail', 'canary_slow', slow);
-  return made(samples, policy, 'pass', 'canary_as_good', passed(samples, policy));
+
+  const left = Math.ceil(policy.bakeSeconds - bakedSeconds);
+  if (left > 0) return make('wait', 'baking', `${lasting(left)} of ${lasting(policy.bakeSeconds)} left`);
+  const missing = unanswered(step, samples.weight);
+  if (missing !== undefined) {
+    return make(hasHadTime(samples, policy) ? 'fail' : 'wait', 'canary_unanswered', missing);
+  }
+  const needed = secondsFor(policy.minRequests - step.canary.requests, samples);
+  if (needed > 0 && needed <= policy.maxWaitSeconds - samples.watchedSeconds) {
+    const so = `${grouped(step.canary.requests)} of ${counted(policy.minRequests, 'request')} on the canary`;
+    return make('wait', 'few_requests', `${so}; the rest should come within ${lasting(Math.ceil(needed))}`);
+  }
+
+  const slow = slower(step, policy.maxLatencyRatio);
+  if (slow !== undefined) return make('fail', 'canary_slow', slow);
+  if (needed > 0) return make('no_data', 'little_traffic', weakEvidence(samples.rollout), 'rollout');
+  return make('pass', 'canary_as_good', `${failedRequests(step)}; ${sensitivity(step, policy)}`);
 }
 
 /** Probes sent while there was too little traffic all passed, on the canary's side. */
-export function everyProbePassed(evidence: Evidence): boolean {
-  const { sent, failed } = evidence.canary.probes;
-  return sent > 0 && failed === 0;
+export function everyProbePassed({ canary: { probes } }: Evidence): boolean {
+  return probes.sent > 0 && probes.failed === 0;
 }
 
 export function evidenceOf(
@@ -47,8 +64,7 @@ export function evidenceOf(
   seconds: number,
   policy: CanaryPolicy,
 ): Evidence {
-  const stable = { requests: sides.stable.requests, errors: errorsOf(sides.stable) };
-  const excess = smallestExcess(sides.canary.requests, stable, policy.maxErrorRate);
+  const excess = smallestExcess(sides.canary.requests, failuresOf(sides.stable), policy.maxErrorRate);
   return {
     canary: sideEvidence(sides.canary),
     stable: sideEvidence(sides.stable),
@@ -58,114 +74,29 @@ export function evidenceOf(
   };
 }
 
-interface Worse {
-  readonly code: DecisionCode;
-  readonly sentence: string;
-  readonly over: Evidence['over'];
+function hasHadTime({ bakedSeconds, watchedSeconds }: Samples, policy: CanaryPolicy): boolean {
+  const enough = Math.max(ANSWERED_WITHIN_SECONDS, 2 * policy.bakeSeconds);
+  return bakedSeconds >= enough || watchedSeconds >= policy.maxWaitSeconds;
 }
 
-/** What does not wait for the end of a step. */
-function whatIsWorse({ rollout }: Samples, policy: CanaryPolicy): Worse | undefined {
-  const { canary, stable } = rollout;
-  if (canary.restarts > stable.restarts) {
-    const times = canary.restarts === 1 ? 'once' : `${canary.restarts} times`;
-    return { code: 'canary_crashed', sentence: `the canary ended by itself ${times}`, over: 'rollout' };
-  }
-  const sides = [canary, stable].map((side) => ({ requests: side.requests, errors: errorsOf(side) }));
-  const [ours, theirs] = sides as [
-    { requests: number; errors: number },
-    { requests: number; errors: number },
-  ];
-  if (isClearlyWorse(ours, theirs, policy.maxErrorRate)) {
-    return {
-      code: 'canary_worse',
-      sentence: `${ofRequests(canary)} failed on the canary, ${ofRequests(stable)} on stable`,
-      over: 'rollout',
-    };
-  }
-  if (probesWorse(canary, stable)) {
-    return {
-      code: 'canary_probes_failed',
-      sentence: `${canary.probes.failed} of ${canary.probes.sent} probes failed on the canary, ${stable.probes.failed} of ${stable.probes.sent} on stable`,
-      over: 'rollout',
-    };
-  }
-  return undefined;
+/** Seconds until so many more requests reach the canary, by the app's rate in this step; Infinity when none come. */
+function secondsFor(requests: number, { step, bakedSeconds, weight }: Samples): number {
+  if (requests <= 0) return 0;
+  const perSecond = (step.canary.requests + step.stable.requests) / Math.max(1, bakedSeconds);
+  return requests / (perSecond * (weight / FULL_WEIGHT));
 }
 
-function probesWorse(canary: SideSample, stable: SideSample): boolean {
-  if (canary.probes.failed < FAILED_PROBES) return false;
-  return (
-    canary.probes.failed * Math.max(1, stable.probes.sent) > 2 * stable.probes.failed * canary.probes.sent
-  );
+function weakEvidence({ canary, stable }: BothSides): string {
+  const failed = errorsOf(canary) === 0 ? '' : ` (${grouped(errorsOf(canary))} failed)`;
+  const probes = counted(canary.probes.sent + stable.probes.sent, 'probe');
+  return `${counted(canary.requests, 'real request')}${failed}, ${probes}: weak evidence`;
 }
 
-/** @returns the sentence when the canary is clearly slower */
-function slower({ canary, stable }: BothSides, policy: CanaryPolicy): string | undefined {
-  if (latencySamples(canary.latency) < LATENCY_SAMPLES || latencySamples(stable.latency) < LATENCY_SAMPLES) {
-    return undefined;
-  }
-  const ours = latencyQuantile(canary.latency, 0.95) as number;
-  const theirs = latencyQuantile(stable.latency, 0.95) as number;
-  const allowed = Math.max(LATENCY_FLOOR_MS, theirs) * policy.maxLatencyRatio;
-  if (ours <= allowed) return undefined;
-  return `95 % of answers came within ${Math.round(ours)} ms on the canary, within ${Math.round(theirs)} ms on stable; the limit is ${policy.maxLatencyRatio} times`;
-}
-
-/** After the bake: is it worth waiting for the requests that are missing? */
-function fewRequests(samples: Samples, policy: CanaryPolicy): Decision {
-  const { canary, stable } = samples.step;
-  const missing = policy.minRequests - canary.requests;
-  const perSecond = (canary.requests + stable.requests) / Math.max(1, samples.bakedSeconds);
-  const needed = missing / (perSecond * (samples.weight / FULL_WEIGHT));
-  const left = policy.maxWaitSeconds - samples.watchedSeconds;
-  if (needed <= left) {
-    return made(
-      samples,
-      policy,
-      'wait',
-      'few_requests',
-      `${canary.requests} of ${policy.minRequests} requests; the rest should come within ${Math.ceil(needed)} s`,
-    );
-  }
-  const { canary: all } = samples.rollout;
-  const requests = all.requests === 1 ? '1 real request' : `${all.requests} real requests`;
-  const probes = all.probes.sent + samples.rollout.stable.probes.sent;
-  return made(
-    samples,
-    policy,
-    'no_data',
-    'little_traffic',
-    `${requests}, ${probes} probes: weak evidence`,
-    'rollout',
-  );
-}
-
-function passed({ step }: Samples, policy: CanaryPolicy): string {
-  const stable = { requests: step.stable.requests, errors: errorsOf(step.stable) };
-  const excess = smallestExcess(step.canary.requests, stable, policy.maxErrorRate);
-  const seen =
-    excess === undefined
-      ? 'too few requests to see any excess'
-      : `an excess of ${points(excess)} or more would have been seen`;
-  return `${ofRequests(step.canary)} failed on the canary, ${ofRequests(step.stable)} on stable; ${seen}`;
-}
-
-function ofRequests(side: SideSample): string {
-  if (side.requests === 0) return 'none of 0 requests';
-  return `${percent(errorsOf(side) / side.requests)} of ${side.requests} requests`;
-}
-
-function made(
-  samples: Samples,
-  policy: CanaryPolicy,
-  result: DecisionResult,
-  code: DecisionCode,
-  sentence: string,
-  over: Evidence['over'] = 'step',
-): Decision {
-  const seconds = over === 'step' ? samples.bakedSeconds : samples.watchedSeconds;
-  return { result, code, sentence, evidence: evidenceOf(samples[over], over, seconds, policy) };
+function sensitivity({ canary, stable }: BothSides, policy: CanaryPolicy): string {
+  const excess = smallestExcess(canary.requests, failuresOf(stable), policy.maxErrorRate);
+  return excess === undefined
+    ? 'too few requests to see any excess'
+    : `an excess of ${points(excess)} would have been seen`;
 }
 
 function sideEvidence(side: SideSample): SideEvidence {

@@ -33,6 +33,7 @@ export type DecisionCode =
   | 'canary_worse'
   | 'canary_slow'
   | 'canary_crashed'
+  | 'canary_unanswered'
   | 'canary_probes_failed'
   | 'little_traffic'
   | 'metrics_silent'
@@ -42,7 +43,10 @@ export type DecisionCode =
 export interface Decision {
   readonly result: DecisionResult;
   readonly code: DecisionCode;
-  /** One line for people, with the numbers, without a full stop. */
+  /**
+   * One line for people, with the numbers, without a full stop. Its sides are `the canary` and `stable`; `named` of
+   * lines.ts puts the releases' names there.
+   */
   readonly sentence: string;
   readonly evidence: Evidence;
 }

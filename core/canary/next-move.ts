@@ -1,6 +1,8 @@
 import type { CanaryPolicy } from '../manifest/manifest.ts';
 import type { Decision } from './decision.ts';
 import { everyProbePassed } from './decide.ts';
+import { isRatherWorse } from './error-test.ts';
+import { counted, grouped } from './figures.ts';
 
 /** What a rollout does after a look. `sentence` says why, for people. */
 export type Move =
@@ -27,16 +29,27 @@ export function nextMove(decision: Decision, policy: CanaryPolicy, position: Pos
   return { move: 'promote', sentence, evidence: 'strong' };
 }
 
+/** Too few requests came: what the policy says, but nothing that failed is promoted. */
 function withoutData({ sentence, evidence }: Decision, policy: CanaryPolicy): Move {
-  const { sent, failed } = evidence.canary.probes;
+  const { canary, stable } = evidence;
   if (policy.onNoData === 'hold') return { move: 'hold', code: 'little_traffic', sentence };
   if (policy.onNoData === 'rollback') return { move: 'roll-back', code: 'little_traffic', sentence };
+  if (isRatherWorse(canary, stable, policy.maxErrorRate)) {
+    const all = `${grouped(canary.errors)} of ${counted(canary.requests, 'request')}`;
+    return {
+      move: 'roll-back',
+      code: 'canary_worse',
+      sentence: `${all} failed on the canary, and too few come to tell more`,
+    };
+  }
   if (everyProbePassed(evidence)) return { move: 'promote', sentence, evidence: 'weak' };
+  const { sent, failed } = canary.probes;
   // The router has sent none yet, which it can only do later than this.
   if (sent === 0) return { move: 'stay' };
+  const probes = `${grouped(failed)} of ${counted(sent, 'probe')}`;
   return {
     move: 'roll-back',
     code: 'canary_probes_failed',
-    sentence: `${sentence}; ${failed} of the canary's ${sent} probes failed`,
+    sentence: `${sentence}; ${probes} failed on the canary`,
   };
 }

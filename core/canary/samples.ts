@@ -79,7 +79,14 @@ export function plusBoth(a: BothSides, b: BothSides): BothSides {
   return { canary: plus(a.canary, b.canary), stable: plus(a.stable, b.stable) };
 }
 
-/** Requests that users saw fail: answered with 5xx, or broken off. */
+/**
+ * Requests that users saw fail: answered with 5xx, or broken off. A 5xx that is itself broken off counts twice in HAProxy,
+ * so there can be more of both than requests.
+ */
 export function errorsOf(side: SideSample): number {
   return Math.min(side.requests, side.errors5xx + side.aborts);
+}
+
+export function failuresOf(side: SideSample): { readonly requests: number; readonly errors: number } {
+  return { requests: side.requests, errors: errorsOf(side) };
 }

@@ -1,0 +1,26 @@
+import { FULL_WEIGHT } from '../rollout.ts';
+import { counted, grouped } from './figures.ts';
+import { latencySamples } from './latency.ts';
+import type { BothSides } from './samples.ts';
+
+/** Fewer answers than this that should have come say nothing. */
+const FEWEST_EXPECTED = 5;
+/** Requests that take long are answered later; more than half of them missing is another thing. */
+const MISSING = 0.5;
+
+/**
+ * Whether the canary leaves requests without an answer. A request is counted when it ends, so one that hangs is in no
+ * number until the router gives it up; but the router splits exactly, so stable's answers tell how many the canary
+ * should have given by now. Measured answers must be missing too: those leave out connections that are open on purpose.
+ * @param weight the canary's share, in parts of 10,000
+ * @returns the sentence when it does
+ */
+export function unanswered({ canary, stable }: BothSides, weight: number): string | undefined {
+  if (weight >= FULL_WEIGHT) return undefined;
+  const expected = (answers: number): number => (answers * weight) / (FULL_WEIGHT - weight);
+  const measured = expected(latencySamples(stable.latency));
+  const requests = expected(stable.requests);
+  if (measured < FEWEST_EXPECTED || latencySamples(canary.latency) >= measured * MISSING) return undefined;
+  if (canary.requests >= requests * MISSING) return undefined;
+  return `the canary has answered ${grouped(canary.requests)} of about ${counted(Math.round(requests), 'request')} that it was given`;
+}
