@@ -154,7 +154,7 @@ describe('where the budget presses', () => {
     expect(await repositories.hasCommit(app.id, lost.commit)).toBe(false);
     await must('git', ['--git-dir', repositories.path(app.id), 'fsck', '--connectivity-only']);
     await expect(
-      operations.rebuild(server.alice, app, { commit: lost.commit, noCache: false }),
+      operations.rebuild(server.alice, app, { commit: lost.commit, noCache: false, now: false }),
     ).rejects.toMatchObject({
       reason: { code: 'commit_not_found' },
     });
@@ -235,7 +235,11 @@ describe('a new build', () => {
     };
     await expect(build()).rejects.toMatchObject(refused);
     const { operations } = server.context;
-    const again = operations.rebuild(server.alice, app, { commit: second?.commit ?? '', noCache: false });
+    const again = operations.rebuild(server.alice, app, {
+      commit: second?.commit ?? '',
+      noCache: false,
+      now: false,
+    });
     await expect(again).rejects.toMatchObject(refused);
     expect(server.context.store.builds.newestNumber(app.id)).toBe(2);
 
