@@ -21,8 +21,11 @@ export async function takeBack(
   deps.progress.forget(rollout);
   deps.changes.notify(app.id);
   if (state === 'starting') return;
-  const replicas = await workloads.observe(app.id);
-  await routes.apply(routeOf(store, settings, app, splitOf(store, app, replicas), replicas));
-  // A promotion that broke off after its branch had moved.
-  if (state === 'promoting') await alignBranch(deps, app);
+  try {
+    const replicas = await workloads.observe(app.id);
+    await routes.apply(routeOf(store, settings, app, splitOf(store, app, replicas), replicas));
+  } finally {
+    // A promotion that broke off after its branch had moved.
+    if (state === 'promoting') await alignBranch(deps, app);
+  }
 }
