@@ -109,10 +109,12 @@ export function samplesOf(
   };
 }
 
-/** Measured apart from the counts, so what begins again may be this alone. */
+/** Each bucket by itself: HAProxy forgets those that nobody falls into for an hour, one by one. */
 function latencyDifference(last: LatencyCounts, now: LatencyCounts): LatencyCounts {
-  const began = last.some((count, index) => count > (now[index] ?? 0));
-  const difference = NO_LATENCY.map((_, index) => (now[index] ?? 0) - (began ? 0 : (last[index] ?? 0)));
+  const difference = NO_LATENCY.map((_, index) => {
+    const [before, after] = [last[index] ?? 0, now[index] ?? 0];
+    return after < before ? after : after - before;
+  });
   // Most windows of most apps: one array for all of them.
   return difference.every((count) => count === 0) ? NO_LATENCY : difference;
 }

@@ -1,21 +1,15 @@
 import type { CanaryPolicy } from '../manifest/manifest.ts';
 import { evidenceOf } from './decide.ts';
 import type { Decision } from './decision.ts';
+import { lasting } from './figures.ts';
 import type { Samples } from './samples.ts';
+import { crashed } from './worse.ts';
 
 /** An app without `web` has no requests to compare: its new processes must stay up for one bake. Pure. */
 export function decideWorkers(samples: Samples, policy: CanaryPolicy): Decision {
-  const { canary, stable } = samples.rollout;
   const evidence = evidenceOf(samples.rollout, 'rollout', samples.watchedSeconds, policy);
-  if (canary.restarts > stable.restarts) {
-    const times = canary.restarts === 1 ? 'once' : `${canary.restarts} times`;
-    return {
-      result: 'fail',
-      code: 'canary_crashed',
-      sentence: `the canary ended by itself ${times}`,
-      evidence,
-    };
-  }
+  const crash = crashed(samples.rollout);
+  if (crash !== undefined) return { result: 'fail', code: 'canary_crashed', sentence: crash, evidence };
   if (samples.metrics === 'silent') {
     const sentence = 'the engine does not answer; held until it does';
     return { result: 'wait', code: 'metrics_silent', sentence, evidence };
@@ -25,14 +19,14 @@ export function decideWorkers(samples: Samples, policy: CanaryPolicy): Decision 
     return {
       result: 'wait',
       code: 'baking',
-      sentence: `${left} s of ${policy.bakeSeconds} s left`,
+      sentence: `${lasting(left)} of ${lasting(policy.bakeSeconds)} left`,
       evidence,
     };
   }
   return {
     result: 'pass',
     code: 'canary_as_good',
-    sentence: `its processes stayed up for ${policy.bakeSeconds} s`,
+    sentence: `its processes stayed up for ${lasting(policy.bakeSeconds)}`,
     evidence,
   };
 }

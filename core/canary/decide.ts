@@ -31,7 +31,8 @@ export function decide(samples: Samples, policy: CanaryPolicy): Decision {
   const worse = whatIsWorse(samples, policy);
   if (worse) return make('fail', worse.code, worse.sentence, worse.over);
   if (samples.metrics === 'silent') {
-    const sentence = 'the router tells no numbers, and that is not the same as no errors';
+    const sentence =
+      'the router tells no numbers; held until it does, as silence is not the same as no errors';
     return make('wait', 'metrics_silent', sentence);
   }
 

@@ -55,7 +55,7 @@ test('a version that answers 500 to a third is taken back, and few users have se
   const seen = await stopWatching();
   expect(push.code, push.output).not.toBe(0);
   expect(push.output).toMatch(
-    /v2 was taken back: \d+ % of \d+ requests failed on v2, 0 % of \d+ requests on v1/,
+    /v2 is taken back from 5 % of requests: \d+ of \d+ requests \(\d+ %\) failed on v2, none of \d+ on v1/,
   );
   expect(push.output).toContain('canary_worse');
   expect(push.output).toMatch(/Live now: v1/);

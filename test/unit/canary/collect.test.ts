@@ -81,11 +81,12 @@ describe('the difference of two totals', () => {
     });
   });
 
-  test('counts latency alone from 0 when only that began again', () => {
-    const last = totals(1_000, { fast: 900 });
-    expect(differenceOf(last, totals(1_010, { fast: 9 }))).toMatchObject({
+  test('counts a bucket of latency from 0 when only that began again, as each is forgotten by itself', () => {
+    const last = totals(1_000, { latency: NO_LATENCY.with(3, 700).with(9, 40) });
+    const now = totals(1_010, { latency: NO_LATENCY.with(3, 708).with(9, 2) });
+    expect(differenceOf(last, now)).toMatchObject({
       requests: 10,
-      latency: NO_LATENCY.with(0, 9),
+      latency: NO_LATENCY.with(3, 8).with(9, 2),
     });
   });
 

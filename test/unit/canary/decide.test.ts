@@ -229,7 +229,7 @@ describe('a router that tells no numbers', () => {
     ['with unanswered ones', samples(side(0), goodStable, { bakedSeconds: 900 })],
   ])('holds: %s', (_, seen) => {
     expect(said(decide({ ...seen, metrics: 'silent' }, policy()))).toBe(
-      'wait metrics_silent: the router tells no numbers, and that is not the same as no errors',
+      'wait metrics_silent: the router tells no numbers; held until it does, as silence is not the same as no errors',
     );
   });
 });
