@@ -6,11 +6,8 @@ import { counted, grouped, lasting, points } from './figures.ts';
 import { latencyQuantile, latencySamples } from './latency.ts';
 import { slower } from './latency-test.ts';
 import { type BothSides, errorsOf, failuresOf, type Samples, type SideSample } from './samples.ts';
-import { unanswered } from './unanswered.ts';
+import { timeToAnswer, unanswered } from './unanswered.ts';
 import { failedRequests, whatIsWorse } from './worse.ts';
-
-/** After so many seconds of a step, and two bakes, answers that are slow to come have had their time. */
-const ANSWERED_WITHIN_SECONDS = 30;
 
 /**
  * What the samples of a canary say. Pure, and cheap: it needs sums, not windows. What is clearly worse fails at once, by
@@ -75,8 +72,8 @@ export function evidenceOf(
   };
 }
 
-function hasHadTime({ bakedSeconds, watchedSeconds }: Samples, policy: CanaryPolicy): boolean {
-  const enough = Math.max(ANSWERED_WITHIN_SECONDS, 2 * policy.bakeSeconds);
+function hasHadTime({ step, bakedSeconds, watchedSeconds }: Samples, policy: CanaryPolicy): boolean {
+  const enough = Math.max(timeToAnswer(step.stable), 2 * policy.bakeSeconds);
   return bakedSeconds >= enough || watchedSeconds >= policy.maxWaitSeconds;
 }
 

@@ -381,6 +381,16 @@ describe('a canary that leaves requests unanswered', () => {
     expect(decide(hung(30, { watchedSeconds: 30 }), quick).result).toBe('fail');
   });
 
+  test('has more where stable’s answers are slow themselves, as those that clients wait for on purpose', () => {
+    const polled = (seconds: number): Decision =>
+      decide(
+        hung(seconds, { step: { canary: side(0), stable: side(seconds * 38, { ms: 25_000 }) } }),
+        policy(),
+      );
+    expect(polled(100).result).toBe('wait');
+    expect(polled(140).result).toBe('fail');
+  });
+
   test('is found where its callers wait for it and so ask nothing more of anybody', () => {
     const seen = samples(side(0, { probes: [240, 0] }), side(152, { ms: 20, probes: [240, 0] }), {
       bakedSeconds: 60,

@@ -9,6 +9,7 @@ import {
   stepLine,
   takenBackLine,
   waitingLine,
+  workersLine,
 } from '../../../core/canary/lines.ts';
 
 const names = { canary: 'v12', stable: 'v11' };
@@ -119,6 +120,10 @@ test('the names of the releases take the place of the sides', () => {
 });
 
 test.each([
+  [
+    workersLine(names, '2 worker', 30),
+    'v12 runs beside v11 for 30 s (2 worker): without web there are no requests to compare, so it must stay up',
+  ],
   [passedLine('3 failed on the canary, 2 on stable', names), 'passed: 3 failed on v12, 2 on v11'],
   [waitingLine('41 of 100 requests on the canary', names), 'waiting: 41 of 100 requests on v12'],
   [heldLine('the router tells no numbers', names), 'held: the router tells no numbers'],
