@@ -1,6 +1,8 @@
+import { remakeConfigReleases } from '../operations/remake-config.ts';
 import type { AppRow } from '../store/apps.ts';
 import type { RolloutRow } from '../store/rollouts.ts';
 import { alignBranch } from './branch.ts';
+import { waits } from './capacity.ts';
 import type { ControllerDeps } from './deps.ts';
 import type { Failure } from './failure.ts';
 import { routeOf, splitOf } from './route-of.ts';
@@ -15,10 +17,17 @@ export async function takeBack(
   const { store, routes, settings, workloads } = deps;
   const { state } = store.rollouts.require(rollout.id);
   const event = state === 'starting' ? 'fail' : 'roll-back';
-  if (!store.rollouts.move(rollout.id, event, { reason, weight: 0, ...(evidence ? { evidence } : {}) }))
-    return;
+  const end = { reason, weight: 0, ...(evidence ? { evidence } : {}) };
+  const ended = store.transaction(() => {
+    if (!store.rollouts.move(rollout.id, event, end)) return false;
+    // A change of config that was made on its image meanwhile must not bring that back.
+    if (state === 'promoting') remakeConfigReleases(store, app, store.releases.require(rollout.release_id));
+    return true;
+  });
+  if (!ended) return;
   deps.canaries.keepOnly(app.id);
   deps.progress.forget(rollout);
+  waits.forget(rollout.id);
   deps.changes.notify(app.id);
   if (state === 'starting') return;
   try {
