@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { z } from 'zod';
 import * as resources from '../../../core/contracts/resources.ts';
+import { openLoop } from '../../support/open-loop.ts';
 import { Platform } from '../../support/platform.ts';
 import { tinyApp } from '../../support/tiny-app.ts';
 
@@ -26,6 +27,8 @@ test('what every reading command shows keeps the contract', async () => {
     ['builds:show 1', resources.Build],
     ['releases', z.array(resources.Release).length(1)],
     ['releases:info v1', resources.ReleaseDetail],
+    ['rollouts', z.array(resources.Rollout).length(1)],
+    ['rollouts:show', resources.RolloutDetail],
     ['ps', z.array(resources.Process).min(1)],
     ['domains', z.array(resources.Domain).length(1)],
     ['keys', z.array(resources.Key).length(1)],
@@ -49,6 +52,48 @@ test('config makes releases that go live, and rollback undoes them', async () =>
   expect(await ok('run', 'sh', '-c', 'echo "${GREETING-unset}"')).toBe('unset\n');
   expect(await ok('rollback', 'v2')).toContain('=====> v4 is live');
   expect(await ok('run', 'sh', '-c', 'echo "${GREETING-unset}"')).toBe('hi\n');
+});
+
+test('a config change walks the canary steps and tells its story; what is on its way can be steered', async () => {
+  const policy = 'canary: {steps: [50], bake: 2s, min_requests: 10, max_wait: 60s, keep: 0s}\n';
+  await platform.sluiceOk(['apps:create', 'steps']);
+  const steps = await platform.repository('steps', tinyApp('one', { 'sluice.yaml': policy }));
+  expect((await platform.git(steps, ['push', 'platform', 'main'])).code).toBe(0);
+  const sluice = (...argv: string[]) => platform.sluice(argv, { cwd: steps });
+  const shown = async (...argv: string[]) => {
+    const { stdout } = await sluice('rollouts:show', ...argv, '--json');
+    return resources.RolloutDetail.parse(JSON.parse(stdout));
+  };
+
+  const stop = openLoop(platform.httpPort, `steps.localhost:${platform.httpPort}`, 30);
+  const set = await sluice('config:set', 'GREETING=hi');
+  expect(set.stderr).toMatch(/-----> v2: Set GREETING\n-----> Canary step 1 of 1: 50 % of requests go to v2/);
+  expect(set.stderr).toMatch(/       passed: .*\n-----> Promoting v2/);
+  expect(set.stdout).toMatch(/=====> v2 is live: http:.*\n       Undo: sluice rollback\n$/);
+  const promoted = await shown();
+  expect(promoted).toMatchObject({ release: 2, state: 'live', live: 2, weight: 100 });
+  expect(promoted.undo).toBe('sluice rollback v1 -a steps');
+  expect((await sluice('releases:info', 'v2')).stdout).toMatch(/^Verdict\tPromoting v2/m);
+
+  // The next one waits for a person, and is then ended.
+  expect((await sluice('config:set', 'GREETING=ho', '--detach')).code).toBe(0);
+  expect((await sluice('rollouts:pause')).stdout).toMatch(/^=====> v3 is paused/);
+  expect((await sluice('rollouts')).stdout).toMatch(/^v3\tpaused.*\tSet GREETING\talice\t/);
+  const watched = sluice('rollouts:show', 'v3', '-f');
+  expect((await sluice('rollouts:abort')).stdout).toContain('v2 stays live');
+  const { code, stderr } = await watched;
+  expect(code).toBe(1);
+  expect(stderr).toContain(' !     v3 was cancelled: alice aborted the rollout of v3\n');
+  expect((await shown('v3')).events.map(({ kind }) => kind)).toEqual(
+    expect.arrayContaining(['paused', 'cancelled']),
+  );
+  expect((await sluice('rollouts:promote')).code).toBe(1);
+
+  const back = await sluice('rollback', '--canary');
+  expect(back.stderr).toContain('-----> Canary step 1 of 1: 50 % of requests go to v4');
+  expect(back.stdout).toMatch(/=====> v4 is live: .*\n       Undo: sluice rollback v2\n$/);
+  expect((await stop()).failed).toEqual([]);
+  await platform.sluiceOk(['apps:destroy', 'steps', '--confirm', 'steps']);
 });
 
 test('run: exit codes, stdin by a pipe, stderr apart', async () => {
