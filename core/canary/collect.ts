@@ -1,6 +1,14 @@
 import { NO_LATENCY, type LatencyCounts } from './latency.ts';
 import type { CanaryProgress, Totals } from './progress.ts';
-import { NO_SAMPLE, NO_SAMPLES, plusBoth, type Samples, type SideSample, type Window } from './samples.ts';
+import {
+  type BothSides,
+  NO_SAMPLE,
+  NO_SAMPLES,
+  plusBoth,
+  type Samples,
+  type SideSample,
+  type Window,
+} from './samples.ts';
 
 /**
  * The most that one look adds to the bake, in milliseconds. Looks come each second; a longer pause means that the server
@@ -22,6 +30,8 @@ export interface Look {
   readonly probes: { readonly canary: Probes; readonly stable: Probes };
   /** Milliseconds of a monotonic clock since the last look with fresh numbers; 0 when nobody looked meanwhile. */
   readonly elapsedMs: number;
+  /** Replicas have just started: how fast they answer says nothing yet, and is left out of the step's sums. */
+  readonly warmingUp?: boolean;
   /** The canary's share, in parts of 10,000. */
   readonly weight: number;
 }
@@ -66,12 +76,16 @@ export function observed(progress: CanaryProgress, look: Look): { progress: Cana
       stepIndex: progress.stepIndex,
       bakedMs: progress.bakedMs + elapsedMs,
       watchedMs: progress.watchedMs + elapsedMs,
-      step: plusBoth(progress.step, sides),
+      step: plusBoth(progress.step, look.warmingUp === true ? requestsOnly(sides) : sides),
       rollout: plusBoth(progress.rollout, sides),
       last: { canary: look.canary, stable: look.stable },
     },
     window: { ...sides, seconds: elapsedMs / 1_000, step: progress.stepIndex, weight: look.weight },
   };
+}
+
+function requestsOnly({ canary, stable }: BothSides): BothSides {
+  return { canary: { ...canary, latency: NO_LATENCY }, stable: { ...stable, latency: NO_LATENCY } };
 }
 
 /** Bake and sums of a step begin at 0; those of the rollout go on. */

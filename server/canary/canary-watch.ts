@@ -1,5 +1,6 @@
 import type { Logger } from 'pino';
 import type { Decision } from '../../core/canary/decision.ts';
+import { heldLine } from '../../core/canary/lines.ts';
 import type { Move } from '../../core/canary/next-move.ts';
 import type { CanaryProgress } from '../../core/canary/progress.ts';
 import type { ReleaseCounts, Traffic, Workloads } from '../../engines/port.ts';
@@ -125,16 +126,26 @@ export class CanaryWatch {
     }
   }
 
+  #journal({ followed: { rolloutId, names }, progress, turned, verdict }: Canary): void {
+    const { rollouts } = this.#deps.store;
+    rollouts.saveProgress(rolloutId, progress);
+    if (turned === 'fresh') rollouts.say(rolloutId, 'note', 'the numbers are back');
+    if (turned !== 'silent') return;
+    rollouts.say(rolloutId, 'waiting', heldLine(verdict?.decision.sentence ?? '', names));
+  }
+
   #save(): void {
     const { store, log } = this.#deps;
-    const changed = [...this.#canaries.values()].filter((canary) => canary.changed);
+    const changed = [...this.#canaries.values()].filter((canary) => canary.changed || canary.turned);
     if (changed.length === 0) return;
     try {
       store.transaction(() => {
-        for (const { followed, progress } of changed)
-          store.rollouts.saveProgress(followed.rolloutId, progress);
+        for (const canary of changed) this.#journal(canary);
       });
-      for (const canary of changed) canary.changed = false;
+      for (const canary of changed) {
+        canary.changed = false;
+        canary.turned = undefined;
+      }
     } catch (error) {
       log.error({ err: error }, 'what the canaries showed could not be written; trying again');
     }

@@ -3,7 +3,7 @@ import { decide } from '../../core/canary/decide.ts';
 import { decideWorkers } from '../../core/canary/decide-workers.ts';
 import type { Decision } from '../../core/canary/decision.ts';
 import { NO_LATENCY } from '../../core/canary/latency.ts';
-import { lookLine } from '../../core/canary/lines.ts';
+import { heldLine, lookLine } from '../../core/canary/lines.ts';
 import { type Move, nextMove } from '../../core/canary/next-move.ts';
 import type { CanaryProgress, Totals } from '../../core/canary/progress.ts';
 import type { Window } from '../../core/canary/samples.ts';
@@ -16,6 +16,9 @@ const SILENT_AFTER_MS = 3_000;
 /** A line about the numbers at least so often, in milliseconds. */
 const LINE_EVERY_MS = 10_000;
 
+/** The first part of a step whose latency does not count, in milliseconds. */
+const LONGEST_WARM_UP_MS = 5_000;
+
 const NOTHING = { requests: 0, errors5xx: 0, aborts: 0, latency: NO_LATENCY };
 
 /** One canary under watch: what it showed so far, and what it is to do by that. */
@@ -25,6 +28,9 @@ export class Canary {
   /** Whether `progress` is newer than the journal's. */
   changed = false;
   verdict: { readonly decision: Decision; readonly move: Move } | undefined;
+  /** Since when nobody told numbers, or told them again, and the journal does not know it yet. */
+  turned: 'silent' | 'fresh' | undefined;
+  #silent = false;
   #windows: readonly Window[] = [];
   /** `performance.now()`. */
   #toldAt = performance.now();
@@ -61,13 +67,14 @@ export class Canary {
     const now = performance.now();
     if (counts) {
       const elapsedMs = this.#freshAt === undefined ? 0 : now - this.#freshAt;
-      const { canary, stable, restarts, weight } = this.followed;
+      const { canary, stable, restarts, weight, policy } = this.followed;
       const theirs = totals(counts.get(stable), restarts.stable);
       const { progress, window } = observed(this.#begun(theirs), {
         canary: totals(counts.get(canary), restarts.canary),
         stable: theirs,
         probes,
         elapsedMs,
+        warmingUp: this.progress.bakedMs < warmUpMs(policy.bakeSeconds),
         weight,
       });
       this.progress = progress;
@@ -99,23 +106,39 @@ export class Canary {
   #decide(now: number): void {
     const { kind, policy, weight, stepIndex, waits } = this.followed;
     const metrics = now - this.#toldAt > SILENT_AFTER_MS ? 'silent' : 'fresh';
+    this.#turn(metrics === 'silent');
     const samples = samplesOf(this.progress, this.#windows, { weight, metrics });
     const decision = kind === 'web' ? decide(samples, policy) : decideWorkers(samples, policy);
     // Without fresh numbers at this very look nothing goes on, even before it counts as silence.
     const fresh = this.#freshAt !== undefined;
     const steps = kind === 'web' ? policy : { ...policy, steps: [100] };
     const move = nextMove(decision, steps, { stepIndex, paused: waits || !fresh });
+    // What is to be done tells its own numbers, unless it takes a while: replicas of the next step are starting.
+    const isNew = move.move !== 'stay' && move.move !== this.verdict?.move.move;
     this.verdict = { decision, move };
-    if (now - this.#lineAt < LINE_EVERY_MS || move.move !== 'stay') return;
+    if (now - this.#lineAt < LINE_EVERY_MS || isNew) return;
     this.#lineAt = now;
     this.#tell(decision);
   }
 
+  #turn(silent: boolean): void {
+    if (silent === this.#silent) return;
+    this.#silent = silent;
+    this.turned = silent ? 'silent' : 'fresh';
+    // The next line says it.
+    this.#lineAt = 0;
+  }
+
   #tell(decision: Decision): void {
     const { names, policy, tell } = this.followed;
-    if (decision.code === 'metrics_silent') return tell(decision.sentence);
+    if (decision.code === 'metrics_silent') return tell(heldLine(decision.sentence, names));
     tell(lookLine(decision.evidence, this.progress.bakedMs / 1_000, policy.bakeSeconds, names));
   }
+}
+
+/** Replicas that have just started answer slowly for a while; how slowly says nothing about the release. */
+function warmUpMs(bakeSeconds: number): number {
+  return Math.min(LONGEST_WARM_UP_MS, (bakeSeconds * 1_000) / 3);
 }
 
 function totals(counts: ReleaseCounts | undefined, restarts: number): Totals {

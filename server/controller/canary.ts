@@ -4,7 +4,7 @@ import { heldLine, passedLine, promotingLine } from '../../core/canary/lines.ts'
 import type { Move } from '../../core/canary/next-move.ts';
 import type { CanaryPolicy } from '../../core/manifest/manifest.ts';
 import { reason } from '../../core/reason.ts';
-import type { ProcessSpec } from '../../engines/port.ts';
+import type { ProcessSpec, Replica } from '../../engines/port.ts';
 import { heldFor, heldHint, namesOf, numbersLine, stepText, worse } from './canary-lines.ts';
 import { capacity } from './capacity.ts';
 import type { ControllerDeps } from './deps.ts';
@@ -38,7 +38,8 @@ export async function walk(deps: ControllerDeps, rolling: Rolling): Promise<Fail
   const policy = rollout.plan.canary;
   // Its plan can only be taken away while it starts.
   if (policy === false) throw new Error(`rollout ${rollout.id} is a canary without a policy`);
-  const found = await capacity(deps, rollout.id, spec, processesAt(rolling, rollout.weight));
+  const has = webReplicas(await deps.workloads.observe(rolling.app.id), rolling);
+  const found = await capacity(deps, rollout.id, spec, processesAt(rolling, rollout.weight, has));
   if (found.state === 'failed') return found;
   await watchCanary(deps, rolling, policy, found.replicas);
   const verdict = deps.canaries.verdict(rollout.id);
@@ -142,7 +143,14 @@ function reread(deps: ControllerDeps, rolling: Rolling): Rolling {
   return { ...rolling, rollout: deps.store.rollouts.require(rolling.rollout.id) };
 }
 
-function processesAt({ spec }: Rolling, weight: number): ProcessSpec[] {
+/** What a share needs, and no fewer than there are: those of the next step may be starting. */
+function processesAt({ spec }: Rolling, weight: number, has = 0): ProcessSpec[] {
   const web = spec.processes.find(({ type }) => type === 'web');
-  return web ? [{ ...web, replicas: replicasFor(weight, web.replicas) }] : [...spec.processes];
+  if (!web) return [...spec.processes];
+  const replicas = Math.max(replicasFor(weight, web.replicas), Math.min(has, web.replicas));
+  return [{ ...web, replicas }];
+}
+
+function webReplicas(replicas: readonly Replica[], { release }: Rolling): number {
+  return replicas.filter(({ releaseId, process }) => releaseId === release.id && process === 'web').length;
 }

@@ -6,7 +6,8 @@ import { Platform } from '../../support/platform.ts';
 import { problemsOf, watchWeights, type Weights, weightsOf } from '../../support/weights.ts';
 
 /** A canary that does not end by itself while a test looks. */
-const LONG = 'canary: {steps: [20, 60], bake: 120s, min_requests: 20, max_wait: 10m, keep: 5m}';
+const LONG =
+  'canary: {steps: [20, 60], bake: 120s, min_requests: 20, max_wait: 10m, max_latency_ratio: 50, keep: 5m}';
 
 let platform: Platform;
 beforeAll(async () => {

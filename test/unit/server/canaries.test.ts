@@ -103,11 +103,14 @@ test('a silent router is no evidence: nothing goes on, and time in silence is no
   const { rollout } = await canary();
   server.traffic.fresh = false;
   const stop = users(rollout, 0);
-  await new Promise((resolve) => setTimeout(resolve, 3_500));
+  await new Promise((resolve) => setTimeout(resolve, 5_500));
   const held = rolloutOf(rollout.release_id);
   expect(held.state).toBe('canary');
   expect(held.step).toBe(0);
   expect(held.progress?.bakedMs ?? 0).toBeLessThan(1_000);
+  const said = (kind: string): number =>
+    server.context.store.rollouts.events(rollout.id).filter((event) => event.kind === kind).length;
+  expect(said('waiting')).toBe(1);
   server.traffic.fresh = true;
   await eventually('it goes on', () => rolloutOf(rollout.release_id).state === 'live', 15_000);
   stop();
@@ -203,4 +206,27 @@ test('an app without web: new workers stay up for one bake beside the old ones, 
   const release = server.context.store.releases.byBuild(build.id);
   await eventually('the old one is gone', () => server.engine.find({ appId: jobs.id }).length === 1);
   expect(server.engine.find({ appId: jobs.id })[0]?.shown.releaseId).toBe(release?.id);
+});
+
+test('replicas of the next step that start slowly are not taken away again meanwhile', async () => {
+  await server.context.operations.scale(server.alice, app, { web: 4 });
+  await eventually('four run', () => server.engine.find({ appId: app.id }).length === 4);
+  const { rollout } = await canary();
+  server.engine.behave('image-2', 'waits');
+  const stop = users(rollout, 0);
+  const second = await eventually(
+    'a second replica starts',
+    () => server.engine.find({ releaseId: rollout.release_id, index: 2 })[0],
+  );
+  // Several looks happen meanwhile, each at a share that one replica is enough for.
+  const looks = rolloutOf(rollout.release_id).progress?.watchedMs ?? 0;
+  await eventually(
+    'looks went on',
+    () => (rolloutOf(rollout.release_id).progress?.watchedMs ?? 0) > looks + 2_000,
+  );
+  expect(server.engine.find({ releaseId: rollout.release_id, index: 2 })).toEqual([second]);
+  expect(rolloutOf(rollout.release_id).step).toBe(0);
+  server.engine.set({ releaseId: rollout.release_id, index: 2 }, { state: 'ready' });
+  await eventually('the next step', () => rolloutOf(rollout.release_id).step === 1);
+  stop();
 });
