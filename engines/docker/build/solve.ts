@@ -10,6 +10,13 @@ import { engineMessage, engineStatus } from '../client.ts';
 const CANCEL_MS = 10_000;
 const CANCEL_AGAIN_MS = 250;
 
+/**
+ * After much output the progress of dockerd 20.10's BuildKit can turn in a circle: it sends empty messages for ever, and
+ * the end never comes (1 of 6 builds with 2 MB of output). The work is done by then: asked again, it comes out of the
+ * cache. A message of a build that is well holds something.
+ */
+const MOST_EMPTY = 1_000;
+
 const TRACE = Buffer.from('{"id":"moby.buildkit.trace","aux":"');
 
 export type SolveResult =
@@ -91,15 +98,17 @@ async function follow(
   output: (traces: readonly Trace[]) => Promise<void>,
 ): Promise<SolveResult> {
   let result: SolveResult | undefined;
+  let empty = 0;
   for await (const lines of lineBatches(answer)) {
     const traces: Trace[] = [];
     for (const line of lines) {
       if (line.subarray(0, TRACE.length).equals(TRACE)) {
-        traces.push(
-          decodeTrace(Buffer.from(line.toString('latin1', TRACE.length, line.lastIndexOf(0x22)), 'base64')),
-        );
+        const message = line.toString('latin1', TRACE.length, line.lastIndexOf(0x22));
+        empty = message === '' ? empty + 1 : 0;
+        if (message !== '') traces.push(decodeTrace(Buffer.from(message, 'base64')));
       } else result = readResult(line) ?? result;
     }
+    if (empty > MOST_EMPTY) throw new Error('its progress is stuck, and some output is lost');
     // Once it is to stop nobody waits for its words, and a reader that is away must not hold it.
     if (traces.length > 0 && !signal.aborted) await output(traces);
   }
