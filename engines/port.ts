@@ -170,6 +170,11 @@ export interface Workloads {
     appId: string,
     key: string,
   ): Promise<{ state: 'running' } | { state: 'exited'; code: number } | undefined>;
+  /**
+   * Kills a one-off of this key, whoever started it; resolves when it runs no more. How it ended is then known as if it
+   * had ended by itself.
+   */
+  endOneOff(appId: string, key: string): Promise<void>;
   /** Last lines of an app's running and recently ended replicas, oldest first; `follow` goes on until aborted. */
   logs(app: AppRef, options: LogOptions): AsyncIterable<LogLine>;
   /** Images of an app that the engine holds. */

@@ -14,6 +14,7 @@ export interface MemoryOneOff {
   readonly key: string;
   readonly kept: boolean;
   code: number | undefined;
+  readonly kill: () => void;
 }
 
 /** Which replicas a test means; what is left out matches all. */
@@ -31,8 +32,8 @@ export class MemoryEngine {
   readonly networks = new Set<string>();
   /** Set to make every call fail with this, as when the engine is away. */
   away: Error | undefined;
-  /** How one-off commands end; input is always copied to the output. */
-  oneOff: (command: string) => { errors?: string; code: number } = () => ({ code: 0 });
+  /** How one-off commands end; input is always copied to the output. One without a code runs until it is killed. */
+  oneOff: (command: string) => { errors?: string; code?: number } = () => ({ code: 0 });
 
   private readonly behaviours = new Map<string, MemoryBehaviour>();
   private readonly listeners = new Set<(appId: string) => void>();

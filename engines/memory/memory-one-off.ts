@@ -1,7 +1,7 @@
 import { PassThrough, Readable } from 'node:stream';
 import { Refusal } from '../../core/reason.ts';
 import type { OneOff, OneOffCommand, ReleaseSpec } from '../port.ts';
-import type { MemoryEngine } from './memory-engine.ts';
+import type { MemoryEngine, MemoryOneOff } from './memory-engine.ts';
 
 const KILLED = 137;
 
@@ -12,9 +12,6 @@ export function runMemoryOneOff(engine: MemoryEngine, release: ReleaseSpec, comm
     throw new Refusal(409, 'one_off_exists', `a command of the key ${command.key} was started before`);
   }
   const kept = typeof command.command === 'string';
-  const entry = { appId: release.app.id, key: command.key, kept, code: undefined as number | undefined };
-  engine.oneOffs.set(name, entry);
-
   const text = typeof command.command === 'string' ? command.command : command.command.join(' ');
   const { errors = '', code } = engine.oneOff(text);
   const stream = new PassThrough();
@@ -24,15 +21,20 @@ export function runMemoryOneOff(engine: MemoryEngine, release: ReleaseSpec, comm
     if (!kept) engine.oneOffs.delete(name);
     ended.resolve({ code: entry.code, oomKilled: false });
   };
-  stream.on('finish', () => end(code));
+  const kill = (): void => {
+    end(KILLED);
+    stream.end();
+  };
+  const entry: MemoryOneOff = { appId: release.app.id, key: command.key, kept, code: undefined, kill };
+  engine.oneOffs.set(name, entry);
+  if (code !== undefined) stream.on('finish', () => end(code));
   return {
     stream,
     ...(command.tty ? {} : { stderr: Readable.from([errors]) }),
     resize: () => Promise.resolve(),
     exit: ended.promise,
     kill: async () => {
-      end(KILLED);
-      stream.end();
+      kill();
       await ended.promise;
     },
   };

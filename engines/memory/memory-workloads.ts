@@ -108,6 +108,12 @@ export class MemoryWorkloads implements Workloads {
     return found.code === undefined ? { state: 'running' } : { state: 'exited', code: found.code };
   }
 
+  async endOneOff(appId: string, key: string): Promise<void> {
+    this.reach();
+    const found = this.engine.oneOffs.get(`${appId}/${key}`);
+    if (found !== undefined && found.code === undefined) found.kill();
+  }
+
   logs(app: AppRef, options: LogOptions): AsyncIterable<LogLine> {
     this.reach();
     return readMemoryLog(this.engine, app.id, options);

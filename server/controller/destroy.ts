@@ -24,7 +24,7 @@ export async function destroy(deps: ControllerDeps, app: AppRow): Promise<boolea
   await stopPhases(deps, app.id);
   await deps.routes.remove(app.id);
   await deps.workloads.removeApp(app.id);
-  if (deps.attempts.anyRun(app.id) || phasesRun(app.id)) return false;
+  if (deps.attempts.anyRun(app.id) || phasesRun(store, app.id)) return false;
   for (const build of store.builds.ids(app.id)) await deps.buildLogs.remove(build);
   await deps.repositories.remove(app.id);
   store.apps.forget(app.id);

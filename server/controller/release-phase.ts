@@ -1,7 +1,16 @@
 import { type Reason, reason, Refusal } from '../../core/reason.ts';
-import type { OneOff, ReleaseSpec } from '../../engines/port.ts';
+import type { ReleaseSpec } from '../../engines/port.ts';
 import type { RolloutRow } from '../store/rollouts.ts';
+import type { Store } from '../store/store.ts';
 import type { ControllerDeps } from './deps.ts';
+import {
+  adoptPhases,
+  beginPhase,
+  endPhase,
+  phaseKey,
+  phasesOf,
+  type RunningPhase,
+} from './running-phases.ts';
 import { isTemporary } from './temporary.ts';
 
 export type PhaseResult =
@@ -11,18 +20,6 @@ export type PhaseResult =
 
 /** A migration that takes longer is taken for hung, in milliseconds (monotonic). */
 const LIMIT_MS = 3_600_000;
-
-interface Running {
-  readonly rolloutId: string;
-  readonly appId: string;
-  readonly since: number;
-  oneOff?: OneOff;
-  /** Nobody wants its result any more, or it has been too long. */
-  stopped?: 'unwanted' | 'timeout';
-}
-
-/** Release phases that this server process has started and still follows, by rollout. */
-const running = new Map<string, Running>();
 
 /**
  * Runs the Procfile's `release:` command at most once. Its start is journalled first; when a crash hides how it ended,
@@ -36,15 +33,13 @@ export async function releasePhase(
 ): Promise<PhaseResult> {
   if (!rollout.plan.releasePhase || rollout.phase_ended === 1) return { state: 'done' };
   // Also one of a superseded release: two migrations side by side would spoil each other.
-  if (phasesRun(rollout.app_id)) return { state: 'running' };
-  const key = `release-${rollout.id}`;
-  if (!deps.store.rollouts.startPhase(rollout.id)) return afterCrash(deps, rollout, spec, key);
-  const phase: Running = { rolloutId: rollout.id, appId: rollout.app_id, since: performance.now() };
-  running.set(rollout.id, phase);
-  void follow(deps, rollout, spec, { key, command, phase })
+  if (phasesRun(deps.store, rollout.app_id)) return { state: 'running' };
+  if (!deps.store.rollouts.startPhase(rollout.id)) return afterCrash(deps, rollout, spec);
+  const phase = beginPhase(deps.store, rollout);
+  void follow(deps, rollout, spec, { command, phase })
     .catch((error: unknown) => deps.log.error({ err: error, rollout: rollout.id }, 'release phase'))
     .finally(() => {
-      running.delete(rollout.id);
+      if (phase.followed) endPhase(deps.store, phase);
       deps.changes.notify(rollout.app_id);
     });
   return { state: 'running' };
@@ -55,28 +50,37 @@ export async function releasePhase(
  * push that comes in the middle must not tear a migration.
  */
 export async function stopPhases(deps: ControllerDeps, appId: string): Promise<void> {
-  for (const phase of phasesOf(appId)) {
-    const state = deps.store.rollouts.byId(phase.rolloutId)?.state;
+  const { store } = deps;
+  await adoptPhases(deps, appId);
+  for (const phase of phasesOf(store, appId)) {
+    const state = store.rollouts.byId(phase.rolloutId)?.state;
     if (performance.now() - phase.since >= LIMIT_MS) phase.stopped ??= 'timeout';
     else if (state !== 'starting' && state !== 'superseded') phase.stopped ??= 'unwanted';
-    if (phase.stopped) await phase.oneOff?.kill();
+    if (!phase.followed) await lookAfter(deps, phase);
+    else if (phase.stopped) await phase.oneOff?.kill();
   }
 }
 
 /** Whether release commands of an app still run, wanted or not. */
-export function phasesRun(appId: string): boolean {
-  return phasesOf(appId).length > 0;
+export function phasesRun(store: Store, appId: string): boolean {
+  return phasesOf(store, appId).length > 0;
 }
 
-function phasesOf(appId: string): Running[] {
-  return [...running.values()].filter((phase) => phase.appId === appId);
+/** Nobody reads the output of this one, so it is asked how it stands. */
+async function lookAfter(deps: ControllerDeps, phase: RunningPhase): Promise<void> {
+  const { appId, rolloutId, stopped } = phase;
+  if (stopped) await deps.workloads.endOneOff(appId, phaseKey(rolloutId));
+  const found = await deps.workloads.findOneOff(appId, phaseKey(rolloutId));
+  if (found?.state === 'running') return;
+  endPhase(deps.store, phase);
+  if (stopped === 'timeout') failWith(deps, rolloutId, timedOut());
 }
 
 async function follow(
   deps: ControllerDeps,
   rollout: RolloutRow,
   spec: ReleaseSpec,
-  { key, command, phase }: { key: string; command: string; phase: Running },
+  { command, phase }: { command: string; phase: RunningPhase },
 ): Promise<void> {
   try {
     await deps.progress.step(rollout, `Release phase: ${command}`);
@@ -84,7 +88,7 @@ async function follow(
       rollout,
       'what it changes stays changed after a rollback; the live release shares it from now on',
     );
-    const oneOff = await deps.workloads.run(spec, { key, command, tty: false });
+    const oneOff = await deps.workloads.run(spec, { key: phaseKey(rollout.id), command, tty: false });
     phase.oneOff = oneOff;
     if (phase.stopped) await oneOff.kill();
     oneOff.stream.end();
@@ -97,13 +101,14 @@ async function follow(
       }),
     );
     const { code } = await oneOff.exit;
-    if (phase.stopped === 'timeout') failWith(deps, rollout, timedOut());
+    if (phase.stopped === 'timeout') failWith(deps, rollout.id, timedOut());
     else settle(deps, rollout, code);
   } catch (error) {
     const refused = error instanceof Refusal && !isTemporary(error) && error.reason.code !== 'one_off_exists';
-    if (refused) failWith(deps, rollout, error.reason);
-    // Else it may run on without us: the next look asks the engine how it stands.
-    else deps.log.warn({ err: error, rollout: rollout.id }, 'lost sight of a release phase');
+    if (refused) return failWith(deps, rollout.id, error.reason);
+    // It may run on without us: the next look asks the engine how it stands.
+    phase.followed = false;
+    deps.log.warn({ err: error, rollout: rollout.id }, 'lost sight of a release phase');
   }
 }
 
@@ -111,9 +116,8 @@ async function afterCrash(
   deps: ControllerDeps,
   rollout: RolloutRow,
   spec: ReleaseSpec,
-  key: string,
 ): Promise<PhaseResult> {
-  const found = await deps.workloads.findOneOff(spec.app.id, key);
+  const found = await deps.workloads.findOneOff(spec.app.id, phaseKey(rollout.id));
   if (found?.state === 'running') return { state: 'running' };
   if (found?.state === 'exited') {
     settle(deps, rollout, found.code);
@@ -124,12 +128,12 @@ async function afterCrash(
 
 function settle(deps: ControllerDeps, rollout: RolloutRow, code: number): void {
   if (code === 0) deps.store.rollouts.endPhase(rollout.id);
-  else failWith(deps, rollout, failed(code));
+  else failWith(deps, rollout.id, failed(code));
 }
 
 /** The row is gone when its app was destroyed meanwhile. */
-function failWith(deps: ControllerDeps, rollout: RolloutRow, why: Reason): void {
-  if (deps.store.rollouts.byId(rollout.id)) deps.store.rollouts.move(rollout.id, 'fail', { reason: why });
+function failWith({ store }: ControllerDeps, rolloutId: string, why: Reason): void {
+  if (store.rollouts.byId(rolloutId)) store.rollouts.move(rolloutId, 'fail', { reason: why });
 }
 
 function failed(code: number): Reason {

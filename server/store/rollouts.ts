@@ -229,6 +229,18 @@ export class Rollouts {
     this.#db.run('UPDATE rollouts SET phase_ended = 1 WHERE id = ?', id);
   }
 
+  /** Newest of an app whose release command was started and not seen to end well, at most `limit`. */
+  withoutPhaseEnd(appId: string, limit: number): RolloutRow[] {
+    return this.#db
+      .all(
+        `SELECT rollouts.* FROM releases JOIN rollouts ON rollouts.release_id = releases.id
+         WHERE releases.app_id = ? AND phase_started = 1 AND phase_ended = 0 ORDER BY number DESC LIMIT ?`,
+        appId,
+        limit,
+      )
+      .map(parsedRow);
+  }
+
   // Retiring releases --------------------------------------------------------------------------------------
 
   /** @param keepMs stays warm for so long first, so that going back is instant */

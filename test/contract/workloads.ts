@@ -308,6 +308,25 @@ export function workloadsContract(name: string, open: () => Promise<WorkloadsFix
       expect(await one.exit).toEqual({ code: 137, oomKilled: false });
     });
 
+    it('ends a Procfile command by its key, whoever started it', async () => {
+      const app = newApp();
+      const { command } = fixture.copyThenExit(0);
+      const asText = Array.isArray(command) ? (command.at(-1) ?? '') : command;
+      const once = { command: asText, key: 'release-2', tty: false };
+      const one = await workloads.run(release(app, 1), once);
+      one.stream.resume();
+      one.stderr?.resume();
+      const another = fixture.reopen();
+      await another.endOneOff(app.id, once.key);
+      const killed = { state: 'exited', code: 137 };
+      expect(await another.findOneOff(app.id, once.key)).toEqual(killed);
+      await another.close();
+      expect(await one.exit).toMatchObject({ code: 137 });
+      await workloads.endOneOff(app.id, once.key);
+      await workloads.endOneOff(app.id, 'never-started');
+      expect(await workloads.findOneOff(app.id, once.key)).toEqual(killed);
+    });
+
     it('tells what it takes of the disk, and frees nothing of the build cache where no build of ours ran', async () => {
       const app = newApp();
       const before = await workloads.usage([]);

@@ -145,6 +145,10 @@ export class DockerWorkloads implements Workloads {
     return this.oneOffs.find(appId, key);
   }
 
+  endOneOff(appId: string, key: string): Promise<void> {
+    return this.oneOffs.end(appId, key);
+  }
+
   logs(app: AppRef, options: LogOptions): AsyncIterable<LogLine> {
     return this.appLogs.read(app, options);
   }

@@ -56,6 +56,14 @@ export class OneOffs {
     return seen.State.Running ? { state: 'running' } : { state: 'exited', code: seen.State.ExitCode };
   }
 
+  async end(appId: string, key: string): Promise<void> {
+    const name = oneOffName(this.parts.installationId, appId, key);
+    const container = this.parts.containers.docker.getContainer(name);
+    // 409: it does not run.
+    await unless([404, 409], container.kill());
+    await unless([404], container.wait());
+  }
+
   private async create(release: ReleaseSpec, command: OneOffCommand): Promise<Docker.Container> {
     const { installationId, containers, addresses, limits } = this.parts;
     const [address = ''] = await addresses.choose(release.app, 1);
