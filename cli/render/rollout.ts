@@ -43,16 +43,23 @@ export function renderNumbers(out: Output, rollout: Rollout): void {
   );
 }
 
-/** What it told, line by line, with the numbers behind a line below it. */
+/** What it told, line by line; below a line the numbers behind it, where the story has not told them itself. */
 export function renderStory(out: Output, rollout: RolloutDetail, interactive: boolean): void {
-  const { events, createdAt } = rollout;
+  const { events, createdAt, policy } = rollout;
   if (events.length === 0) return;
   out.section('Story');
-  const at = (iso: string): string => (interactive ? since(createdAt, iso) : iso);
-  const rows = events.flatMap(({ at: iso, text, evidence }) => [
-    [at(iso), text],
-    ...(evidence ? [[at(iso), `  ${lookLine(evidence, evidence.seconds, 0, namesOf(rollout))}`]] : []),
-  ]);
+  const told = new Set(events.map(({ text }) => text));
+  const rows = events.flatMap(({ at, text, evidence }) => {
+    const time = interactive ? since(createdAt, at) : at;
+    const numbers =
+      evidence && lookLine(evidence, evidence.seconds, policy?.bakeSeconds ?? 0, namesOf(rollout));
+    if (numbers === undefined || told.has(numbers)) return [[time, text]];
+    told.add(numbers);
+    return [
+      [time, text],
+      [time, `  ${numbers}`],
+    ];
+  });
   out.table(['AT', 'LINE'], rows, '');
 }
 

@@ -130,6 +130,12 @@ export const canaryDetail: RolloutDetail = {
     { at: '2026-11-21T09:59:01.000Z', kind: 'starting', text: 'Release v13: starting 1 web' },
     { at: '2026-11-21T09:59:05.000Z', kind: 'step', text: 'Canary step 1 of 3: 5 % of requests go to v13' },
     {
+      at: '2026-11-21T09:59:34.000Z',
+      kind: 'paused',
+      text: 'alice paused it at step 1 of 3',
+      evidence,
+    },
+    {
       at: '2026-11-21T09:59:35.000Z',
       kind: 'passed',
       text: 'passed: none of 120 requests failed on v13',

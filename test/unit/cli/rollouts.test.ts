@@ -59,8 +59,8 @@ test.each([
   [3_723_000, '+1:02:03'],
   [-5_000, '+0:00'],
 ])('%d ms after the beginning is %s', (ms, shown) => {
-  const start = Date.UTC(2026, 10, 21);
-  expect(since(new Date(start).toISOString(), new Date(start + ms).toISOString())).toBe(shown);
+  const began = Date.UTC(2026, 10, 21);
+  expect(since(new Date(began).toISOString(), new Date(began + ms).toISOString())).toBe(shown);
 });
 
 describe('rollouts', () => {
@@ -117,8 +117,9 @@ describe('rollouts:show', () => {
       'AT     LINE',
       '+0:01  Release v13: starting 1 web',
       '+0:05  Canary step 1 of 3: 5 % of requests go to v13',
+      '+0:34  alice paused it at step 1 of 3',
+      '+0:34    12 of 30 s  v13: 40 requests, 2.5 % errors, p95 23 ms · v12: 1,200 requests, 0.25 % errors, p95 21 ms',
       '+0:35  passed: none of 120 requests failed on v13',
-      '+0:35    12 s  v13: 40 requests, 2.5 % errors, p95 23 ms · v12: 1,200 requests, 0.25 % errors, p95 21 ms',
       '+0:36  Canary step 2 of 3: 25 % of requests go to v13',
       '',
       'Now',
@@ -177,6 +178,7 @@ describe('following one', () => {
     '-----> v13: Set LOG_LEVEL',
     '-----> Release v13: starting 1 web',
     '-----> Canary step 1 of 3: 5 % of requests go to v13',
+    '       alice paused it at step 1 of 3',
     '       passed: none of 120 requests failed on v13',
     '-----> Canary step 2 of 3: 25 % of requests go to v13',
   ];
@@ -219,8 +221,8 @@ describe('following one', () => {
     });
     const { code, stderr } = await sluice('rollouts:show v13 -f');
     expect(code).toBe(1);
-    expect(lines(stderr).slice(0, 5)).toEqual(STORY);
-    expect(lines(stderr)[5]).toMatch(/was rolled back/);
+    expect(lines(stderr).slice(0, STORY.length)).toEqual(STORY);
+    expect(lines(stderr)[STORY.length]).toMatch(/was rolled back/);
   });
 
   test.each(['config:set A=b', 'rollouts:show v13 -f'])(
