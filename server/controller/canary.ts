@@ -8,6 +8,7 @@ import type { ProcessSpec, Replica } from '../../engines/port.ts';
 import { heldFor, heldHint, namesOf, numbersLine, stepText, worse } from './canary-lines.ts';
 import { capacity } from './capacity.ts';
 import type { ControllerDeps } from './deps.ts';
+import { goesOn } from './goes-on.ts';
 import type { Failure } from './failure.ts';
 import type { FirstMove } from './first-move.ts';
 import type { Rolling } from './rollout.ts';
@@ -22,7 +23,8 @@ export async function begin(
 ): Promise<void> {
   const { rollout } = rolling;
   const text = stepText(namesOf(deps, rolling), rolling, policy, { index: 0, weight });
-  const change = (): boolean => deps.store.rollouts.move(rollout.id, 'step', { step: 0, weight });
+  const change = (): boolean =>
+    goesOn(deps, rollout) && deps.store.rollouts.move(rollout.id, 'step', { step: 0, weight });
   if (!(await journalled(deps, rollout, change, { kind: 'step', text }))) return;
   const replicas = await deps.workloads.observe(rolling.app.id);
   await watchCanary(deps, reread(deps, rolling), policy, replicas);
@@ -116,7 +118,8 @@ async function promote(
   { rollout }: Rolling,
   lines: readonly Line[],
 ): Promise<undefined> {
-  await journalled(deps, rollout, () => deps.store.rollouts.move(rollout.id, 'promote'), ...lines);
+  const change = (): boolean => goesOn(deps, rollout) && deps.store.rollouts.move(rollout.id, 'promote');
+  await journalled(deps, rollout, change, ...lines);
 }
 
 /** Capacity first, then weight. */
@@ -133,7 +136,8 @@ async function step(
   if (found.state === 'failed') return found;
   if (found.state === 'waiting') return undefined;
   const text = stepText(namesOf(deps, rolling), rolling, policy, { index: next, weight });
-  const change = (): boolean => deps.store.rollouts.move(rollout.id, 'step', { step: next, weight });
+  const change = (): boolean =>
+    goesOn(deps, rollout) && deps.store.rollouts.move(rollout.id, 'step', { step: next, weight });
   if (!(await journalled(deps, rollout, change, ...passed, { kind: 'step', text }))) return undefined;
   await watchCanary(deps, reread(deps, rolling), policy, found.replicas);
   return undefined;

@@ -11,6 +11,7 @@ import { capacity, counted, waits } from './capacity.ts';
 import type { ControllerDeps } from './deps.ts';
 import type { Failure } from './failure.ts';
 import { firstMove } from './first-move.ts';
+import { goesOn } from './goes-on.ts';
 import { releasePhase } from './release-phase.ts';
 import { routeOf } from './route-of.ts';
 import { journalled } from './story.ts';
@@ -79,7 +80,7 @@ async function start(deps: ControllerDeps, rolling: Rolling): Promise<Failure | 
     return undefined;
   }
   if (move.why !== undefined) await deps.progress.detail(rollout, move.why);
-  deps.store.rollouts.move(rollout.id, 'promote');
+  if (goesOn(deps, rollout)) deps.store.rollouts.move(rollout.id, 'promote');
   return undefined;
 }
 
