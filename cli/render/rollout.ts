@@ -1,6 +1,7 @@
 import { counted, grouped, lasting, percent } from '../../core/canary/figures.ts';
 import { lookLine, type Names } from '../../core/canary/lines.ts';
 import type { Rollout, RolloutDetail } from '../../core/contracts/resources.ts';
+import { decisiveLine } from '../../core/decisive-line.ts';
 import type { CanaryPolicy } from '../../core/manifest/manifest.ts';
 import type { Output } from './output.ts';
 import { since } from './time.ts';
@@ -24,7 +25,7 @@ export function stateWords({ release, state, weight, step, paused, held, live }:
 /** The last that is known of how it went: why it ended, or what it was promoted on. */
 export function verdictOf({ reason, events }: RolloutDetail): string | undefined {
   if (reason !== undefined) return reason.message;
-  return events.findLast(({ kind }) => kind === 'passed' || kind === 'promoting')?.text;
+  return decisiveLine(events)?.text;
 }
 
 /** The numbers of both sides, of the step and of the whole rollout. */

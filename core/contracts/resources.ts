@@ -70,9 +70,13 @@ export const Release = z.object({
 });
 export type Release = z.infer<typeof Release>;
 
-/** Keys that changed against the release before, never values. */
 export const ReleaseDetail = Release.extend({
   processes: z.record(z.string(), z.string()),
+  /** The release that was live before it: what its canary, if any, and its config are compared with. */
+  comparedWith: z.number().int().optional(),
+  /** How its rollout went, in one line; absent until it has ended. */
+  verdict: z.object({ text: z.string(), at: time }).optional(),
+  /** Keys, never values. */
   configChanges: z.object({
     added: z.array(z.string()),
     changed: z.array(z.string()),

@@ -93,6 +93,18 @@ export class Releases {
       .map(parsedRow);
   }
 
+  /** The newest of those below a number that were live. */
+  liveBefore(appId: string, number: number): ReleaseRow | undefined {
+    return parsed(
+      this.#db.get(
+        `SELECT releases.* FROM releases JOIN rollouts ON rollouts.release_id = releases.id
+         WHERE releases.app_id = ? AND number < ? AND rollouts.state = 'live' ORDER BY number DESC LIMIT 1`,
+        appId,
+        number,
+      ),
+    );
+  }
+
   /** Numbers of the releases between two others whose release command ran to its good end, ascending. */
   thatRanTheirPhase(appId: string, after: number, before: number): number[] {
     return this.#db

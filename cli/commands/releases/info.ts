@@ -1,7 +1,8 @@
+import type { ReleaseDetail } from '../../../core/contracts/resources.ts';
 import { argument, define } from '../../command.ts';
 import { typeNext } from '../../hints.ts';
 import { releaseNumber } from '../../numbers.ts';
-import { stateWords, verdictOf } from '../../render/rollout.ts';
+import { stateWords } from '../../render/rollout.ts';
 
 export const command = define({
   summary: 'One release: image, config changes, processes, how its rollout went',
@@ -16,14 +17,13 @@ export const command = define({
       api.call('getRelease', { params }),
       api.call('getRollout', { params }),
     ]);
-    const verdict = verdictOf(rollout);
     const { added, changed, removed } = release.configChanges;
     const keys = [
       ...added.map((key) => `+${key}`),
       ...changed.map((key) => `~${key}`),
       ...removed.map((key) => `-${key}`),
     ];
-    out.show({ ...release, ...(verdict === undefined ? {} : { verdict }) }, () =>
+    out.show(release, () =>
       out.facts([
         ['Release', `v${release.number}${release.live ? ' (live)' : ''}`],
         ['State', release.live ? 'live' : stateWords(rollout)],
@@ -33,11 +33,12 @@ export const command = define({
         ['Commit', release.commit],
         ['Image', release.image],
         ['Config version', String(release.configVersion)],
+        ['Compared with', release.comparedWith === undefined ? undefined : `v${release.comparedWith}`],
         ['Config changes', keys.length === 0 ? undefined : keys.join(' ')],
         ...Object.entries(release.processes).map(([type, line]) => [`Process ${type}`, line] as const),
         ['Made', out.time(release.createdAt)],
         ['Ended', release.finishedAt && out.time(release.finishedAt)],
-        ['Verdict', verdict && `${verdict}${release.reason ? ` (${release.reason.code})` : ''}`],
+        ['Verdict', verdictWords(release)],
         ['Next', release.reason?.hint],
         ['Rollout', typeNext(context, `rollouts:show v${release.number}`)],
         ['Go back to it', release.live ? undefined : typeNext(context, `rollback v${release.number}`)],
@@ -45,3 +46,9 @@ export const command = define({
     );
   },
 });
+
+/** Releases from before there were stories have only a reason. */
+function verdictWords({ verdict, reason }: ReleaseDetail): string | undefined {
+  const text = verdict?.text ?? reason?.message;
+  return text && `${text}${reason ? ` (${reason.code})` : ''}`;
+}

@@ -1,5 +1,7 @@
 import type { z } from 'zod';
 import type { Release, ReleaseDetail } from '../../../core/contracts/resources.ts';
+import { decisiveLine } from '../../../core/decisive-line.ts';
+import { rolloutHasEnded } from '../../../core/rollout.ts';
 import { nameOf } from '../../access/principal.ts';
 import { weightPercent } from '../../canary-facts.ts';
 import type { AppRow } from '../../store/apps.ts';
@@ -31,13 +33,13 @@ export function presentRelease(store: Store, app: AppRow, release: ReleaseRow): 
   };
 }
 
-/** With its processes (type to command, '' for the image's own) and the config keys that it changed. */
+/** With its processes (type to command, '' for the image's own), how it went, and the config keys that it changed. */
 export function presentReleaseDetail(
   store: Store,
   app: AppRow,
   release: ReleaseRow,
 ): z.infer<typeof ReleaseDetail> {
-  const [before] = store.releases.page(app.id, release.number, 1);
+  const before = store.releases.liveBefore(app.id, release.number);
   const processes = Object.entries(release.manifest.processes).map(([type, { command }]) => [
     type,
     command ?? '',
@@ -45,9 +47,18 @@ export function presentReleaseDetail(
   return {
     ...presentRelease(store, app, release),
     processes: Object.fromEntries(processes) as Record<string, string>,
+    ...optional('comparedWith', before?.number),
+    ...optional('verdict', verdict(store, release)),
     configChanges: configChanges(
       store.configs.at(app, before?.config_version ?? 0).values,
       store.configs.at(app, release.config_version).values,
     ),
   };
+}
+
+function verdict(store: Store, release: ReleaseRow): z.infer<typeof ReleaseDetail>['verdict'] {
+  const rollout = store.rollouts.byRelease(release.id);
+  const line =
+    rollout && rolloutHasEnded(rollout.state) ? decisiveLine(store.rollouts.events(rollout.id)) : undefined;
+  return line && { text: line.text, at: iso(line.at) };
 }

@@ -38,17 +38,21 @@ test('a release shows its processes and which keys of the config it changed, nev
   const { store } = platform;
   const first = store.configs.add(app, { KEPT: 'k', CHANGED: 'old-value', GONE: 'g' }, olga.id);
   const second = store.configs.add(app, { KEPT: 'k', CHANGED: 'new-value', NEW: 'secret-value' }, olga.id);
-  makeRelease(store, app, { person: olga, configVersion: first });
+  makeRelease(store, app, { person: olga, configVersion: first, live: true });
+  // What never went live is nothing to compare with.
+  makeRelease(store, app, { person: olga, configVersion: second });
   makeRelease(store, app, { person: olga, configVersion: second, source: 'config' });
-  const { body, text } = await client.get('/v1/apps/shop/releases/2').expect(200);
+  const { body, text } = await client.get('/v1/apps/shop/releases/3').expect(200);
   expect(body).toMatchObject({
-    number: 2,
+    number: 3,
+    comparedWith: 1,
     processes: { web: '', worker: 'node worker.js' },
     configChanges: { added: ['NEW'], changed: ['CHANGED'], removed: ['GONE'] },
   });
   expect(text).not.toMatch(/secret-value|old-value|new-value/);
   const { body: one } = await client.get('/v1/apps/shop/releases/1').expect(200);
   expect(one.configChanges).toEqual({ added: ['CHANGED', 'GONE', 'KEPT'], changed: [], removed: [] });
+  expect(one).not.toHaveProperty('comparedWith');
 });
 
 test('a release that is not there is refused with where to look', async () => {
@@ -83,4 +87,20 @@ test('a rollback across a release command answers a warning', async () => {
   expect(body.warnings).toEqual([expect.stringContaining('the release command of v2 ran after v1')]);
   const { body: later } = await client.post('/v1/apps/shop/rollback').send({ release: 2 }).expect(202);
   expect(later).not.toHaveProperty('warnings');
+});
+
+test('a release tells how its rollout went, once that has ended', async () => {
+  const { platform, olga, app, client } = await shop();
+  const { rollouts } = platform.store;
+  const release = makeRelease(platform.store, app, { person: olga });
+  const { id = '' } = rollouts.byRelease(release.id) ?? {};
+  rollouts.say(id, 'passed', 'passed: none of 10 requests failed');
+  const { body: open } = await client.get('/v1/apps/shop/releases/1').expect(200);
+  expect(open).not.toHaveProperty('verdict');
+  rollouts.move(id, 'fail', { reason: { code: 'oom_killed', message: 'it used more than 512 MB' } });
+  const { body } = await client.get('/v1/apps/shop/releases/1').expect(200);
+  expect(body.verdict).toEqual({
+    text: 'it used more than 512 MB',
+    at: expect.stringMatching(/^\d{4}-.*Z$/),
+  });
 });

@@ -392,8 +392,9 @@ test('the verdict of releases:info of a release that was taken back has its code
       state: 'rolled-back',
       live: false,
       reason: takenBack.reason,
+      verdict: { text: 'v13 is taken back from 25 % of requests', at: '2026-11-21T09:59:50.000Z' },
     }))
     .on('getRollout', () => takenBack);
   const { stdout } = await sluice('releases:info v13');
-  expect(stdout).toContain(`\nVerdict\t${takenBack.reason?.message} (canary_worse)\n`);
+  expect(stdout).toContain('\nVerdict\tv13 is taken back from 25 % of requests (canary_worse)\n');
 });
