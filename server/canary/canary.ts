@@ -13,8 +13,8 @@ import type { ProbeCounts } from './prober.ts';
 
 /** The router may miss a look or two, as while it is started again, before that is told as silence; in milliseconds. */
 const SILENT_AFTER_MS = 3_000;
-/** A line about the numbers at least so often, in milliseconds. */
-const LINE_EVERY_MS = 10_000;
+/** A line about the numbers so often, in milliseconds: before anybody says after 10 s that nothing was said. */
+const LINE_EVERY_MS = 8_000;
 
 /** The first part of a step whose latency does not count, in milliseconds. */
 const LONGEST_WARM_UP_MS = 5_000;
