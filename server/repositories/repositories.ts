@@ -1,4 +1,4 @@
-import { mkdir, readdir, rename, rm, stat } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import { Refusal } from '../../core/reason.ts';
 import { folderBytes } from '../folder-bytes.ts';
 import { git, GitError, type GitEnv, startGit } from '../tree/git.ts';
@@ -7,6 +7,7 @@ export const BUILD_REFS = 'refs/sluice/builds/';
 export const ZERO = /^0+$/;
 /** A ref that was acknowledged must be on disk; git's default leaves that to the system. */
 const DURABLE = ['-c', 'core.fsync=committed,reference'];
+const OBJECT_ID = /^[0-9a-f]{40}(?:[0-9a-f]{24})?\n$/;
 const STALE_LOCK_MS = 60_000;
 const NAME = /^(?:\.new-)?([a-z0-9]+)\.git$/;
 const MAX_OUTPUT = 64 * 1024 * 1024;
@@ -101,6 +102,8 @@ export class Repositories {
 
   /** @returns undefined when the branch does not exist */
   async branch(appId: string, branch: string): Promise<string | undefined> {
+    const loose = await readFile(`${this.path(appId)}/refs/heads/${branch}`, 'utf8').catch(() => '');
+    if (OBJECT_ID.test(loose)) return loose.trim();
     const args = ['rev-parse', '--verify', '--quiet', '--end-of-options', `refs/heads/${branch}`];
     return this.#git(this.path(appId), args).then((line) => line.trim(), none);
   }

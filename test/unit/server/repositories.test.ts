@@ -29,3 +29,14 @@ test('a repository with very many packs is packed up, and every kept commit stay
   expect(await repositories.keptBuilds(app.id)).toHaveLength(55);
   await must('git', ['--git-dir', path, 'fsck', '--connectivity-only']);
 }, 60_000);
+
+test('a branch is found as a file and packed, and is undefined when there is none', async () => {
+  const app = await server.app('shop');
+  const { repositories } = server.context;
+  const commit = await server.commit(app, { a: 'b' });
+  expect(await repositories.branch(app.id, 'main')).toBeUndefined();
+  await repositories.moveBranch(app.id, 'main', commit);
+  expect(await repositories.branch(app.id, 'main')).toBe(commit);
+  await must('git', ['--git-dir', repositories.path(app.id), 'pack-refs', '--all']);
+  expect(await repositories.branch(app.id, 'main')).toBe(commit);
+});
