@@ -1,16 +1,21 @@
-import { setImmediate } from 'node:timers/promises';
+import { setImmediate, setTimeout as delay } from 'node:timers/promises';
 import pLimit from 'p-limit';
 import type { ControllerDeps } from './deps.ts';
-import { isSettled, reconcile } from './reconcile.ts';
+import { isAtRest, isSettled, reconcile, settledRoute } from './reconcile.ts';
 import { alignBranch } from './branch.ts';
 
 /** Everything is looked at this often even when nothing woke it, in milliseconds. */
 const EVERY_MS = 10_000;
+/** For the engine's answer about all apps at the start, in milliseconds. */
+const FIRST_LOOK_MS = 10_000;
 const SWEEP_MS = 600_000;
 const ATTEMPT_CHECK_MS = 2_000;
 const RETRY_MS = { first: 200, most: 10_000 };
 /** Apps looked at side by side. */
 const SIDE_BY_SIDE = 8;
+
+/** @returns milliseconds after which to look again, undefined when only a change matters */
+type Look = () => Promise<number | undefined>;
 
 interface Looking {
   again: boolean;
@@ -34,7 +39,7 @@ export class Controller {
 
   /** Brings refs in line with the journal before anybody may ask, then looks at every app. */
   async start(): Promise<void> {
-    const { store, workloads, attempts } = this.#deps;
+    const { store, attempts } = this.#deps;
     for (const app of store.apps.all()) {
       try {
         await this.#deps.repositories.create(app.id, app.deploy_branch);
@@ -45,22 +50,19 @@ export class Controller {
       }
     }
     this.#deps.changes.onAny((appId) => this.wake(appId));
-    this.#stops.push(workloads.watch((appId) => this.wake(appId)));
     this.#timers.push(
       setInterval(() => void this.#tick(), EVERY_MS),
       setInterval(() => void this.#sweep(), SWEEP_MS),
       setInterval(() => this.#expire(attempts), ATTEMPT_CHECK_MS),
     );
-    this.wakeAll();
-    void this.#sweep();
-  }
-
-  wakeAll(): void {
-    const { store } = this.#deps;
-    for (const app of [...store.apps.all(), ...store.apps.destroyed()]) this.wake(app.id);
+    void this.#firstLook();
   }
 
   wake(appId: string): void {
+    this.#begin(appId, () => reconcile(this.#deps, appId));
+  }
+
+  #begin(appId: string, first: Look): void {
     if (this.#stopped) return;
     const looking = this.#looking.get(appId);
     if (looking && looking.timer === undefined) {
@@ -70,7 +72,7 @@ export class Controller {
     clearTimeout(looking?.timer);
     const fresh: Looking = { again: false, failures: looking?.failures ?? 0 };
     this.#looking.set(appId, fresh);
-    const run = this.#limit(() => this.#look(appId, fresh));
+    const run = this.#limit(() => this.#look(appId, fresh, first));
     this.#running.add(run);
     void run.finally(() => this.#running.delete(run));
   }
@@ -84,14 +86,16 @@ export class Controller {
     await Promise.allSettled(this.#running);
   }
 
-  async #look(appId: string, looking: Looking): Promise<void> {
+  async #look(appId: string, looking: Looking, first: Look): Promise<void> {
+    let look = first;
     let pause: number | undefined;
     do {
       // Whatever wakes it while it looks, others get their turn in between.
       if (looking.again) await setImmediate();
       looking.again = false;
       try {
-        pause = await reconcile(this.#deps, appId);
+        pause = await look();
+        look = () => reconcile(this.#deps, appId);
         looking.failures = 0;
       } catch (error) {
         looking.failures++;
@@ -105,6 +109,34 @@ export class Controller {
     } while (looking.again && !this.#stopped);
     if (pause === undefined || this.#stopped) this.#looking.delete(appId);
     else looking.timer = setTimeout(() => this.wake(appId), pause);
+  }
+
+  /**
+   * Looks at every app after a start. Those that the journal knows to be at rest are asked about in one question to the
+   * engine, as most of them need nothing but their route; when its answer takes too long, one by one.
+   */
+  async #firstLook(): Promise<void> {
+    const { store, workloads, dispatcher, routes, log } = this.#deps;
+    const failed = (error: unknown): void => log.warn({ err: error }, 'the first look; looking one by one');
+    dispatcher.refill(false).catch(failed);
+    const resting = new Set(store.apps.all().flatMap((app) => (isAtRest(this.#deps, app) ? app.id : [])));
+    // To the first question every replica is news, and each would wake its app.
+    const heard = (appId: string): void => {
+      if (!resting.has(appId)) this.wake(appId);
+    };
+    this.#stops.push(workloads.watch(heard));
+    for (const app of [...store.apps.all(), ...store.apps.destroyed()]) heard(app.id);
+    const late = delay(FIRST_LOOK_MS, undefined, { ref: false });
+    const seen = resting.size > 0 && (await Promise.race([workloads.observe(), late]).catch(failed));
+    const replicas = Map.groupBy(seen || [], ({ appId }) => appId);
+    for (const app of store.apps.all()) {
+      if (!resting.delete(app.id)) continue;
+      const route = seen && settledRoute(this.#deps, app, replicas.get(app.id) ?? []);
+      if (route) this.#begin(app.id, () => routes.apply(route).then(() => undefined));
+      else this.wake(app.id);
+    }
+    await Promise.allSettled(this.#running);
+    if (!this.#stopped) await this.#sweep();
   }
 
   /** One look at the engine for all apps; only those that need something are woken. */

@@ -1,6 +1,6 @@
 import { Refusal } from '../../core/reason.ts';
 import { rolloutHasEnded } from '../../core/rollout.ts';
-import type { Replica } from '../../engines/port.ts';
+import type { Replica, Route } from '../../engines/port.ts';
 import { releaseSpec } from '../release-spec.ts';
 import type { AppRow } from '../store/apps.ts';
 import type { ControllerDeps } from './deps.ts';
@@ -50,17 +50,32 @@ export async function reconcile(deps: ControllerDeps, appId: string): Promise<nu
   return again;
 }
 
+/** Nothing of an app is on its way in or out, by the journal. */
+export function isAtRest({ store }: Pick<ControllerDeps, 'store'>, app: AppRow): boolean {
+  return store.rollouts.open(app.id).length === 0 && store.rollouts.retiring(app.id).length === 0;
+}
+
 /** Whether nothing is to be done for an app, told without asking anybody. */
 export function isSettled(deps: ControllerDeps, app: AppRow, replicas: readonly Replica[]): boolean {
-  const { store, routes } = deps;
-  if (store.rollouts.open(app.id).length > 0 || store.rollouts.retiring(app.id).length > 0) return false;
+  const route = settledRoute(deps, app, replicas);
+  return route !== undefined && deps.routes.isCurrent(route);
+}
+
+/** The route of an app that needs nothing else, told without asking anybody; undefined when there is more to be done. */
+export function settledRoute(
+  deps: ControllerDeps,
+  app: AppRow,
+  replicas: readonly Replica[],
+): Route | undefined {
+  const { store } = deps;
+  if (!isAtRest(deps, app)) return undefined;
   const live = app.live_release_id;
-  if (replicas.some((replica) => replica.releaseId !== live)) return false;
+  if (replicas.some((replica) => replica.releaseId !== live)) return undefined;
   if (live !== null) {
     const spec = releaseSpec(store, deps.settings.domain, app, store.releases.require(live));
-    if (!isWhole(spec, replicas)) return false;
+    if (!isWhole(spec, replicas)) return undefined;
   }
-  return routes.isCurrent(routeOf(store, deps.settings, app, { stable: live }, replicas));
+  return routeOf(store, deps.settings, app, { stable: live }, replicas);
 }
 
 /** A canary that was aborted or superseded loses its requests before anything else is begun. */
