@@ -9,17 +9,34 @@ const Problem = z.object({ status: z.number(), reason: Reason });
 
 /** Milliseconds between tries while the router's socket does not answer. */
 const PAUSE = 50;
+/** Milliseconds that a question goes on trying: who asks must soon know that nobody tells. */
+const QUESTION_PATIENCE = 1_000;
+/** Milliseconds until a question has failed, whatever the router does. */
+const QUESTION_LIMIT = 2_000;
 
 export interface RouterTrafficOptions {
-  /** Milliseconds that a call goes on trying while no router answers, as while one is started again. */
+  /** Milliseconds that a change goes on trying while no router answers, as while one is started again. */
   readonly patience?: number;
+}
+
+interface Call {
+  readonly method: string;
+  readonly path: string;
+  readonly body?: object;
+  readonly agent: Agent;
+  /** Milliseconds that it goes on trying while no router answers. */
+  readonly patience: number;
+  /** Milliseconds that it may take in all; without: as long as the change takes. */
+  readonly limit?: number;
 }
 
 /** The router, as the server sees it: Traffic over the router's unix socket. */
 export class RouterTraffic implements Traffic {
   readonly #socket: string;
   readonly #patience: number;
-  readonly #agent = new Agent({ keepAlive: true, maxSockets: 8 });
+  readonly #changes = new Agent({ keepAlive: true, maxSockets: 8 });
+  /** Of their own, as no question may wait behind a slow change, nor a probe behind a slow replica. */
+  readonly #questions = new Agent({ keepAlive: true, maxFreeSockets: 16 });
 
   /** @param socket `dataPaths(root).routerSocket` */
   constructor(socket: string, options: RouterTrafficOptions = {}) {
@@ -28,57 +45,74 @@ export class RouterTraffic implements Traffic {
   }
 
   async apply(route: Route): Promise<void> {
-    await this.#call('PUT', `/routes/${route.appId}`, route);
+    await this.#change('PUT', `/routes/${route.appId}`, route);
   }
 
   async remove(appId: string): Promise<void> {
-    await this.#call('DELETE', `/routes/${encodeURIComponent(appId)}`);
+    await this.#change('DELETE', `/routes/${encodeURIComponent(appId)}`);
   }
 
   async sync(routes: readonly Route[]): Promise<void> {
-    await this.#call('PUT', '/routes', { routes });
+    await this.#change('PUT', '/routes', { routes });
   }
 
+  /** Settles within 2 s. */
   async counts(): Promise<TrafficCounts> {
-    return RouterCounts.parse(await this.#call('GET', '/counts'));
+    return RouterCounts.parse(await this.#question('GET', '/counts', QUESTION_LIMIT));
   }
 
+  /** Settles within 2 s after the probe's own time. */
   async probe(probe: Probe): Promise<ProbeResult> {
-    return ProbeAnswer.parse(await this.#call('POST', '/probe', probe)) as ProbeResult;
+    const limit = probe.timeoutMs + QUESTION_LIMIT;
+    return ProbeAnswer.parse(await this.#question('POST', '/probe', limit, probe)) as ProbeResult;
   }
 
   async status(): Promise<RouterStatus> {
-    return RouterStatus.parse(await this.#call('GET', '/status'));
+    return RouterStatus.parse(await this.#change('GET', '/status'));
   }
 
   /** Ends HAProxy and the router. */
   async shutdown(): Promise<void> {
-    await this.#call('POST', '/shutdown');
+    await this.#change('POST', '/shutdown');
   }
 
   close(): void {
-    this.#agent.destroy();
+    this.#changes.destroy();
+    this.#questions.destroy();
+  }
+
+  async #change(method: string, path: string, body?: object): Promise<unknown> {
+    return this.#call({
+      method,
+      path,
+      agent: this.#changes,
+      patience: this.#patience,
+      ...(body && { body }),
+    });
+  }
+
+  async #question(method: string, path: string, limit: number, body?: object): Promise<unknown> {
+    const patience = Math.min(this.#patience, QUESTION_PATIENCE);
+    return this.#call({ method, path, agent: this.#questions, patience, limit, ...(body && { body }) });
   }
 
   /** Every call may be repeated, so one that met a router that died is simply sent again. */
-  async #call(method: string, path: string, body?: object): Promise<unknown> {
-    const deadline = performance.now() + this.#patience;
+  async #call(call: Call): Promise<unknown> {
+    const began = performance.now();
     for (;;) {
       try {
-        return await this.#send(method, path, body);
+        return await this.#send(call, began);
       } catch (error) {
         if (error instanceof Refusal) throw error;
-        if (performance.now() >= deadline) {
-          throw unreachable(this.#socket, error);
-        }
+        if (performance.now() - began >= call.patience) throw unreachable(this.#socket, error);
         await delay(PAUSE);
       }
     }
   }
 
-  async #send(method: string, path: string, body?: object): Promise<unknown> {
+  async #send({ method, path, body, agent, limit }: Call, began: number): Promise<unknown> {
     const { promise, resolve, reject } = Promise.withResolvers<{ status: number; text: string }>();
-    const sent = request({ socketPath: this.#socket, method, path, agent: this.#agent }, (response) => {
+    const sent = request({ socketPath: this.#socket, method, path, agent }, (response) => {
       let text = '';
       response.setEncoding('utf8');
       response.on('data', (part: string) => {
@@ -90,8 +124,17 @@ export class RouterTraffic implements Traffic {
       response.on('error', reject);
     });
     sent.on('error', reject);
+    const late =
+      limit === undefined
+        ? undefined
+        : setTimeout(
+            () => sent.destroy(new Error(`no answer within ${String(limit)} ms`)),
+            began + limit - performance.now(),
+          );
     sent.end(body === undefined ? undefined : JSON.stringify(body));
-    const { status, text } = await promise;
+    const { status, text } = await promise.finally(() => {
+      clearTimeout(late);
+    });
     const answer: unknown = JSON.parse(text);
     if (status < 400) return answer;
     const problem = Problem.parse(answer);

@@ -3,6 +3,7 @@ import type { Server } from 'node:http';
 import { createApi } from './api.ts';
 import { renderBase } from './config/base.ts';
 import { bindAddresses, readHostLimits } from './config/host.ts';
+import { renderLatencyMap } from './config/latency.ts';
 import { PAGES } from './config/pages.ts';
 import { ensureCertificate } from './certificate.ts';
 import { writeDurably } from './durable.ts';
@@ -107,6 +108,7 @@ async function writeConfig(settings: RouterSettings, layout: RouterLayout): Prom
   });
   const files = [
     ...Object.entries(PAGES).map(([name, text]) => [`${layout.pages}/${name}`, text] as const),
+    [layout.latencyMap, renderLatencyMap()] as const,
     [layout.config, base] as const,
   ];
   let changed = false;

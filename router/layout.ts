@@ -13,6 +13,7 @@ export interface RouterLayout {
   readonly config: string;
   readonly slots: string;
   readonly routes: string;
+  readonly latencyMap: string;
   readonly pages: string;
   readonly certificates: string;
   readonly counts: string;
@@ -22,6 +23,7 @@ export interface RouterLayout {
 
 export const HOSTS_MAP = 'hosts.map';
 export const ROUTES_MAP = 'routes.map';
+export const LATENCY_MAP = 'latency.map';
 export const CERTIFICATE_LIST = 'certs/list.txt';
 
 /** The kernel takes 107 bytes for a unix socket; HAProxy binds `<path>.<pid>.tmp` first. */
@@ -44,6 +46,7 @@ export function routerLayout(dataDir: string): RouterLayout {
     config: `${folder}/haproxy.cfg`,
     slots: `${folder}/slots`,
     routes: `${folder}/routes`,
+    latencyMap: `${folder}/${LATENCY_MAP}`,
     pages: `${folder}/pages`,
     certificates: `${folder}/certs`,
     counts: `${folder}/counts.json`,

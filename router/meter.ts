@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { NO_LATENCY } from '../core/canary/latency.ts';
+import type { LatencyCounts } from '../core/canary/latency.ts';
 import type { ReleaseCounts } from '../engines/port.ts';
-import type { BackendStat } from './haproxy/answers.ts';
+import type { SlotStat } from './haproxy/answers.ts';
 
 const Totals = z.object({
   requests: z.number(),
@@ -10,41 +11,64 @@ const Totals = z.object({
 });
 type Totals = z.infer<typeof Totals>;
 
+/** What one slot of a process has counted. Files of older routers have no `unanswered`. */
+const Raw = Totals.extend({ unanswered: z.number().default(0) });
+type Raw = z.infer<typeof Raw>;
+
+/** Absent where nothing was measured, and in files of older routers; of other buckets it is of no use. */
+const Latency = z.array(z.number()).length(NO_LATENCY.length).optional().catch(undefined);
+
 export const StoredCounts = z.object({
   /** The HAProxy process that the raw numbers are of. */
   process: z.string().optional(),
-  slots: z.record(z.string(), z.object({ release: z.string(), raw: Totals })),
-  releases: z.record(z.string(), Totals.extend({ gone: z.number().optional() })),
+  /** `release`: absent for a slot that is free again; what it has counted is not the next one's. */
+  slots: z.record(z.string(), z.object({ release: z.string().optional(), raw: Raw, latency: Latency })),
+  releases: z.record(z.string(), Totals.extend({ gone: z.number().optional(), latency: Latency })),
 });
 export type StoredCounts = z.infer<typeof StoredCounts>;
 
 interface Gauge {
-  readonly raw: Map<string, Totals>;
+  readonly raw: Map<string, Raw>;
+  /** slot → requests that seemed unanswered at the last look. */
+  readonly seeming: Map<string, number>;
+  latency: ReadonlyMap<string, LatencyCounts>;
   /** slot → release. */
   readonly owners: Map<string, string>;
   readonly active: Map<string, number>;
 }
 
-const NOTHING: Totals = { requests: 0, errors5xx: 0, aborts: 0 };
+type ReleaseTotals = Totals & { readonly latency: LatencyCounts; gone?: number };
+
+const NOTHING: Raw = { requests: 0, errors5xx: 0, aborts: 0, unanswered: 0 };
+const NO_TOTALS: ReleaseTotals = { requests: 0, errors5xx: 0, aborts: 0, latency: NO_LATENCY };
+const NO_SLOTS: ReadonlyMap<string, LatencyCounts> = new Map();
 /** Milliseconds that the totals of a release without a slot are still told. */
 const REMEMBERED = 3_600_000;
 
 /**
  * Totals a release, made of what HAProxy's slots count. HAProxy counts from 0 in each process and never resets a
- * slot, so the meter adds differences; the totals go on over restarts of both.
+ * slot, so the meter adds differences; the totals go on over restarts of both. Of the latency counters HAProxy forgets
+ * those that nothing was added to for an hour; they then begin again at 0.
  *
- * What can be lost: requests that ended after the last look (a second at most) when HAProxy dies, and those of a
+ * A request counts when it has ended, its time when its answer has begun.
+ *
+ * What can be lost: requests that ended after the last look (a second or so) when HAProxy dies, and those of a
  * process that was draining after a reload when the router dies.
  */
 export class Meter {
-  readonly #totals = new Map<string, Totals & { gone?: number }>();
+  readonly #totals = new Map<string, ReleaseTotals>();
   readonly #gauges = new Map<string, Gauge>();
   #stored: StoredCounts | undefined;
 
   constructor(stored?: StoredCounts) {
     this.#stored = stored;
     for (const [release, totals] of Object.entries(stored?.releases ?? {})) {
-      this.#totals.set(release, { ...totals } as Totals & { gone?: number });
+      const { gone, latency, ...counts } = totals;
+      this.#totals.set(release, {
+        ...counts,
+        latency: latency ?? NO_LATENCY,
+        ...(gone === undefined ? {} : { gone }),
+      });
     }
   }
 
@@ -54,12 +78,21 @@ export class Meter {
    */
   attach(process: string, owners: ReadonlyMap<string, string>): void {
     if (this.#gauges.has(process)) return;
-    const gauge: Gauge = { raw: new Map(), owners: new Map(), active: new Map() };
+    const gauge: Gauge = {
+      raw: new Map(),
+      seeming: new Map(),
+      latency: NO_SLOTS,
+      owners: new Map(),
+      active: new Map(),
+    };
     if (this.#stored?.process === process) {
-      for (const [slot, { release, raw }] of Object.entries(this.#stored.slots)) {
-        gauge.owners.set(slot, release);
+      const latencies = new Map<string, LatencyCounts>();
+      for (const [slot, { release, raw, latency }] of Object.entries(this.#stored.slots)) {
+        if (release !== undefined) gauge.owners.set(slot, release);
         gauge.raw.set(slot, raw);
+        if (latency !== undefined) latencies.set(slot, latency);
       }
+      gauge.latency = latencies;
     }
     this.#stored = undefined;
     for (const [slot, release] of owners) gauge.owners.set(slot, release);
@@ -71,17 +104,31 @@ export class Meter {
     this.#gauges.delete(process);
   }
 
-  /** Takes in what the process counts now. */
-  observe(process: string, backends: ReadonlyMap<string, BackendStat>): void {
+  /**
+   * Takes in what the process counts now. Requests that seem unanswered count once two looks have agreed on them.
+   * @returns `unsettled`: another look at once would tell more; `unknown`: no process that counts
+   */
+  observe(
+    process: string,
+    slots: ReadonlyMap<string, SlotStat>,
+    latencies?: ReadonlyMap<string, LatencyCounts>,
+  ): 'settled' | 'unsettled' | 'unknown' {
     const gauge = this.#gauges.get(process);
-    if (gauge === undefined) return;
-    for (const [slot, now] of backends) {
+    if (gauge === undefined) return 'unknown';
+    let settled = true;
+    for (const [slot, { active, ...seen }] of slots) {
       const before = gauge.raw.get(slot) ?? NOTHING;
+      const agreed = Math.min(gauge.seeming.get(slot) ?? 0, seen.unanswered);
+      const now = { ...seen, unanswered: Math.max(before.unanswered, agreed) };
       const release = gauge.owners.get(slot);
       if (release !== undefined) this.#add(release, before, now);
-      gauge.raw.set(slot, { requests: now.requests, errors5xx: now.errors5xx, aborts: now.aborts });
-      gauge.active.set(slot, now.active);
+      gauge.raw.set(slot, now);
+      gauge.seeming.set(slot, seen.unanswered);
+      gauge.active.set(slot, active);
+      if (seen.unanswered > now.unanswered) settled = false;
     }
+    if (latencies !== undefined) this.#observeLatencies(gauge, latencies);
+    return settled ? 'settled' : 'unsettled';
   }
 
   /** From now on, what the slot counts in this process is the release's. */
@@ -121,14 +168,14 @@ export class Meter {
     }
     this.#forget(new Set(active.keys()), now);
     for (const release of active.keys())
-      if (!this.#totals.has(release)) this.#totals.set(release, { ...NOTHING });
-    return [...this.#totals].map(([releaseId, { requests, errors5xx, aborts }]) => ({
+      if (!this.#totals.has(release)) this.#totals.set(release, { ...NO_TOTALS });
+    return [...this.#totals].map(([releaseId, { requests, errors5xx, aborts, latency }]) => ({
       releaseId,
       requests,
       errors5xx,
       aborts,
       active: active.get(releaseId) ?? 0,
-      latency: NO_LATENCY,
+      latency,
     }));
   }
 
@@ -137,23 +184,40 @@ export class Meter {
     const gauge = process === undefined ? undefined : this.#gauges.get(process);
     return {
       ...(process === undefined ? {} : { process }),
-      slots: Object.fromEntries(
-        [...(gauge?.owners ?? [])].map(([slot, release]) => [
-          slot,
-          { release, raw: gauge?.raw.get(slot) ?? NOTHING },
+      slots: gauge === undefined ? {} : Object.fromEntries(storedSlots(gauge)),
+      releases: Object.fromEntries(
+        [...this.#totals].map(([release, { latency, ...counts }]) => [
+          release,
+          { ...counts, ...(latency === NO_LATENCY ? {} : { latency: [...latency] }) },
         ]),
       ),
-      releases: Object.fromEntries(this.#totals),
     };
   }
 
-  #add(release: string, before: Totals, now: BackendStat): void {
-    const totals = this.#totals.get(release) ?? NOTHING;
+  #add(release: string, before: Raw, now: Raw): void {
+    const totals = this.#totals.get(release) ?? NO_TOTALS;
+    const unanswered = now.unanswered - before.unanswered;
     this.#totals.set(release, {
-      requests: totals.requests + Math.max(0, now.requests - before.requests),
+      requests: totals.requests + Math.max(0, now.requests - before.requests) + unanswered,
       errors5xx: totals.errors5xx + Math.max(0, now.errors5xx - before.errors5xx),
-      aborts: totals.aborts + Math.max(0, now.aborts - before.aborts),
+      aborts: totals.aborts + Math.max(0, now.aborts - before.aborts) + unanswered,
+      latency: totals.latency,
     });
+  }
+
+  #observeLatencies(gauge: Gauge, latencies: ReadonlyMap<string, LatencyCounts>): void {
+    for (const [slot, now] of latencies) {
+      const release = gauge.owners.get(slot);
+      const before = gauge.latency.get(slot) ?? NO_LATENCY;
+      if (release === undefined || now.every((count, bucket) => count === before[bucket])) continue;
+      const totals = this.#totals.get(release) ?? NO_TOTALS;
+      const latency = totals.latency.map((count, bucket) => {
+        const [had = 0, has = 0] = [before[bucket], now[bucket]];
+        return count + (has >= had ? has - had : has);
+      });
+      this.#totals.set(release, { ...totals, latency });
+    }
+    gauge.latency = latencies;
   }
 
   #forget(owning: ReadonlySet<string>, now: number): void {
@@ -162,5 +226,23 @@ export class Meter {
       else if (totals.gone === undefined) totals.gone = now;
       else if (now - totals.gone > REMEMBERED) this.#totals.delete(release);
     }
+  }
+}
+
+/** Free slots that have never counted anything are left out. */
+function* storedSlots(gauge: Gauge): Iterable<[string, StoredCounts['slots'][string]]> {
+  for (const slot of new Set([...gauge.owners.keys(), ...gauge.raw.keys()])) {
+    const release = gauge.owners.get(slot);
+    const raw = gauge.raw.get(slot) ?? NOTHING;
+    const latency = gauge.latency.get(slot);
+    if (release === undefined && raw.requests + raw.unanswered === 0) continue;
+    yield [
+      slot,
+      {
+        ...(release === undefined ? {} : { release }),
+        raw,
+        ...(latency === undefined ? {} : { latency: [...latency] }),
+      },
+    ];
   }
 }

@@ -1,8 +1,9 @@
 import { readFile, rename, writeFile } from 'node:fs/promises';
-import type { ReleaseCounts } from '../engines/port.ts';
+import type { TrafficCounts } from '../engines/port.ts';
 import { HaproxyLost } from './haproxy/runtime-socket.ts';
 import type { HaproxySession } from './haproxy/session.ts';
 import { Meter, StoredCounts } from './meter.ts';
+import { within } from './within.ts';
 
 /** The processes whose statistics are to be read. */
 export interface Sessions {
@@ -10,33 +11,45 @@ export interface Sessions {
   readonly draining: ReadonlySet<HaproxySession>;
 }
 
+/** Milliseconds that counts wait for HAProxy, which takes tens of them for thousands of slots. */
+const PATIENCE = 1_500;
+
 /** Reads HAProxy's statistics into the meter, and keeps the totals in a file. */
 export class Metering {
   readonly #file: string;
   readonly #meter: Meter;
   readonly #sessions: () => Sessions;
   #saved = '';
-  #saving: Promise<void> = Promise.resolve();
+  #present: Promise<unknown> = Promise.resolve();
+  #next: Promise<TrafficCounts> | undefined;
+  #last: TrafficCounts;
+  #lastAt = -Infinity;
 
   private constructor(file: string, meter: Meter, sessions: () => Sessions) {
     this.#file = file;
     this.#meter = meter;
     this.#sessions = sessions;
+    this.#last = { fresh: false, releases: meter.counts(Date.now()) };
   }
 
   static async open(file: string, sessions: () => Sessions): Promise<Metering> {
     return new Metering(file, new Meter(await readStored(file)), sessions);
   }
 
-  /** Looks now, and saves before it tells, so that what was told once never goes back. */
-  async look(): Promise<ReleaseCounts[]> {
-    const { current, draining } = this.#sessions();
-    const all = current === undefined ? [...draining] : [current, ...draining];
-    await Promise.all(all.map(async (session) => this.#read(session)));
-    const counts = this.#meter.counts(Date.now());
-    this.#saving = this.#saving.then(async () => this.#save(current?.identity));
-    await this.#saving;
-    return counts;
+  /** Looks now. Where HAProxy does not answer soon, the totals of the last look, which are not fresh. */
+  async counts(): Promise<TrafficCounts> {
+    return (await within(PATIENCE, this.look())) ?? { ...this.#last, fresh: false };
+  }
+
+  /** Looks at HAProxy's numbers as they are after this call; callers at one time share a look. */
+  async look(): Promise<TrafficCounts> {
+    this.#next ??= this.#lookAfterPresent();
+    return this.#next;
+  }
+
+  /** Milliseconds since the last look ended. */
+  get age(): number {
+    return performance.now() - this.#lastAt;
   }
 
   attach(session: HaproxySession, owners: ReadonlyMap<string, string>): void {
@@ -65,12 +78,40 @@ export class Metering {
     return this.#meter.activeInAll(session.identity) === 0;
   }
 
-  async #read(session: HaproxySession): Promise<void> {
+  async #lookAfterPresent(): Promise<TrafficCounts> {
+    await this.#present.catch(() => undefined);
+    this.#next = undefined;
+    const look = this.#look();
+    this.#present = look;
+    return look;
+  }
+
+  /** Saves before it tells, so that what was told once never goes back. */
+  async #look(): Promise<TrafficCounts> {
+    const { current, draining } = this.#sessions();
+    const [fresh] = await Promise.all([
+      current !== undefined && this.#read(current),
+      ...[...draining].map(async (session) => this.#read(session)),
+    ]);
+    const releases = this.#meter.counts(Date.now());
+    await this.#save(current?.identity);
+    this.#last = { fresh, releases };
+    this.#lastAt = performance.now();
+    return this.#last;
+  }
+
+  /** @returns whether it answered; one that died leaves the totals as they were seen last */
+  async #read(session: HaproxySession): Promise<boolean> {
     try {
-      this.#meter.observe(session.identity, await session.backends());
+      const { identity } = session;
+      const owners = this.#meter.owners(identity);
+      const [slots, latencies] = await Promise.all([session.slots(owners), session.latencies()]);
+      const seen = this.#meter.observe(identity, slots, latencies);
+      if (seen === 'unsettled') this.#meter.observe(identity, await session.slots(owners));
+      return seen !== 'unknown';
     } catch (error) {
-      // It died: what it had open is gone, and the totals stay as they were seen last.
-      if (!(error instanceof HaproxyLost)) throw error;
+      if (error instanceof HaproxyLost) return false;
+      throw error;
     }
   }
 

@@ -82,10 +82,7 @@ export class Router implements Traffic {
   }
 
   async counts(): Promise<TrafficCounts> {
-    return {
-      fresh: this.#parts.supervisor.current !== undefined,
-      releases: await this.#parts.metering.look(),
-    };
+    return this.#parts.metering.counts();
   }
 
   async probe(_probe: Probe): Promise<ProbeResult> {
@@ -203,8 +200,8 @@ export class Router implements Traffic {
   async #isOutdated(configChanged: boolean): Promise<boolean> {
     const { supervisor, store } = this.#parts;
     if (!supervisor.adopted) return false;
-    const backends = await supervisor.current?.backends();
-    return configChanged || store.slots().some((slot) => backends?.has(slot) !== true);
+    const slots = await supervisor.current?.slots();
+    return configChanged || store.slots().some((slot) => slots?.has(slot) !== true);
   }
 
   /** Makes HAProxy hold what it should; begins again when HAProxy dies meanwhile. */
@@ -244,18 +241,22 @@ export class Router implements Traffic {
   /** Removes servers whose last request has ended, frees their slots, and lets go of processes that are done. */
   async #clear(): Promise<void> {
     const { supervisor, metering } = this.#parts;
-    await metering.look();
-    for (const session of supervisor.draining) {
-      if (metering.isIdle(session)) supervisor.release(session);
-    }
+    const owned = slotOwners(this.#table);
+    const leaving = (session: HaproxySession): string[] =>
+      metering.slots(session).filter((slot) => !owned.has(slot));
     const session = supervisor.current;
-    if (session === undefined) return;
+    const ending = supervisor.draining.size > 0 || (session !== undefined && leaving(session).length > 0);
+    // What ends is looked at once more before it is let go; else the server may have looked just now.
+    if (ending || metering.age >= TICK / 2) await metering.look();
+    for (const draining of supervisor.draining) {
+      if (metering.isIdle(draining)) supervisor.release(draining);
+    }
+    if (session === undefined || session !== supervisor.current) return;
     const actual = await session.actual();
     await session.make(leavers(actual));
-    const owned = slotOwners(this.#table);
-    for (const slot of metering.slots(session)) {
+    for (const slot of leaving(session)) {
       const empty = (actual.slots.get(slot)?.size ?? 0) === 0;
-      if (empty && !owned.has(slot)) metering.disown(session, slot);
+      if (empty) metering.disown(session, slot);
     }
   }
 

@@ -81,6 +81,7 @@ export const RouterCounts = z.object({
       errors5xx: z.number().int().min(0),
       aborts: z.number().int().min(0),
       active: z.number().int().min(0),
+      /** Every answer while traffic was split, but upgraded and event-stream ones; not a sample. */
       latency: z.array(z.number().int().min(0)).length(LATENCY_BOUNDS_MS.length + 1),
     }),
   ),

@@ -1,5 +1,6 @@
 import { CERTIFICATE_LIST, HOSTS_MAP, ROUTES_MAP } from '../layout.ts';
 import { PAGE_MAINTENANCE, PAGE_NO_RELEASE, PAGE_UNKNOWN_HOST } from '../routing/picture.ts';
+import { LATENCY_BACKEND, LATENCY_RULES } from './latency.ts';
 import { PAGE_TYPE } from './pages.ts';
 import type { PAGES } from './pages.ts';
 
@@ -83,11 +84,14 @@ ${binds(config)}
   http-request set-var(txn.share) 'var(txn.route),field(4,|)' if split
   http-request set-var(txn.turn) sc_inc_gpc0(0,splits),mul(${String(TURN)}),mod(10000),sub(txn.share) if split
   http-request set-var(txn.backend) 'var(txn.route),field(3,|)' if split { var(txn.turn) -m int lt 0 }
+${LATENCY_RULES}
   use_backend %[var(txn.backend)]
   default_backend ${PAGE_UNKNOWN_HOST}
 
 backend splits
   stick-table type string len 64 size 100k expire 24h store gpc0
+
+${LATENCY_BACKEND}
 
 backend ${PAGE_UNKNOWN_HOST}
   http-request set-var(txn.shown_host) 'req.hdr(host),host_only,lower,bytes(0,253),regsub([^a-z0-9._-],?,g)'

@@ -1,42 +1,110 @@
+import { NO_LATENCY } from '../../core/canary/latency.ts';
+import { LATENCY_TABLE } from '../config/latency.ts';
+import { isSlot } from '../routing/table.ts';
+
 /** Readers of what HAProxy's runtime API answers. */
 
-/** Running totals of one backend since its process started. */
-export interface BackendStat {
+/** Running totals of one slot since its process started. */
+export interface SlotStat {
+  /** Requests that were answered, by the replica or by HAProxy. */
   readonly requests: number;
   readonly errors5xx: number;
   /** Answers that the replica broke off. */
   readonly aborts: number;
+  /**
+   * Requests that came in and are gone, yet among no other number: the replica closed the connection instead of
+   * answering. HAProxy says 502 to that, and counts it, only of the first request of a client's connection; of a later
+   * one (nearly all of HTTP/2) it closes without a word, so that the client sends it again (http_ana.c, TX_NOT_FIRST).
+   * Read while requests begin and end, so it may be too high or too low by as many for a moment.
+   */
+  readonly unanswered: number;
   /** Requests and upgraded connections open now. */
   readonly active: number;
 }
 
-export const SHOW_BACKENDS = 'show stat -1 2 -1';
+export const SHOW_SLOTS = 'show stat -1 2 -1';
 
-/** `show stat`, the rows of backends: name → numbers. */
-export function readBackends(answer: string): Map<string, BackendStat> {
-  const [head = '', ...lines] = answer.split('\n');
-  const columns = head.replace(/^# /, '').split(',');
-  const at = (name: string): number => {
-    const index = columns.indexOf(name);
-    if (index === -1) throw new Error(`HAProxy's statistics have no column ${name}`);
-    return index;
-  };
-  const [name, requests, errors, aborts, active] = ['pxname', 'req_tot', 'hrsp_5xx', 'srv_abrt', 'scur'].map(
-    at,
-  ) as [number, number, number, number, number];
-  const backends = new Map<string, BackendStat>();
-  for (const line of lines) {
-    const cells = line.split(',');
-    const backend = cells[name];
-    if (backend === undefined || backend === '') continue;
-    backends.set(backend, {
-      requests: Number(cells[requests]),
-      errors5xx: Number(cells[errors]),
-      aborts: Number(cells[aborts]),
-      active: Number(cells[active]),
-    });
+/** Answers of one slot by bucket, since its process started. */
+export type LatencyStat = readonly number[];
+
+export const SHOW_LATENCY = `show table ${LATENCY_TABLE}`;
+
+const KEY = ' key=';
+const COUNT = ' gpc0=';
+const COLUMNS = ['req_tot', 'hrsp_5xx', 'srv_abrt', 'scur', 'stot'] as const;
+const COMMA = 44;
+
+/**
+ * `show stat` of all backends, the rows of slots: name → numbers. With thousands of slots it is half a megabyte each
+ * second, so only the cells that are needed are cut out of it.
+ * @param wanted slots whose rows are read; without: all
+ */
+export function readSlots(answer: string, wanted?: { has(slot: string): boolean }): Map<string, SlotStat> {
+  const headEnd = lineEnd(answer, 0);
+  const positions = columnPositions(answer.slice(0, headEnd));
+  const slots = new Map<string, SlotStat>();
+  for (let start = headEnd + 1, end; start < answer.length; start = end + 1) {
+    end = lineEnd(answer, start);
+    const name = answer.slice(start, answer.indexOf(',', start));
+    if (wanted === undefined ? isSlot(name) : wanted.has(name)) {
+      const [requests, errors5xx, aborts, active, begun] = readRow(answer, start, end, positions);
+      slots.set(name, { requests, errors5xx, aborts, active, unanswered: begun - active - requests });
+    }
   }
-  return backends;
+  return slots;
+}
+
+type Row = [requests: number, errors5xx: number, aborts: number, active: number, begun: number];
+
+function readRow(text: string, start: number, end: number, positions: readonly (number | undefined)[]): Row {
+  const row: Row = [0, 0, 0, 0, 0];
+  let column = 0;
+  for (let from = start, at = start; at <= end && column < positions.length; at += 1) {
+    if (at < end && text.charCodeAt(at) !== COMMA) continue;
+    const cell = positions[column];
+    if (cell !== undefined) row[cell] = Number(text.slice(from, at));
+    column += 1;
+    from = at + 1;
+  }
+  return row;
+}
+
+/** Column → which of COLUMNS it is. */
+function columnPositions(head: string): (number | undefined)[] {
+  const names = head.replace(/^# /, '').split(',');
+  const positions: (number | undefined)[] = [];
+  for (const [index, name] of COLUMNS.entries()) {
+    const at = names.indexOf(name);
+    if (at === -1) throw new Error(`HAProxy's statistics have no column ${name}`);
+    positions[at] = index;
+  }
+  return positions;
+}
+
+function lineEnd(text: string, from: number): number {
+  const end = text.indexOf('\n', from);
+  return end === -1 ? text.length : end;
+}
+
+/**
+ * `show table` of the latency counters: slot → answers by bucket. Empty where there is no such table, as in a HAProxy
+ * of an older router.
+ */
+export function readLatencies(answer: string): Map<string, LatencyStat> {
+  const slots = new Map<string, number[]>();
+  for (let key = answer.indexOf(KEY); key !== -1; key = answer.indexOf(KEY, key)) {
+    const dot = answer.indexOf('.', key);
+    const count = answer.indexOf(COUNT, dot);
+    if (dot === -1 || count === -1) break;
+    const end = lineEnd(answer, count);
+    const slot = answer.slice(key + KEY.length, dot);
+    const buckets = slots.get(slot) ?? [...NO_LATENCY];
+    slots.set(slot, buckets);
+    const bucket = Number.parseInt(answer.slice(dot + 1, dot + 3), 10);
+    if (bucket in buckets) buckets[bucket] = Number(answer.slice(count + COUNT.length, end));
+    key = end;
+  }
+  return slots;
 }
 
 /** `show map`: key → value. */
@@ -49,12 +117,12 @@ export function readMap(answer: string): Map<string, string> {
   return entries;
 }
 
-/** `show servers state`: backend → server → does it take requests? */
+/** `show servers state`: slot → server → does it take requests? */
 export function readServers(answer: string): Map<string, Map<string, 'ready' | 'leaving'>> {
   const slots = new Map<string, Map<string, 'ready' | 'leaving'>>();
   for (const line of answer.split('\n')) {
     const [, backend, , server, , , adminState] = line.split(' ');
-    if (line.startsWith('#') || backend === undefined || server === undefined) continue;
+    if (backend === undefined || !isSlot(backend) || server === undefined) continue;
     const servers = slots.get(backend) ?? new Map<string, 'ready' | 'leaving'>();
     servers.set(server, adminState === '0' ? 'ready' : 'leaving');
     slots.set(backend, servers);

@@ -28,6 +28,8 @@ export class RuntimeSocket {
   readonly #waiting: Waiting[] = [];
   readonly #answerTimeout: number;
   #received = '';
+  /** The last characters received: a prompt may come in two parts. */
+  #seam = '';
   /** Resolves when the connection is gone, for whatever reason. */
   readonly closed: Promise<void>;
 
@@ -36,7 +38,7 @@ export class RuntimeSocket {
     this.#answerTimeout = answerTimeout;
     const { promise, resolve } = Promise.withResolvers<void>();
     this.closed = promise;
-    socket.setEncoding('utf8');
+    socket.setEncoding('latin1');
     // Once: a listener a command would pile up for as long as the router lives.
     socket.on('timeout', () => socket.destroy(new Error(`no answer within ${String(answerTimeout)} ms`)));
     socket.on('data', (text: string) => {
@@ -90,6 +92,10 @@ export class RuntimeSocket {
 
   #take(text: string): void {
     this.#received += text;
+    const ends = (this.#seam + text).includes(PROMPT);
+    this.#seam = (this.#seam + text).slice(1 - PROMPT.length);
+    // Long answers come in many parts; all that was received is searched only when there is something to find.
+    if (!ends) return;
     for (let end = this.#received.indexOf(PROMPT); end !== -1; end = this.#received.indexOf(PROMPT)) {
       const answer = this.#received.slice(0, end).trim();
       this.#received = this.#received.slice(end + PROMPT.length);

@@ -2,8 +2,16 @@ import { HOSTS_MAP, ROUTES_MAP } from '../layout.ts';
 import { note } from '../routing/plan.ts';
 import type { Change } from '../routing/plan.ts';
 import type { Actual } from '../routing/picture.ts';
-import { readBackends, readInfo, readMap, readServers, SHOW_BACKENDS } from './answers.ts';
-import type { BackendStat } from './answers.ts';
+import {
+  readSlots,
+  readInfo,
+  readLatencies,
+  readMap,
+  readServers,
+  SHOW_SLOTS,
+  SHOW_LATENCY,
+} from './answers.ts';
+import type { SlotStat, LatencyStat } from './answers.ts';
 import { commandOf, resultOf } from './commands.ts';
 import { RuntimeSocket } from './runtime-socket.ts';
 
@@ -76,8 +84,14 @@ export class HaproxySession {
     }
   }
 
-  async backends(): Promise<Map<string, BackendStat>> {
-    return readBackends(await this.#runtime.send(SHOW_BACKENDS));
+  /** slot → what it has counted; without `wanted`, of all slots. */
+  async slots(wanted?: ReadonlyMap<string, unknown>): Promise<Map<string, SlotStat>> {
+    return readSlots(await this.#runtime.send(SHOW_SLOTS), wanted);
+  }
+
+  /** slot → its answers by the time to their first byte. */
+  async latencies(): Promise<Map<string, LatencyStat>> {
+    return readLatencies(await this.#runtime.send(SHOW_LATENCY));
   }
 
   /** Lets go of the process, which goes on; one that is stopping may then end. */

@@ -3,6 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { reason } from '../../core/reason.ts';
 import type { Reason } from '../../core/reason.ts';
 import type { RouterLayout } from '../layout.ts';
+import { within } from '../within.ts';
 import { HaproxyLost } from './runtime-socket.ts';
 import { adoptHaproxy, retireOthers } from './adopt.ts';
 import { findHaproxies, signal } from './processes.ts';
@@ -67,12 +68,7 @@ export class HaproxySupervisor {
    */
   async session(timeout: number): Promise<HaproxySession> {
     if (this.#session !== undefined) return this.#session;
-    const late = new AbortController();
-    const session = await Promise.race([
-      this.#up.promise,
-      delay(timeout, undefined, { signal: late.signal }),
-    ]);
-    late.abort();
+    const session = await within(timeout, this.#up.promise);
     if (session === undefined) throw new HaproxyLost(this.problem?.message ?? 'HAProxy is not up');
     return session;
   }

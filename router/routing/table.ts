@@ -10,9 +10,16 @@ export interface Entry {
 /** appId → its entry. Never changed in place. */
 export type Table = ReadonlyMap<string, Entry>;
 
+const SLOT = 'rel_';
+
 /** Names count from 1 and sort as they count. */
 export function slotName(index: number): string {
-  return `rel_${String(index).padStart(4, '0')}`;
+  return `${SLOT}${String(index).padStart(4, '0')}`;
+}
+
+/** HAProxy has other backends too: pages, counters, the way of probes. */
+export function isSlot(backend: string): boolean {
+  return backend.startsWith(SLOT);
 }
 
 /** A release keeps the slot that it has; a new one takes the next free slot. Undefined: too few are free. */

@@ -1,5 +1,5 @@
 import { Backend } from '../e2e/router/backend.ts';
-import { ask, hammer } from '../e2e/router/http-client.ts';
+import { ask, echo, hammer, open, upgrade } from '../e2e/router/http-client.ts';
 import { RouterRig, until } from '../e2e/router/rig.ts';
 import { trafficContract } from './traffic.ts';
 import type { TrafficRig } from './traffic.ts';
@@ -15,10 +15,26 @@ async function openRig(): Promise<TrafficRig> {
       backends.push(backend);
       return { host: '127.0.0.1', port: backend.port };
     },
-    send: async (host, requests) => {
-      if (requests > 1) return hammer(router.httpPort, host, requests);
-      const { status, body } = await ask(router.httpPort, host);
+    send: async (host, requests, path = '/') => {
+      if (requests > 1) return hammer(router.httpPort, host, requests, 1, path);
+      const { status, body } = await ask(router.httpPort, host, path);
       return { [status === 200 ? body : String(status)]: 1 };
+    },
+    stream: async (host) => {
+      const answer = await open(router.httpPort, host, '/stream');
+      return {
+        end: async () => {
+          for (const backend of backends) backend.endStreams();
+          for await (const _ of answer);
+        },
+      };
+    },
+    upgrade: async (host) => {
+      const { socket } = await upgrade(router.httpPort, host);
+      return {
+        exchange: async (word) => echo(socket, word),
+        close: () => socket.destroy(),
+      };
     },
     hold: async (host) => {
       const before = waiting();

@@ -1,13 +1,23 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { latencyBucket, latencyQuantile, latencySamples, NO_LATENCY } from '../../core/canary/latency.ts';
 import type { ReleaseCounts, Route, RouteRelease, Traffic } from '../../engines/port.ts';
+
+type Address = RouteRelease['backends'][number];
 
 /** What a test of any Traffic needs: the thing itself, replicas, and a client. */
 export interface TrafficRig {
   readonly traffic: Traffic;
-  /** Starts a replica that answers every request with `name` and counts as release `name`. */
-  replica(name: string): Promise<{ readonly host: string; readonly port: number }>;
+  /**
+   * Starts a replica that answers every request with `name` and counts as release `name`: `/wait/MS` after so many
+   * milliseconds, `/status/CODE` with that status, `/drop` by closing the connection.
+   */
+  replica(name: string): Promise<Address>;
   /** Sends requests to a host: how many were answered by which replica's name, or by a page (`404`, `503`). */
-  send(host: string, requests: number): Promise<Record<string, number>>;
+  send(host: string, requests: number, path?: string): Promise<Record<string, number>>;
+  /** Opens an event stream; resolves when it has begun. */
+  stream(host: string): Promise<{ end(): Promise<void> }>;
+  /** Opens an upgraded connection; `exchange` resolves when the replica has sent the word back. */
+  upgrade(host: string): Promise<{ exchange(word: string): Promise<void>; close(): void }>;
   /** Opens a request to a host whose answer comes when `finish` is called; it gives the replica's name. */
   hold(host: string): Promise<{ finish(): Promise<string> }>;
   close(): Promise<void>;
@@ -151,13 +161,76 @@ export function trafficContract(name: string, openRig: () => Promise<TrafficRig>
       const { route, host, release: id } = app();
       await rig.traffic.apply(route(await release(id(1), 10_000)));
       await rig.send(host, 25);
+      expect((await rig.traffic.counts()).fresh).toBe(true);
       expect(await countsOf(id(1))).toEqual({
         releaseId: id(1),
         requests: 25,
         errors5xx: 0,
         aborts: 0,
         active: 0,
+        latency: NO_LATENCY,
       });
+    });
+
+    test('counts tell answers with 5xx', async () => {
+      const { route, host, release: id } = app();
+      await rig.traffic.apply(route(await release(id(1), 10_000)));
+      await rig.send(host, 3, '/status/500');
+      await rig.send(host, 2, '/status/404');
+      expect(await countsOf(id(1))).toMatchObject({ requests: 5, errors5xx: 3 });
+    });
+
+    test('while traffic is split, the times of the answers of both sides are in their buckets', async () => {
+      const { route, host, release: id } = app();
+      await rig.traffic.apply(route(await release(id(1), 5_000), await release(id(2), 5_000)));
+      await rig.send(host, 20, '/wait/100');
+      for (const side of [id(1), id(2)]) {
+        const { latency = NO_LATENCY } = (await countsOf(side)) ?? {};
+        expect(latencySamples(latency)).toBe(10);
+        expect(latencySamples(latency.slice(0, latencyBucket(100)))).toBe(0);
+        expect(latencyQuantile(latency, 0.5)).toBeLessThan(400);
+      }
+      await rig.send(host, 100);
+      for (const side of [id(1), id(2)]) {
+        expect(latencyQuantile((await countsOf(side))?.latency ?? NO_LATENCY, 0.5)).toBeLessThan(91);
+      }
+    });
+
+    test('upgraded and event-stream answers are counted, but not timed', async () => {
+      const { route, host, release: id } = app();
+      await rig.traffic.apply(route(await release(id(1), 5_000), await release(id(2), 5_000)));
+      const streams = [await rig.stream(host), await rig.stream(host)];
+      const sockets = [await rig.upgrade(host), await rig.upgrade(host)];
+      for (const stream of streams) await stream.end();
+      for (const socket of sockets) socket.close();
+      for (const side of [id(1), id(2)]) {
+        await expect.poll(async () => countsOf(side)).toMatchObject({ requests: 2, latency: NO_LATENCY });
+      }
+    });
+
+    test('pages of the router are not timed', async () => {
+      const { route, host, release: id } = app();
+      const dead = (n: number): RouteRelease => ({ releaseId: id(n), weight: 5_000, backends: [] });
+      await rig.traffic.apply(route(dead(1), dead(2)));
+      expect(await rig.send(host, 1)).toEqual({ 503: 1 });
+      expect((await countsOf(id(1)))?.latency).toEqual(NO_LATENCY);
+      expect((await countsOf(id(2)))?.latency).toEqual(NO_LATENCY);
+    });
+
+    test('what is open on a release stays open while its weight goes to 0', async () => {
+      const { route, host, release: id } = app();
+      const [stable, canary] = [await release(id(1), 0), await release(id(2), 10_000)];
+      await rig.traffic.apply(route(canary));
+      const [stream, socket] = [await rig.stream(host), await rig.upgrade(host)];
+      for (const weight of [5_000, 100, 0]) {
+        await rig.traffic.apply(route({ ...stable, weight: 10_000 - weight }, { ...canary, weight }));
+        await socket.exchange(`at ${String(weight)}`);
+      }
+      expect((await countsOf(id(2)))?.active).toBe(2);
+      expect(await rig.send(host, 10)).toEqual({ [id(1)]: 10 });
+      await stream.end();
+      socket.close();
+      await expect.poll(async () => (await countsOf(id(2)))?.active).toBe(0);
     });
 
     test('a request that is open when its release loses all weight is finished, and counted as active until then', async () => {

@@ -8,12 +8,17 @@ import type { Duplex } from 'node:stream';
 /**
  * One replica of a release, on loopback. It answers with its release's name, but:
  * `/slow` when `finish` is called, `/stream` a chunk for each `tick`, `/headers` with what it was sent,
- * `/echo` with the body, `/status/CODE` with that status, `/drop` with a closed connection. Upgrades echo.
+ * `/echo` with the body, `/status/CODE` with that status, `/wait/MS` after so many milliseconds, `/hints` with early
+ * hints first, `/endless` with a body that never ends, `/drop` with a closed connection. Upgrades echo.
  */
 export class Backend {
   readonly name: string;
   readonly port: number;
   requests = 0;
+  endless = 0;
+  openStreams = 0;
+  /** What the last request carried, names and values in turn. */
+  lastHeaders: readonly string[] = [];
   readonly #server: Server;
   readonly #slow: ServerResponse[] = [];
   readonly #streams: ServerResponse[] = [];
@@ -31,8 +36,8 @@ export class Backend {
     });
   }
 
-  static async start(name: string): Promise<Backend> {
-    const server = createServer().listen(0, '127.0.0.1');
+  static async start(name: string, address = '127.0.0.1'): Promise<Backend> {
+    const server = createServer().listen(0, address);
     await once(server, 'listening');
     return new Backend(name, server);
   }
@@ -67,6 +72,7 @@ export class Backend {
 
   #answer(request: IncomingMessage, response: ServerResponse): void {
     this.requests += 1;
+    this.lastHeaders = request.rawHeaders;
     const path = request.url ?? '/';
     response.setHeader('x-release', this.name);
     if (path === '/slow') this.#slow.push(response);
@@ -74,10 +80,26 @@ export class Backend {
       response.writeHead(200, { 'content-type': 'text/event-stream' });
       response.flushHeaders();
       this.#streams.push(response);
+      this.openStreams += 1;
+      response.on('close', () => {
+        this.openStreams -= 1;
+      });
     } else if (path === '/headers') response.end(JSON.stringify(request.rawHeaders));
     else if (path === '/echo') request.pipe(response);
     else if (path === '/drop') request.socket.destroy();
-    else if (path.startsWith('/status/')) {
+    else if (path.startsWith('/wait/'))
+      setTimeout(() => response.end(this.name), Number(path.slice('/wait/'.length)));
+    else if (path === '/hints') {
+      response.writeEarlyHints({ link: '</style.css>; rel=preload; as=style' });
+      setTimeout(() => response.end(this.name), 100);
+    } else if (path === '/endless') {
+      const more = setInterval(() => response.write('x'.repeat(1_000)), 1);
+      this.endless += 1;
+      response.on('close', () => {
+        this.endless -= 1;
+        clearInterval(more);
+      });
+    } else if (path.startsWith('/status/')) {
       response.statusCode = Number(path.slice('/status/'.length));
       response.end(this.name);
     } else response.end(this.name);

@@ -92,6 +92,7 @@ export async function hammer(
   host: string,
   requests: number,
   connections = 1,
+  path = '/',
 ): Promise<Record<string, number>> {
   const seen: Record<string, number> = {};
   const each = requests / connections;
@@ -99,7 +100,7 @@ export async function hammer(
     Array.from({ length: connections }, async () => {
       const socket = connect(port, '127.0.0.1');
       socket.setEncoding('utf8');
-      const one = `GET / HTTP/1.1\r\nHost: ${host}\r\n\r\n`;
+      const one = `GET ${path} HTTP/1.1\r\nHost: ${host}\r\n\r\n`;
       socket.write(one.repeat(each - 1) + one.replace('\r\n\r\n', '\r\nConnection: close\r\n\r\n'));
       let text = '';
       socket.on('data', (part: string) => {

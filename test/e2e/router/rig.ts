@@ -27,7 +27,7 @@ export class RouterRig {
     this.httpPort = httpPort;
     this.httpsPort = httpsPort;
     this.slots = slots;
-    this.traffic = new RouterTraffic(dataPaths(folder).routerSocket);
+    this.traffic = new RouterTraffic(dataPaths(folder).routerSocket, { patience: 60_000 });
   }
 
   static async start(slots = 8): Promise<RouterRig> {
@@ -40,7 +40,7 @@ export class RouterRig {
   /** Resolves once it answers. */
   async startRouter(...flags: string[]): Promise<ChildProcess> {
     this.router = this.spawnRouter(...flags);
-    await until('the router serves', async () => (await this.traffic.status()).haproxy.up);
+    await until('the router serves', async () => (await this.traffic.status()).haproxy.up, 60_000);
     return this.router;
   }
 

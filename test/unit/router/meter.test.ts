@@ -1,8 +1,18 @@
 import { expect, test } from 'vitest';
+import { NO_LATENCY } from '../../../core/canary/latency.ts';
 import { Meter, StoredCounts } from '../../../router/meter.ts';
 
-function seen(requests: number, active = 0, errors5xx = 0) {
-  return { requests, errors5xx, aborts: 0, active };
+function seen(requests: number, active = 0, errors5xx = 0, unanswered = 0) {
+  return { requests, errors5xx, aborts: 0, active, unanswered };
+}
+
+/** Answers in the first buckets. */
+function timed(...first: number[]) {
+  return [...first, ...NO_LATENCY.slice(first.length)];
+}
+
+function later(meter: Meter, process: string) {
+  return new Meter(StoredCounts.parse(JSON.parse(JSON.stringify(meter.stored(process)))));
 }
 
 function counts(meter: Meter, release: string, now = 0) {
@@ -44,20 +54,20 @@ test('a later router goes on with the same process, and loses nothing', () => {
   const meter = new Meter();
   meter.attach('p1', new Map([['s1', 'r1']]));
   meter.observe('p1', new Map([['s1', seen(10)]]));
-  const later = new Meter(StoredCounts.parse(JSON.parse(JSON.stringify(meter.stored('p1')))));
-  later.attach('p1', new Map([['s1', 'r1']]));
-  later.observe('p1', new Map([['s1', seen(15)]]));
-  expect(counts(later, 'r1')).toMatchObject({ requests: 15 });
+  const next = later(meter, 'p1');
+  next.attach('p1', new Map([['s1', 'r1']]));
+  next.observe('p1', new Map([['s1', seen(15)]]));
+  expect(counts(next, 'r1')).toMatchObject({ requests: 15 });
 });
 
 test('a later router that finds another process keeps the totals and counts that one from 0', () => {
   const meter = new Meter();
   meter.attach('p1', new Map([['s1', 'r1']]));
   meter.observe('p1', new Map([['s1', seen(10)]]));
-  const later = new Meter(meter.stored('p1'));
-  later.attach('p2', new Map([['s1', 'r1']]));
-  later.observe('p2', new Map([['s1', seen(4)]]));
-  expect(counts(later, 'r1')).toMatchObject({ requests: 14 });
+  const next = later(meter, 'p1');
+  next.attach('p2', new Map([['s1', 'r1']]));
+  next.observe('p2', new Map([['s1', seen(4)]]));
+  expect(counts(next, 'r1')).toMatchObject({ requests: 14 });
 });
 
 test('totals of a release without a slot are told for an hour', () => {
@@ -69,4 +79,95 @@ test('totals of a release without a slot are told for an hour', () => {
   expect(counts(meter, 'r1', 3_600_000)).toMatchObject({ requests: 10 });
   expect(counts(meter, 'r1', 3_601_000)).toMatchObject({ requests: 10 });
   expect(counts(meter, 'r1', 3_601_001)).toBeUndefined();
+});
+
+test('a later router does not give a slot to another release with what it counted before', () => {
+  const meter = new Meter();
+  meter.attach('p1', new Map([['s1', 'r1']]));
+  meter.observe('p1', new Map([['s1', seen(10, 0, 0, 1)]]), new Map([['s1', timed(0, 10)]]));
+  meter.observe('p1', new Map([['s1', seen(10, 0, 0, 1)]]), new Map([['s1', timed(0, 10)]]));
+  meter.disown('p1', 's1');
+  const next = later(meter, 'p1');
+  next.attach('p1', new Map([['s1', 'r2']]));
+  next.observe('p1', new Map([['s1', seen(13, 0, 0, 1)]]), new Map([['s1', timed(0, 12)]]));
+  expect(counts(next, 'r2')).toMatchObject({ requests: 3, aborts: 0, latency: timed(0, 2) });
+  expect(counts(next, 'r1')).toMatchObject({ requests: 11, aborts: 1, latency: timed(0, 10) });
+});
+
+test('times are the differences of what the slot holds, and go on in a new process', () => {
+  const meter = new Meter();
+  meter.attach('p1', new Map([['s1', 'r1']]));
+  for (const now of [timed(1), timed(1, 2), timed(3, 2)]) {
+    meter.observe('p1', new Map([['s1', seen(9)]]), new Map([['s1', now]]));
+    expect(counts(meter, 'r1')?.latency).toEqual(now);
+  }
+  meter.detach('p1');
+  meter.attach('p2', new Map([['s1', 'r1']]));
+  meter.observe('p2', new Map([['s1', seen(0)]]), new Map());
+  meter.observe('p2', new Map([['s1', seen(1)]]), new Map([['s1', timed(0, 0, 1)]]));
+  expect(counts(meter, 'r1')?.latency).toEqual(timed(3, 2, 1));
+});
+
+test('a time that HAProxy has forgotten does not go back, and counts anew', () => {
+  const meter = new Meter();
+  meter.attach('p1', new Map([['s1', 'r1']]));
+  for (const now of [timed(5, 7), timed(0, 7), timed(2, 7)])
+    meter.observe('p1', new Map(), new Map([['s1', now]]));
+  expect(counts(meter, 'r1')?.latency).toEqual(timed(7, 7));
+});
+
+test('what was told does not change afterwards', () => {
+  const meter = new Meter();
+  meter.attach('p1', new Map([['s1', 'r1']]));
+  meter.observe('p1', new Map([['s1', seen(1)]]), new Map([['s1', timed(1)]]));
+  const told = counts(meter, 'r1');
+  meter.observe('p1', new Map([['s1', seen(2)]]), new Map([['s1', timed(2)]]));
+  expect(told).toMatchObject({ requests: 1, latency: timed(1) });
+});
+
+test('requests without an answer are aborts once two looks agree, so what was only under way is none', () => {
+  const meter = new Meter();
+  meter.attach('p1', new Map([['s1', 'r1']]));
+  const look = (unanswered: number) => meter.observe('p1', new Map([['s1', seen(10, 0, 0, unanswered)]]));
+  expect([look(0), look(2), look(0)]).toEqual(['settled', 'unsettled', 'settled']);
+  expect(counts(meter, 'r1')).toMatchObject({ requests: 10, aborts: 0 });
+  expect([look(3), look(3)]).toEqual(['unsettled', 'settled']);
+  expect(counts(meter, 'r1')).toMatchObject({ requests: 13, aborts: 3 });
+  expect([look(-1), look(5), look(4)]).toEqual(['settled', 'unsettled', 'settled']);
+  expect(counts(meter, 'r1')).toMatchObject({ requests: 14, aborts: 4 });
+  const next = later(meter, 'p1');
+  next.attach('p1', new Map([['s1', 'r1']]));
+  for (const unanswered of [4, 4, 5, 5]) next.observe('p1', new Map([['s1', seen(10, 0, 0, unanswered)]]));
+  expect(counts(next, 'r1')).toMatchObject({ requests: 15, aborts: 5 });
+});
+
+test('a process that is not attached counts nothing', () => {
+  expect(new Meter().observe('p1', new Map([['s1', seen(1)]]))).toBe('unknown');
+});
+
+test('the file of an older router is read', () => {
+  const stored = StoredCounts.parse({
+    process: 'p1',
+    slots: { s1: { release: 'r1', raw: { requests: 10, errors5xx: 1, aborts: 0 } } },
+    releases: { r1: { requests: 30, errors5xx: 1, aborts: 0 } },
+  });
+  const meter = new Meter(stored);
+  meter.attach('p1', new Map([['s1', 'r1']]));
+  meter.observe('p1', new Map([['s1', seen(12, 0, 1)]]), new Map([['s1', timed(1)]]));
+  expect(counts(meter, 'r1')).toEqual({
+    releaseId: 'r1',
+    requests: 32,
+    errors5xx: 1,
+    aborts: 0,
+    active: 0,
+    latency: timed(1),
+  });
+});
+
+test('times in other buckets than now are left out of what is stored', () => {
+  const totals = { requests: 1, errors5xx: 0, aborts: 0 };
+  const meter = new Meter(
+    StoredCounts.parse({ slots: {}, releases: { r1: { ...totals, latency: [1, 2, 3] } } }),
+  );
+  expect(counts(meter, 'r1')).toMatchObject({ requests: 1, latency: NO_LATENCY });
 });

@@ -40,6 +40,34 @@ test('a thousand commands over one connection leave no listeners behind', async 
   runtime.close();
 });
 
+test('an answer is whole wherever its parts were cut', async () => {
+  const long = 'x'.repeat(200_000);
+  for (const parts of [
+    [long, '\n', '\n> '],
+    [`${long}\n\n`, '>', ' '],
+    [long, '\n\n>', ' '],
+  ]) {
+    server.removeAllListeners('connection');
+    server.on('connection', (socket) => {
+      let asked = 0;
+      socket.on('error', () => undefined);
+      socket.on('data', () => {
+        asked += 1;
+        void (async () => {
+          for (const part of asked === 1 ? ['\n> '] : parts) {
+            socket.write(part);
+            await new Promise((resolve) => setTimeout(resolve, 5));
+          }
+        })();
+      });
+    });
+    const runtime = await RuntimeSocket.open(join(folder, 's'), 5_000);
+    expect(await runtime.send('show stat')).toBe(long);
+    expect(await runtime.send('show stat')).toBe(long);
+    runtime.close();
+  }
+});
+
 test('an answer that does not come in time ends the connection and the command with it', async () => {
   const runtime = await RuntimeSocket.open(join(folder, 's'), 100);
   answers = false;
