@@ -86,7 +86,10 @@ export class Metering {
     return look;
   }
 
-  /** Saves before it tells, so that what was told once never goes back. */
+  /**
+   * Saves before it tells, so that what was told once never goes back. On a disk that is full it tells all the same, and
+   * writes at a later look: a canary that is worse must be seen just then.
+   */
   async #look(): Promise<TrafficCounts> {
     const { current, draining } = this.#sessions();
     const [fresh] = await Promise.all([
@@ -94,7 +97,7 @@ export class Metering {
       ...[...draining].map(async (session) => this.#read(session)),
     ]);
     const releases = this.#meter.counts(Date.now());
-    await this.#save(current?.identity);
+    await this.#save(current?.identity).catch(() => undefined);
     this.#last = { fresh, releases };
     this.#lastAt = performance.now();
     return this.#last;
