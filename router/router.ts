@@ -6,6 +6,7 @@ import { HaproxyLost } from './haproxy/runtime-socket.ts';
 import { CommandRefused } from './haproxy/session.ts';
 import type { HaproxySession } from './haproxy/session.ts';
 import type { HaproxySupervisor } from './haproxy/supervisor.ts';
+import { GatheredRoutes } from './gathered-routes.ts';
 import type { Metering } from './metering.ts';
 import { leavers, plan } from './routing/plan.ts';
 import { desiredOf } from './routing/picture.ts';
@@ -31,6 +32,8 @@ export class Router implements Traffic {
   #table: Table;
   #desired: Desired;
   #turn: Promise<unknown> = Promise.resolve();
+  /** What waits at the end of the queue, as long as no change of another kind stands behind it. */
+  #gathered: GatheredRoutes | undefined;
   #ticking: NodeJS.Timeout | undefined;
 
   constructor(parts: RouterParts, table: Table) {
@@ -64,11 +67,14 @@ export class Router implements Traffic {
     this.#parts.supervisor.letGo();
   }
 
+  /** Those that come while a change is being made share the next one: after its restart the server sends every route. */
   async apply(route: Route): Promise<void> {
-    await this.#inTurn(async () => this.#change([route], [...this.#table.keys()]));
+    this.#gathered ??= this.#gather();
+    return this.#gathered.add(route);
   }
 
   async remove(appId: string): Promise<void> {
+    this.#gathered = undefined;
     await this.#inTurn(async () =>
       this.#change(
         [],
@@ -78,6 +84,7 @@ export class Router implements Traffic {
   }
 
   async sync(routes: readonly Route[]): Promise<void> {
+    this.#gathered = undefined;
     await this.#inTurn(async () => this.#change(routes, []));
   }
 
@@ -112,6 +119,15 @@ export class Router implements Traffic {
     this.#parts.metering.attach(session, slotOwners(this.#table));
     // A failure here is one of HAProxy, whose next start comes by here again.
     this.#inTurn(async () => this.#converge()).catch(() => undefined);
+  }
+
+  #gather(): GatheredRoutes {
+    const gathered = new GatheredRoutes();
+    void this.#inTurn(async () => {
+      if (this.#gathered === gathered) this.#gathered = undefined;
+      await gathered.make(async (routes) => this.#change(routes, [...this.#table.keys()]));
+    });
+    return gathered;
   }
 
   /** Makes the table be `routes` and, of the present one, the apps in `kept`; on disk first, then in HAProxy. */

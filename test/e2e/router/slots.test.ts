@@ -82,3 +82,13 @@ test('1,000 routes at once', async () => {
   expect((await ask(rig.httpPort, 'app0.localhost')).status).toBe(404);
   await until('all slots are free', async () => (await rig.traffic.status()).slots.used === 0);
 });
+
+test('many routes at once: each is made and answered, and only the one whose host is taken is refused', async () => {
+  const routes = apps(40);
+  const thief = { ...(routes[7] as Route), appId: 'thief-id', appName: 'thief' };
+  const answers = await Promise.allSettled([...routes, thief].map((route) => rig.traffic.apply(route)));
+  expect(answers.map(({ status }) => status)).toEqual([...routes.map(() => 'fulfilled'), 'rejected']);
+  for (const { hosts } of routes) {
+    expect((await ask(rig.httpPort, hosts[0] ?? '')).status).toBe(200);
+  }
+});
