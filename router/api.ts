@@ -1,7 +1,7 @@
 import { createServer } from 'node:http';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { z } from 'zod';
-import { RouteBody, RouteTable } from '../core/contracts/router.ts';
+import { ProbeBody, RouteBody, RouteTable } from '../core/contracts/router.ts';
 import type { RouterCounts, RouterStatus } from '../core/contracts/router.ts';
 import { reason, Refusal } from '../core/reason.ts';
 import type { Traffic, TrafficCounts } from '../engines/port.ts';
@@ -45,7 +45,7 @@ async function answer(api: RouterApi, request: IncomingMessage): Promise<Answer>
   const path = (request.url ?? '').split('/').slice(1);
   switch (`${request.method ?? ''} ${path[0] ?? ''} ${String(path.length)}`) {
     case 'PUT routes 2': {
-      const route = await read(request, RouteBody);
+      const route = await read(request, RouteBody, 'invalid_route');
       if (route.appId !== path[1])
         throw new Refusal(422, 'invalid_route', 'the path and the body name different apps');
       await api.traffic.apply(route);
@@ -55,10 +55,12 @@ async function answer(api: RouterApi, request: IncomingMessage): Promise<Answer>
       await api.traffic.remove(path[1] ?? '');
       return DONE;
     case 'PUT routes 1':
-      await api.traffic.sync((await read(request, RouteTable)).routes);
+      await api.traffic.sync((await read(request, RouteTable, 'invalid_route')).routes);
       return DONE;
     case 'GET counts 1':
       return counted(await api.traffic.counts());
+    case 'POST probe 1':
+      return api.traffic.probe(await read(request, ProbeBody, 'invalid_probe'));
     case 'GET status 1':
       return api.status();
     case 'POST shutdown 1':
@@ -73,7 +75,8 @@ function counted({ fresh, releases }: TrafficCounts): RouterCounts {
   return { fresh, releases: releases.map((release) => ({ ...release, latency: [...release.latency] })) };
 }
 
-async function read<T>(request: IncomingMessage, schema: z.ZodType<T>): Promise<T> {
+/** @param code of the refusal of a body that is not as the schema says */
+async function read<T>(request: IncomingMessage, schema: z.ZodType<T>, code: string): Promise<T> {
   const chunks: Buffer[] = [];
   let size = 0;
   for await (const chunk of request as AsyncIterable<Buffer>) {
@@ -82,7 +85,7 @@ async function read<T>(request: IncomingMessage, schema: z.ZodType<T>): Promise<
     chunks.push(chunk);
   }
   const parsed = schema.safeParse(parseJson(Buffer.concat(chunks).toString()));
-  if (!parsed.success) throw new Refusal(422, 'invalid_route', z.prettifyError(parsed.error));
+  if (!parsed.success) throw new Refusal(422, code, z.prettifyError(parsed.error));
   return parsed.data;
 }
 

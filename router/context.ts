@@ -12,6 +12,7 @@ import { routerLayout } from './layout.ts';
 import type { RouterLayout } from './layout.ts';
 import { holdLock } from './lock.ts';
 import { Metering } from './metering.ts';
+import { Prober } from './prober.ts';
 import { Router } from './router.ts';
 import type { RouterSettings } from './settings.ts';
 import { RouteStore } from './store.ts';
@@ -66,7 +67,8 @@ async function startLocked(
     },
   });
   const metering = await Metering.open(layout.counts, () => supervisor);
-  const router = new Router({ store, supervisor, metering }, table);
+  const prober = new Prober(layout.probeSocket, () => supervisor.current);
+  const router = new Router({ store, supervisor, metering, prober }, table);
   await router.start(configChanged);
   if (supervisor.problem !== undefined) log(supervisor.problem.message);
 
@@ -102,6 +104,7 @@ async function writeConfig(settings: RouterSettings, layout: RouterLayout): Prom
   const base = renderBase({
     ...limits,
     socket: layout.haproxySocket,
+    probeSocket: layout.probeSocket,
     httpPort: settings.httpPort,
     httpsPort: settings.httpsPort,
     addresses: bindAddresses(settings.bind, ipv6),

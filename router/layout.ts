@@ -10,6 +10,8 @@ export interface RouterLayout {
   readonly run: string;
   readonly apiSocket: string;
   readonly haproxySocket: string;
+  /** Where HAProxy takes probes. */
+  readonly probeSocket: string;
   readonly config: string;
   readonly slots: string;
   readonly routes: string;
@@ -43,6 +45,7 @@ export function routerLayout(dataDir: string): RouterLayout {
     run: paths.run,
     apiSocket: paths.routerSocket,
     haproxySocket: paths.haproxySocket,
+    probeSocket: `${paths.run}/probe.sock`,
     config: `${folder}/haproxy.cfg`,
     slots: `${folder}/slots`,
     routes: `${folder}/routes`,

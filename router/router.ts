@@ -8,6 +8,7 @@ import type { HaproxySession } from './haproxy/session.ts';
 import type { HaproxySupervisor } from './haproxy/supervisor.ts';
 import { GatheredRoutes } from './gathered-routes.ts';
 import type { Metering } from './metering.ts';
+import type { Prober } from './prober.ts';
 import { leavers, plan } from './routing/plan.ts';
 import { desiredOf } from './routing/picture.ts';
 import type { Desired } from './routing/picture.ts';
@@ -19,6 +20,7 @@ export interface RouterParts {
   readonly store: RouteStore;
   readonly supervisor: HaproxySupervisor;
   readonly metering: Metering;
+  readonly prober: Prober;
 }
 
 /** Milliseconds that a change waits for a HAProxy that died to be up again. */
@@ -92,8 +94,8 @@ export class Router implements Traffic {
     return this.#parts.metering.counts();
   }
 
-  async probe(_probe: Probe): Promise<ProbeResult> {
-    throw new Refusal(501, 'not_implemented', 'probes are not there yet');
+  async probe(probe: Probe): Promise<ProbeResult> {
+    return this.#parts.prober.probe(probe);
   }
 
   status(): Pick<RouterStatus, 'pid' | 'haproxy' | 'apps' | 'slots'> {

@@ -61,7 +61,8 @@ export type RouteTable = z.infer<typeof RouteTable>;
 
 export const ProbeBody = z.object({
   host: HostName,
-  path: z.string().startsWith('/').max(2_000),
+  /** What a request line may hold. */
+  path: z.string().regex(/^\/[\x21-\x7e]{0,1999}$/),
   backend: Backend,
   timeoutMs: z.number().int().min(1).max(60_000),
 });

@@ -3,9 +3,11 @@ import { PAGE_MAINTENANCE, PAGE_NO_RELEASE, PAGE_UNKNOWN_HOST } from '../routing
 import { LATENCY_BACKEND, LATENCY_RULES } from './latency.ts';
 import { PAGE_TYPE } from './pages.ts';
 import type { PAGES } from './pages.ts';
+import { renderProbe } from './probe.ts';
 
 export interface BaseConfig {
   readonly socket: string;
+  readonly probeSocket: string;
   readonly httpPort: number;
   readonly httpsPort: number;
   /** Addresses to listen on, without ports. */
@@ -93,6 +95,7 @@ backend splits
 
 ${LATENCY_BACKEND}
 
+${renderProbe(config.probeSocket, config.httpPort)}
 backend ${PAGE_UNKNOWN_HOST}
   http-request set-var(txn.shown_host) 'req.hdr(host),host_only,lower,bytes(0,253),regsub([^a-z0-9._-],?,g)'
   http-request return status 404 ${answer('unknown-host.html')}

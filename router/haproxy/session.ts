@@ -14,6 +14,7 @@ import {
 import type { SlotStat, LatencyStat } from './answers.ts';
 import { commandOf, resultOf } from './commands.ts';
 import { RuntimeSocket } from './runtime-socket.ts';
+import { within } from '../within.ts';
 
 /** Commands sent ahead of their answers. */
 const AHEAD = 64;
@@ -92,6 +93,18 @@ export class HaproxySession {
   /** slot → its answers by the time to their first byte. */
   async latencies(): Promise<Map<string, LatencyStat>> {
     return readLatencies(await this.#runtime.send(SHOW_LATENCY));
+  }
+
+  /**
+   * Does it answer at all?
+   * @param limit milliseconds that it may take
+   */
+  async isAnswering(limit: number): Promise<boolean> {
+    const answer = this.#runtime.send('show version').then(
+      () => true,
+      () => false,
+    );
+    return (await within(limit, answer)) === true;
   }
 
   /** Lets go of the process, which goes on; one that is stopping may then end. */

@@ -116,7 +116,8 @@ export class HaproxySupervisor {
       for (const { pid } of await findHaproxies(this.#layout)) signal(pid, name);
       if (await this.#gone(patience)) break;
     }
-    await rm(this.#layout.haproxySocket, { force: true });
+    for (const socket of [this.#layout.haproxySocket, this.#layout.probeSocket])
+      await rm(socket, { force: true });
   }
 
   async #ensure(attempted: () => void = () => undefined): Promise<void> {

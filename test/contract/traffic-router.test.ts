@@ -1,6 +1,6 @@
 import { Backend } from '../e2e/router/backend.ts';
 import { ask, echo, hammer, open, upgrade } from '../e2e/router/http-client.ts';
-import { RouterRig, until } from '../e2e/router/rig.ts';
+import { freePort, RouterRig, until } from '../e2e/router/rig.ts';
 import { trafficContract } from './traffic.ts';
 import type { TrafficRig } from './traffic.ts';
 
@@ -15,6 +15,8 @@ async function openRig(): Promise<TrafficRig> {
       backends.push(backend);
       return { host: '127.0.0.1', port: backend.port };
     },
+    deadReplica: async () => ({ host: '127.0.0.1', port: await freePort() }),
+    asked: ({ port }) => backends.find((backend) => backend.port === port)?.requests ?? 0,
     send: async (host, requests, path = '/') => {
       if (requests > 1) return hammer(router.httpPort, host, requests, 1, path);
       const { status, body } = await ask(router.httpPort, host, path);

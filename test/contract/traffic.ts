@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { latencyBucket, latencyQuantile, latencySamples, NO_LATENCY } from '../../core/canary/latency.ts';
-import type { ReleaseCounts, Route, RouteRelease, Traffic } from '../../engines/port.ts';
+import type { ProbeResult, ReleaseCounts, Route, RouteRelease, Traffic } from '../../engines/port.ts';
 
 type Address = RouteRelease['backends'][number];
 
@@ -12,6 +12,10 @@ export interface TrafficRig {
    * milliseconds, `/status/CODE` with that status, `/drop` by closing the connection.
    */
   replica(name: string): Promise<Address>;
+  /** An address where nothing answers. */
+  deadReplica(): Promise<Address>;
+  /** Requests that a replica got, by whatever way. */
+  asked(replica: Address): number;
   /** Sends requests to a host: how many were answered by which replica's name, or by a page (`404`, `503`). */
   send(host: string, requests: number, path?: string): Promise<Record<string, number>>;
   /** Opens an event stream; resolves when it has begun. */
@@ -231,6 +235,74 @@ export function trafficContract(name: string, openRig: () => Promise<TrafficRig>
       await stream.end();
       socket.close();
       await expect.poll(async () => (await countsOf(id(2)))?.active).toBe(0);
+    });
+
+    describe('a probe', () => {
+      async function probe(
+        host: string,
+        backend: Address,
+        path = '/',
+        timeoutMs = 10_000,
+      ): Promise<ProbeResult> {
+        return rig.traffic.probe({ host, path, backend, timeoutMs });
+      }
+
+      test('reaches the replica that it names and no other, and is not counted', async () => {
+        const { route, host, release: id } = app();
+        const stable = await release(id(1), 5_000, 2);
+        const canary = await release(id(2), 5_000, 2);
+        await rig.traffic.apply(route(stable, canary));
+        await rig.send(host, 10);
+        const before = await rig.traffic.counts();
+        const named = canary.backends[1] as Address;
+        const others = [...stable.backends, canary.backends[0] as Address];
+        const asked = [named, ...others].map((replica) => rig.asked(replica));
+        for (let round = 0; round < 5; round += 1) {
+          expect(await probe(host, named)).toEqual({ status: 200, ms: expect.any(Number) as number });
+        }
+        expect([named, ...others].map((replica) => rig.asked(replica))).toEqual([
+          (asked[0] ?? 0) + 5,
+          ...asked.slice(1),
+        ]);
+        expect(await rig.traffic.counts()).toEqual(before);
+      });
+
+      test('reaches a replica of no route', async () => {
+        expect(await probe(app().host, await rig.replica('spare'))).toMatchObject({ status: 200 });
+      });
+
+      test.each([204, 302, 404, 500, 503])('tells the status %i of the replica', async (status) => {
+        const replica = await rig.replica('spare');
+        expect(await probe(app().host, replica, `/status/${String(status)}`)).toMatchObject({ status });
+        expect(rig.asked(replica)).toBe(1);
+      });
+
+      test('tells how long the answer took', async () => {
+        const { ms } = await probe(app().host, await rig.replica('spare'), '/wait/200');
+        expect(ms).toBeGreaterThanOrEqual(199);
+        expect(ms).toBeLessThan(2_000);
+      });
+
+      test('to a dead replica has no status', async () => {
+        expect(await probe(app().host, await rig.deadReplica())).toEqual({
+          ms: expect.any(Number) as number,
+        });
+      });
+
+      test('that the replica breaks off has no status, and is sent once', async () => {
+        const replica = await rig.replica('spare');
+        for (let sent = 1; sent <= 3; sent += 1) {
+          expect(await probe(app().host, replica, '/drop')).toEqual({ ms: expect.any(Number) as number });
+          expect(rig.asked(replica)).toBe(sent);
+        }
+      });
+
+      test('that takes too long has no status', async () => {
+        const { status, ms } = await probe(app().host, await rig.replica('spare'), '/wait/5000', 200);
+        expect(status).toBeUndefined();
+        expect(ms).toBeGreaterThanOrEqual(199);
+        expect(ms).toBeLessThan(2_000);
+      });
     });
 
     test('a request that is open when its release loses all weight is finished, and counted as active until then', async () => {

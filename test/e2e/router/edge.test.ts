@@ -185,8 +185,10 @@ test('TLS below 1.2 is refused', async () => {
 });
 
 test('the sockets are for the owner alone', async () => {
-  const { haproxySocket, routerSocket } = dataPaths(rig.folder);
-  for (const socket of [haproxySocket, routerSocket]) expect((await stat(socket)).mode & 0o777).toBe(0o600);
+  const { haproxySocket, routerSocket, run } = dataPaths(rig.folder);
+  for (const socket of [haproxySocket, routerSocket, `${run}/probe.sock`])
+    expect((await stat(socket)).mode & 0o777).toBe(0o600);
+  expect((await stat(run)).mode & 0o777).toBe(0o700);
 });
 
 test.each([
@@ -213,4 +215,32 @@ test('a host that another app has is refused, naming the app', async () => {
   await expect(rig.traffic.apply(route)).rejects.toMatchObject({
     reason: { code: 'host_taken', message: 'www.shop.test already belongs to shop' },
   });
+});
+
+test.each([
+  { what: 'a host that is two headers', wrong: { host: 'a\r\nx: y' } },
+  { what: 'a path that is two requests', wrong: { path: '/ HTTP/1.1\r\n\r\nGET /' } },
+  { what: 'a path that does not begin with /', wrong: { path: 'http://elsewhere/' } },
+  { what: 'a replica that is no address', wrong: { backend: { host: 'localhost', port: 80 } } },
+  { what: 'no time', wrong: { timeoutMs: 0 } },
+])('a probe with $what is refused', async ({ wrong }) => {
+  const right = {
+    host: 'shop.localhost',
+    path: '/',
+    backend: { host: '127.0.0.1', port: backend.port },
+    timeoutMs: 1_000,
+  };
+  const before = backend.requests;
+  await expect(rig.traffic.probe({ ...right, ...wrong })).rejects.toMatchObject({
+    reason: { code: 'invalid_probe' },
+  });
+  expect(backend.requests).toBe(before);
+});
+
+test('what a stranger sends along cannot choose where a request goes', async () => {
+  const other = await Backend.start('other');
+  const headers = { 'x-sluice-probe-host': '127.0.0.1', 'x-sluice-probe-port': String(other.port) };
+  expect((await ask(rig.httpPort, 'shop.localhost', '/', { headers })).body).toBe('v1');
+  expect(other.requests).toBe(0);
+  await other.stop();
 });
