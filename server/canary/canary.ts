@@ -48,8 +48,8 @@ export class Canary {
 
   update(followed: Followed): void {
     if (followed.stepIndex !== this.followed.stepIndex) this.#step(followed.stepIndex);
-    // What was decided before a person paused or resumed it no longer holds.
-    if (followed.waits !== this.followed.waits) this.verdict = undefined;
+    // What was decided before a person paused or resumed it no longer holds, but what is worse stays so.
+    if (followed.waits !== this.followed.waits && !this.#isWorse()) this.verdict = undefined;
     this.followed = followed;
   }
 
@@ -103,7 +103,13 @@ export class Canary {
     this.#lineAt = performance.now();
   }
 
+  /** For good: it has lost its requests by then, and would get them back by what stable does without it. */
+  #isWorse(): boolean {
+    return this.verdict?.move.move === 'roll-back';
+  }
+
   #decide(now: number): void {
+    if (this.#isWorse()) return;
     const { kind, policy, weight, stepIndex, waits } = this.followed;
     const metrics = now - this.#toldAt > SILENT_AFTER_MS ? 'silent' : 'fresh';
     this.#turn(metrics === 'silent');

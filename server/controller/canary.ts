@@ -40,6 +40,10 @@ export async function walk(deps: ControllerDeps, rolling: Rolling): Promise<Fail
   const policy = rollout.plan.canary;
   // Its plan can only be taken away while it starts.
   if (policy === false) throw new Error(`rollout ${rollout.id} is a canary without a policy`);
+  // Nothing is asked of the engine first, which may be away or slow.
+  const seen = deps.canaries.verdict(rollout.id);
+  if (seen?.move.move === 'roll-back')
+    return worse(namesOf(deps, rolling), rolling, seen.move, seen.decision);
   const has = webReplicas(await deps.workloads.observe(rolling.app.id), rolling);
   const found = await capacity(deps, rollout.id, spec, processesAt(rolling, rollout.weight, has));
   if (found.state === 'failed') return found;
@@ -56,6 +60,9 @@ export async function stillGood(deps: ControllerDeps, rolling: Rolling): Promise
   const { app, rollout } = rolling;
   const policy = rollout.plan.canary;
   if (policy === false || rollout.weight === 0) return undefined;
+  const seen = deps.canaries.verdict(rollout.id);
+  if (seen?.move.move === 'roll-back')
+    return worse(namesOf(deps, rolling), rolling, seen.move, seen.decision);
   await watchCanary(deps, rolling, policy, await deps.workloads.observe(app.id));
   const verdict = deps.canaries.verdict(rollout.id);
   if (verdict?.move.move !== 'roll-back') return undefined;

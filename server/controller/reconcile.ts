@@ -11,6 +11,7 @@ import { isWhole } from './replicas.ts';
 import { endRetired, retireLeftovers } from './retire.ts';
 import { advance } from './rollout.ts';
 import { routeOf, splitOf } from './route-of.ts';
+import { takeTraffic } from './take-traffic.ts';
 import { isTemporary } from './temporary.ts';
 
 /**
@@ -27,6 +28,7 @@ export async function reconcile(deps: ControllerDeps, appId: string): Promise<nu
     if (destroyed && !(await destroy(deps, destroyed))) return 1_000;
     return undefined;
   }
+  await takeTraffic(deps, app);
   await deps.dispatcher.dispatch(appId);
   await stopPhases(deps, appId);
   const open = store.rollouts.open(appId);
@@ -34,11 +36,10 @@ export async function reconcile(deps: ControllerDeps, appId: string): Promise<nu
   const rollout = open.find(({ state }) => state === 'promoting') ?? open.at(-1);
   const watched = rollout?.state === 'canary' || rollout?.state === 'promoting';
   deps.canaries.keepOnly(appId, watched ? rollout.id : undefined);
-  await takeTraffic(deps, app);
   if (rollout) await advance(deps, app, rollout);
   const { replicas, refused } = await keepLive(deps, app, await workloads.observe(appId));
   retireLeftovers(deps, app, replicas);
-  await deps.routes.apply(routeOf(store, deps.settings, app, splitOf(store, app, replicas), replicas));
+  await deps.routes.apply(routeOf(store, deps.settings, app, splitOf(deps, app, replicas), replicas));
   const again = await endRetired(deps, app);
   if (refused) throw refused;
   if (rollout && rolloutHasEnded(store.rollouts.require(rollout.id).state)) {
@@ -76,17 +77,6 @@ export function settledRoute(
     if (!isWhole(spec, replicas)) return undefined;
   }
   return routeOf(store, deps.settings, app, { stable: live }, replicas);
-}
-
-/** A canary that was aborted or superseded loses its requests before anything else is begun. */
-async function takeTraffic(deps: ControllerDeps, app: AppRow): Promise<void> {
-  const { store, routes, settings, workloads } = deps;
-  const given = routes.weighted(app.id);
-  if (given.length < 2) return;
-  const replicas = await workloads.observe(app.id);
-  const split = splitOf(store, app, replicas);
-  if (given.every((release) => release === split.stable || release === split.canary?.releaseId)) return;
-  await routes.apply(routeOf(store, settings, app, split, replicas));
 }
 
 /** What the engine refuses to start is said once the rest has been done: the routes of what still runs, for example. */

@@ -3,7 +3,9 @@ import type { Replica, Route, RouteRelease } from '../../engines/port.ts';
 import { appHost } from '../address.ts';
 import type { Settings } from '../settings.ts';
 import type { AppRow } from '../store/apps.ts';
+import type { RolloutRow } from '../store/rollouts.ts';
 import type { Store } from '../store/store.ts';
+import type { ControllerDeps } from './deps.ts';
 
 /** Who gets how much of an app's traffic. */
 export interface Split {
@@ -12,27 +14,39 @@ export interface Split {
   readonly canary?: { readonly releaseId: string; readonly weight: number };
 }
 
+type SplitDeps = Pick<ControllerDeps, 'store' | 'canaries'>;
+
+/**
+ * Whether a rollout has the share that the journal says. One that is seen to be worse has none, even while the journal
+ * cannot be told: users go first.
+ */
+export function keepsShare({ canaries }: Pick<SplitDeps, 'canaries'>, { id, weight }: RolloutRow): boolean {
+  return weight > 0 && canaries.verdict(id)?.move.move !== 'roll-back';
+}
+
 /**
  * The split that the journal says. A rollback whose target is still warm has all traffic on that target at once, and
  * moves it to its own replicas when they are ready.
  */
-export function splitOf(store: Store, app: AppRow, replicas: readonly Replica[]): Split {
+export function splitOf(deps: SplitDeps, app: AppRow, replicas: readonly Replica[]): Split {
+  const { store } = deps;
   const stable = store.apps.byId(app.id)?.live_release_id ?? null;
   if (stable === null) return { stable };
   const open = store.rollouts.open(app.id);
-  const split = open.find(({ weight }) => weight > 0);
+  const split = open.find((rollout) => keepsShare(deps, rollout));
   if (split && answering(replicas, split.release_id).length > 0) {
     return { stable, canary: { releaseId: split.release_id, weight: split.weight } };
   }
-  const newest = open.at(-1);
-  const warm = newest && warmTarget(store, app, newest.release_id);
-  if (warm !== undefined && newest?.plan.canary === false && answering(replicas, warm).length > 0) {
-    return { stable: warm };
-  }
-  return { stable };
+  const warm = goneBackTo(store, app);
+  return warm !== undefined && answering(replicas, warm).length > 0 ? { stable: warm } : { stable };
 }
 
-/** The release that a rollback goes back to, while its replicas are kept. */
+/** The release that a rollback under way goes back to at once, while its replicas are kept. */
+export function goneBackTo(store: Store, app: AppRow): string | undefined {
+  const newest = store.rollouts.open(app.id).at(-1);
+  return newest?.plan.canary === false ? warmTarget(store, app, newest.release_id) : undefined;
+}
+
 function warmTarget(store: Store, app: AppRow, rollbackId: string): string | undefined {
   const { rollback_of: number } = store.releases.require(rollbackId);
   const target = number === null ? undefined : store.releases.byNumber(app.id, number);

@@ -61,10 +61,9 @@ export class Routes {
     }
   }
 
-  /** Releases that get requests by the route which the router was last given. */
-  weighted(appId: string): string[] {
-    const releases = this.#routes.get(appId)?.releases ?? [];
-    return releases.filter(({ weight }) => weight > 0).map(({ releaseId }) => releaseId);
+  /** The route that the router was last given; undefined when it may not have it. */
+  given(appId: string): Route | undefined {
+    return this.#routes.get(appId);
   }
 
   has(appId: string): boolean {

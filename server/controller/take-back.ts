@@ -32,7 +32,7 @@ export async function takeBack(
   if (state === 'starting') return;
   try {
     const replicas = await workloads.observe(app.id);
-    await routes.apply(routeOf(store, settings, app, splitOf(store, app, replicas), replicas));
+    await routes.apply(routeOf(store, settings, app, splitOf(deps, app, replicas), replicas));
   } finally {
     // A promotion that broke off after its branch had moved.
     if (state === 'promoting') await alignBranch(deps, app);

@@ -14,7 +14,7 @@ export async function watchCanary(
   replicas: readonly Replica[],
 ): Promise<void> {
   const { app, rollout, release, spec } = rolling;
-  const split = splitOf(deps.store, app, replicas);
+  const split = splitOf(deps, app, replicas);
   await deps.routes.apply(routeOf(deps.store, deps.settings, app, split, replicas));
   const stable = app.live_release_id;
   if (stable === null) return;
