@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { canaryApp } from '../../support/canary-app.ts';
 import { must } from '../../support/command.ts';
 import { eventually } from '../../support/eventually.ts';
+import { openLoop } from '../../support/open-loop.ts';
 import { Platform } from '../../support/platform.ts';
 import { tinyApp } from '../../support/tiny-app.ts';
 
@@ -79,6 +81,95 @@ test('a release phase that fails stops the release before anything starts', asyn
   expect(push.output).toContain('exit code 4');
   expect(await live('migrates')).toBe('one  v=v1');
 });
+
+/** Takes three seconds to start, so that what answers sooner was there before. */
+function slowToStart(page: string): Record<string, string> {
+  return {
+    ...canaryApp({ page }, 'canary: {steps: [50], keep: 5m}', 'scale: {worker: 1}\n'),
+    Procfile:
+      'web: sleep 3; exec node /app.js\nworker: exec sleep 1000000\nrelease: echo migrated for $SLUICE_RELEASE\n',
+  };
+}
+
+test('the old release stays warm, so that going back is there at once, however long a start takes', async () => {
+  await platform.sluiceOk(['apps:create', 'warm']);
+  const path = await platform.repository('warm', slowToStart('one'));
+  expect((await platform.git(path, ['push', 'platform', 'main'])).code).toBe(0);
+  await platform.commit(path, slowToStart('two'));
+  expect((await platform.git(path, ['push', '-o', 'now', 'platform', 'main'])).code).toBe(0);
+  const set = await platform.sluiceOk(['config:set', '--now', '-a', 'warm', 'GREETING=hi']);
+  expect(set).toContain('v3 is live');
+  expect(set).not.toContain('Canary');
+  expect(await live('warm')).toBe('two v3');
+  await runs('warm', ['web v2 warm', 'web v3 ready', 'worker v3 ready']);
+
+  const stop = openLoop(platform.httpPort, `warm.localhost:${platform.httpPort}`, 40);
+  const back = await platform.sluice(['rollback', '-a', 'warm', '--detach']);
+  expect(back.stdout).toContain('Rollback to v2');
+  expect(back.output).not.toContain('release command');
+  await eventually('the warm release answers', async () => (await live('warm')) === 'two v2');
+  await eventually('the new one has replicas of its own', async () => (await live('warm')) === 'two v4');
+  // What was just gone back from is not kept, and neither is what was kept before.
+  await runs('warm', ['web v4 ready', 'worker v4 ready']);
+  const report = await stop();
+  expect(report.failed).toEqual([]);
+  expect(report.answered).toBe(report.sent);
+
+  const far = await platform.sluice(['rollback', 'v1', '-a', 'warm']);
+  expect(far.code, far.output).toBe(0);
+  expect(far.output).toContain('the release command of v2 ran after v1 was made');
+  expect(await live('warm')).toBe('one v5');
+  const again = await platform.sluice(['rollback', 'v1', '-a', 'warm']);
+  expect(again.code).toBe(1);
+  expect(again.output).toContain('v5, which is live, has the image and the config of v1');
+  const info = await platform.sluiceOk(['releases:info', 'v5', '-a', 'warm']);
+  expect(info).toContain('Compared with\tv4');
+  expect(info).toContain('Verdict\tRelease v5 is live');
+});
+
+test('with the budget of the disk used up a push is refused, and going back works', async () => {
+  await platform.sluiceOk(['apps:create', 'full']);
+  const path = await platform.repository('full', greeter('one'));
+  expect((await platform.git(path, ['push', 'platform', 'main'])).code).toBe(0);
+  await platform.commit(path, greeter('two'));
+  expect((await platform.git(path, ['push', 'platform', 'main'])).code).toBe(0);
+  platform.env['SLUICE_DISK_BUDGET'] = '1';
+  try {
+    await platform.restart('server');
+    await eventually('it is measured', async () => {
+      const { checks } = (await platform.api('/v1/doctor')) as { checks: { name: string; ok: boolean }[] };
+      return checks.some(({ name, ok }) => name === 'disk budget' && !ok);
+    });
+    await platform.commit(path, greeter('three'));
+    const push = await platform.git(path, ['push', 'platform', 'main']);
+    expect(push.code).not.toBe(0);
+    expect(push.output).toContain('new builds end at');
+    expect(await platform.sluiceOk(['rollback', '-a', 'full'])).toContain('v3 is live');
+    expect(await live('full')).toBe('one  v=v3');
+    expect(await platform.sluiceOk(['config:set', '-a', 'full', 'GREETING=hi'])).toContain('v4 is live');
+    expect(await live('full')).toBe('one hi v=v4');
+  } finally {
+    delete platform.env['SLUICE_DISK_BUDGET'];
+    await platform.restart('server');
+    await platform.ready();
+  }
+});
+
+/** Waits until the app runs these and nothing else, as `ps` shows them. */
+async function runs(app: string, wanted: readonly string[]): Promise<void> {
+  interface Shown {
+    readonly type: string;
+    readonly running: readonly { readonly release: number; readonly state: string }[];
+  }
+  await eventually(wanted.join(', '), async () => {
+    const shown = JSON.parse(await platform.sluiceOk(['ps', '-a', app, '--json'])) as Shown[];
+    const running = shown.flatMap(({ type, running: replicas }) =>
+      replicas.map(({ release, state }) => `${type} v${release} ${state}`),
+    );
+    expect(running.toSorted()).toEqual(wanted.toSorted());
+    return true;
+  });
+}
 
 test('scale, restart, run, logs and domains do what they say', async () => {
   await platform.sluiceOk(['apps:create', 'tools']);
