@@ -117,6 +117,8 @@ function configRelease(
   const baseId = open?.release_id ?? app.live_release_id;
   if (baseId === null || baseId === undefined) return undefined;
   const base = store.releases.require(baseId);
+  // What was asked for at once comes at once, with the change; above all a rollback, whose traffic has moved already.
+  const atOnce = open?.state === 'starting' && open.plan.canary === false;
   const phaseOpen = open !== undefined && open.plan.releasePhase && open.phase_ended === 0;
   return makeRelease(
     store,
@@ -130,10 +132,10 @@ function configRelease(
       config_version: version,
       source: 'config',
       description: describe(change.values),
-      rollback_of: null,
+      rollback_of: atOnce ? base.rollback_of : null,
       person_id: person.id,
     },
-    { canary: change.now ? false : base.manifest.canary, releasePhase: phaseOpen },
+    { canary: change.now || atOnce ? false : base.manifest.canary, releasePhase: phaseOpen },
   );
 }
 
