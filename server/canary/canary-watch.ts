@@ -30,6 +30,8 @@ export class CanaryWatch {
   readonly #deps: CanaryWatchDeps;
   readonly #prober: Prober;
   readonly #canaries = new Map<string, Canary>();
+  /** Apps whose canary is to be taken back. */
+  readonly #worse = new Set<string>();
   #timer: NodeJS.Timeout | undefined;
   #probing: NodeJS.Timeout | undefined;
   #looking: Promise<void> = Promise.resolve();
@@ -56,12 +58,18 @@ export class CanaryWatch {
       if (followed.appId !== appId || id === rolloutId) continue;
       this.#canaries.delete(id);
       this.#prober.forget(id);
+      this.#worse.delete(appId);
     }
   }
 
   /** What it is to do, by the last look; undefined before the first. */
   verdict(rolloutId: string): { readonly decision: Decision; readonly move: Move } | undefined {
     return this.#canaries.get(rolloutId)?.verdict;
+  }
+
+  /** Whether a canary of this app is to be taken back. */
+  isWorse(appId: string): boolean {
+    return this.#worse.has(appId);
   }
 
   progress(rolloutId: string): CanaryProgress | undefined {
@@ -101,6 +109,7 @@ export class CanaryWatch {
     }
     this.#save();
     for (const { followed, verdict } of this.#canaries.values()) {
+      if (verdict?.move.move === 'roll-back') this.#worse.add(followed.appId);
       if (verdict && verdict.move.move !== 'stay') this.#deps.changes.notify(followed.appId);
     }
   }

@@ -18,6 +18,7 @@ const SIDE_BY_SIDE = 8;
 type Look = () => Promise<number | undefined>;
 
 interface Looking {
+  begun: boolean;
   again: boolean;
   failures: number;
   timer?: NodeJS.Timeout;
@@ -65,16 +66,18 @@ export class Controller {
   #begin(appId: string, first: Look): void {
     if (this.#stopped) return;
     const looking = this.#looking.get(appId);
+    const isUrgent = this.#deps.canaries.isWorse(appId);
     if (looking && looking.timer === undefined) {
       looking.again = true;
+      if (isUrgent) this.#run(this.#once(appId, looking, first));
       return;
     }
     clearTimeout(looking?.timer);
-    const fresh: Looking = { again: false, failures: looking?.failures ?? 0 };
+    const fresh: Looking = { begun: false, again: false, failures: looking?.failures ?? 0 };
     this.#looking.set(appId, fresh);
-    const run = this.#limit(() => this.#look(appId, fresh, first));
-    this.#running.add(run);
-    void run.finally(() => this.#running.delete(run));
+    const run = (): Promise<void> => this.#once(appId, fresh, first);
+    // Users of a canary that is worse do not wait for other apps.
+    this.#run(isUrgent ? run() : this.#limit(run));
   }
 
   /** Lets the looks under way end. */
@@ -84,6 +87,18 @@ export class Controller {
     this.#stops.forEach((stop) => stop());
     for (const looking of this.#looking.values()) clearTimeout(looking.timer);
     await Promise.allSettled(this.#running);
+  }
+
+  #run(run: Promise<void>): void {
+    this.#running.add(run);
+    void run.finally(() => this.#running.delete(run));
+  }
+
+  /** Once, though it may stand in the queue and be urgent meanwhile. */
+  async #once(appId: string, looking: Looking, first: Look): Promise<void> {
+    if (looking.begun) return;
+    looking.begun = true;
+    await this.#look(appId, looking, first);
   }
 
   async #look(appId: string, looking: Looking, first: Look): Promise<void> {

@@ -7,6 +7,7 @@ import type { ControllerDeps } from './deps.ts';
 import { destroy } from './destroy.ts';
 import { pruneImages } from './images.ts';
 import { stopPhases } from './release-phase.ts';
+import { mayHaveLeftPhase } from './running-phases.ts';
 import { isWhole } from './replicas.ts';
 import { endRetired, retireLeftovers } from './retire.ts';
 import { advance } from './rollout.ts';
@@ -53,7 +54,11 @@ export async function reconcile(deps: ControllerDeps, appId: string): Promise<nu
 
 /** Nothing of an app is on its way in or out, by the journal. */
 export function isAtRest({ store }: Pick<ControllerDeps, 'store'>, app: AppRow): boolean {
-  return store.rollouts.open(app.id).length === 0 && store.rollouts.retiring(app.id).length === 0;
+  return (
+    store.rollouts.open(app.id).length === 0 &&
+    store.rollouts.retiring(app.id).length === 0 &&
+    !mayHaveLeftPhase(store, app.id)
+  );
 }
 
 /** Whether nothing is to be done for an app, told without asking anybody. */

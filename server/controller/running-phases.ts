@@ -60,6 +60,11 @@ export async function adoptPhases({ store, workloads }: ControllerDeps, appId: s
   apps.add(appId);
 }
 
+/** Whether a server before this one may have left a command of the app behind, and nobody has looked yet. */
+export function mayHaveLeftPhase(store: Store, appId: string): boolean {
+  return !knownOf(store).apps.has(appId) && store.rollouts.withoutPhaseEnd(appId, LOOK_BACK).length > 0;
+}
+
 function knownOf(store: Store): Known {
   const found = known.get(store) ?? { phases: new Map(), apps: new Set() };
   known.set(store, found);
