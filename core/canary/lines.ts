@@ -84,14 +84,16 @@ export function heldLine(sentence: string, names: Names, app?: string): string {
 export function promotingLine(promotion: {
   readonly names: Names;
   readonly keepSeconds: number;
+  /** false: without `web` there are none to give. */
+  readonly hasRequests: boolean;
   /** The sentence of the decision, when its evidence is weak. */
   readonly weak?: string;
 }): string {
-  const { names, keepSeconds, weak } = promotion;
+  const { names, keepSeconds, hasRequests, weak } = promotion;
   const evidence = weak === undefined ? '' : ` (${named(weak, names)})`;
   const after =
     keepSeconds === 0 ? `${names.stable} stops` : `${names.stable} stays warm for ${lasting(keepSeconds)}`;
-  return `Promoting ${names.canary}${evidence}: it gets all requests, ${after}`;
+  return `Promoting ${names.canary}${evidence}: ${hasRequests ? 'it gets all requests, ' : ''}${after}`;
 }
 
 /**
@@ -99,8 +101,9 @@ export function promotingLine(promotion: {
  * @param weight the share that it had, in parts of 10,000; 0 when it had none
  */
 export function takenBackLine(names: Names, sentence: string, weight: number): string {
-  const from = weight === 0 ? '' : ` from ${shareOf(weight)} of requests`;
-  return `${names.canary} is taken back${from}: ${named(sentence, names)}; ${names.stable} has all requests`;
+  const why = named(sentence, names);
+  if (weight === 0) return `${names.canary} is taken back: ${why}; ${names.stable} stays live`;
+  return `${names.canary} is taken back from ${shareOf(weight)} of requests: ${why}; ${names.stable} has all requests`;
 }
 
 function shareOf(weight: number): string {

@@ -3,6 +3,7 @@ import type { Decision, Evidence } from '../../core/canary/decision.ts';
 import {
   lookLine,
   named,
+  promotingLine,
   type Names,
   stepLine,
   takenBackLine,
@@ -14,6 +15,7 @@ import { reason } from '../../core/reason.ts';
 import { counted } from './capacity.ts';
 import type { ControllerDeps } from './deps.ts';
 import type { Failure } from './failure.ts';
+import { keepSecondsOf } from './keep.ts';
 import type { Rolling } from './rollout.ts';
 import type { Line } from './story.ts';
 
@@ -40,6 +42,28 @@ export function stepText(
     bakeSeconds: policy.bakeSeconds,
     replicas: { now: replicasFor(weight, web.replicas), full: web.replicas },
   });
+}
+
+/** What is live now stays warm only where it answers requests, and is not what a rollback goes away from. */
+export function promotionText(
+  { store }: Pick<ControllerDeps, 'store'>,
+  { app, release, spec }: Rolling,
+  names: Names,
+  { evidence, sentence }: Extract<Move, { move: 'promote' }>,
+): string {
+  const live = app.live_release_id === null ? undefined : store.releases.require(app.live_release_id);
+  const keepSeconds = live?.manifest.processes['web'] === undefined ? 0 : keepSecondsOf(release);
+  const hasRequests = spec.processes.some(({ type }) => type === 'web');
+  return promotingLine({
+    names,
+    keepSeconds,
+    hasRequests,
+    ...(evidence === 'weak' ? { weak: sentence } : {}),
+  });
+}
+
+export function scaledAwayLine(names: Names): string {
+  return `Promoting ${names.canary}: web is scaled to 0, so there are no requests to compare`;
 }
 
 /** What both sides have done, before the line that says what comes of it. */

@@ -1,11 +1,20 @@
 import { replicasFor, weightOf } from '../../core/canary/capacity.ts';
 import type { Decision } from '../../core/canary/decision.ts';
-import { heldLine, passedLine, promotingLine } from '../../core/canary/lines.ts';
+import { heldLine, passedLine } from '../../core/canary/lines.ts';
 import type { Move } from '../../core/canary/next-move.ts';
 import type { CanaryPolicy } from '../../core/manifest/manifest.ts';
 import { reason } from '../../core/reason.ts';
 import type { ProcessSpec, Replica } from '../../engines/port.ts';
-import { heldFor, heldHint, namesOf, numbersLine, stepText, worse } from './canary-lines.ts';
+import {
+  heldFor,
+  heldHint,
+  namesOf,
+  numbersLine,
+  promotionText,
+  scaledAwayLine,
+  stepText,
+  worse,
+} from './canary-lines.ts';
 import { capacity } from './capacity.ts';
 import type { ControllerDeps } from './deps.ts';
 import { goesOn } from './goes-on.ts';
@@ -44,6 +53,10 @@ export async function walk(deps: ControllerDeps, rolling: Rolling): Promise<Fail
   const seen = deps.canaries.verdict(rollout.id);
   if (seen?.move.move === 'roll-back')
     return worse(namesOf(deps, rolling), rolling, seen.move, seen.decision);
+  if (spec.processes.some(({ type, replicas }) => type === 'web' && replicas === 0)) {
+    const text = scaledAwayLine(namesOf(deps, rolling));
+    return promote(deps, rolling, [{ kind: 'promoting', text }]);
+  }
   const has = webReplicas(await deps.workloads.observe(rolling.app.id), rolling);
   const found = await capacity(deps, rollout.id, spec, processesAt(rolling, rollout.weight, has));
   if (found.state === 'failed') return found;
@@ -94,15 +107,12 @@ async function act(
         { kind: 'passed', text: passedLine(move.sentence, names), evidence },
       ]);
     case 'promote': {
-      const { keepSeconds } = policy;
-      if (move.evidence === 'weak') {
-        const text = promotingLine({ names, keepSeconds, weak: move.sentence });
-        return promote(deps, rolling, [numbers, { kind: 'promoting', text, evidence }]);
-      }
+      const text = promotionText(deps, rolling, names, move);
+      const passed = { kind: 'passed', text: passedLine(move.sentence, names), evidence } as const;
       return promote(deps, rolling, [
         numbers,
-        { kind: 'passed', text: passedLine(move.sentence, names), evidence },
-        { kind: 'promoting', text: promotingLine({ names, keepSeconds }), evidence },
+        ...(move.evidence === 'strong' ? [passed] : []),
+        { kind: 'promoting', text, evidence },
       ]);
     }
   }

@@ -12,6 +12,7 @@ import type { ControllerDeps } from './deps.ts';
 import type { Failure } from './failure.ts';
 import { firstMove } from './first-move.ts';
 import { goesOn } from './goes-on.ts';
+import { keepSecondsOf } from './keep.ts';
 import { releasePhase } from './release-phase.ts';
 import { routeOf } from './route-of.ts';
 import { journalled } from './story.ts';
@@ -118,12 +119,7 @@ function finish({ store }: ControllerDeps, { app, rollout, release }: Rolling): 
   store.apps.setLive(app.id, release.id);
   if (old !== null && old !== release.id) {
     const { graceSeconds } = store.releases.require(old).manifest.web;
-    store.rollouts.retire(old, app.id, graceSeconds, keepMs(release));
+    store.rollouts.retire(old, app.id, graceSeconds, keepSecondsOf(release) * 1_000);
   }
   return true;
-}
-
-/** What was just gone back from is not gone back to. */
-function keepMs({ source, manifest }: ReleaseRow): number {
-  return source === 'rollback' || manifest.canary === false ? 0 : manifest.canary.keepSeconds * 1_000;
 }

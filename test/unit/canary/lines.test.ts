@@ -132,12 +132,21 @@ test.each([
     'held: 3 real requests, 240 probes: weak evidence; promote: sluice rollouts:promote -a shop, or abort: sluice rollouts:abort -a shop',
   ],
   [
-    promotingLine({ names, keepSeconds: 600 }),
+    promotingLine({ names, keepSeconds: 600, hasRequests: true }),
     'Promoting v12: it gets all requests, v11 stays warm for 10 min',
   ],
-  [promotingLine({ names, keepSeconds: 0 }), 'Promoting v12: it gets all requests, v11 stops'],
   [
-    promotingLine({ names, keepSeconds: 60, weak: '3 real requests, 240 probes: weak evidence' }),
+    promotingLine({ names, keepSeconds: 0, hasRequests: true }),
+    'Promoting v12: it gets all requests, v11 stops',
+  ],
+  [promotingLine({ names, keepSeconds: 0, hasRequests: false }), 'Promoting v12: v11 stops'],
+  [
+    promotingLine({
+      names,
+      keepSeconds: 60,
+      hasRequests: true,
+      weak: '3 real requests, 240 probes: weak evidence',
+    }),
     'Promoting v12 (3 real requests, 240 probes: weak evidence): it gets all requests, v11 stays warm for 1 min',
   ],
   [
@@ -146,7 +155,7 @@ test.each([
   ],
   [
     takenBackLine(names, 'the canary ended by itself once', 0),
-    'v12 is taken back: v12 ended by itself once; v11 has all requests',
+    'v12 is taken back: v12 ended by itself once; v11 stays live',
   ],
 ])('%s', (line, text) => {
   expect(line).toBe(text);
