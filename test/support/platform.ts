@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createWriteStream } from 'node:fs';
 import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { request } from 'node:http';
+import { type IncomingHttpHeaders, request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { dataPaths, type DataPaths } from '../../core/paths.ts';
@@ -20,6 +20,15 @@ export interface Answer {
   readonly headers: NodeJS.Dict<string | string[]>;
 }
 
+export interface PlatformOptions {
+  /** What one part has beside the environment that people have too. */
+  readonly partEnv?: (part: Part) => NodeJS.ProcessEnv;
+  /** Called before anything is in the data folder. */
+  readonly prepare?: (paths: DataPaths) => Promise<void>;
+  /** Called when all parts have ended, before its folder is removed. */
+  readonly undo?: () => Promise<void>;
+}
+
 /** A whole Sluice of its own: real processes from `dist`, own data folder and ports, removed without a trace. */
 export class Platform {
   readonly paths: DataPaths;
@@ -28,11 +37,18 @@ export class Platform {
   readonly httpPort: number;
   readonly httpsPort: number;
   readonly sshPort: number;
+  readonly #options: PlatformOptions;
   readonly #children = new Map<Part, ChildProcess>();
   #remotes = 0;
 
-  private constructor(folder: string, ports: [number, number, number], env: NodeJS.ProcessEnv) {
+  private constructor(
+    folder: string,
+    ports: [number, number, number],
+    env: NodeJS.ProcessEnv,
+    options: PlatformOptions,
+  ) {
     this.folder = folder;
+    this.#options = options;
     this.paths = dataPaths(join(folder, 'data'));
     [this.httpPort, this.httpsPort, this.sshPort] = ports;
     this.env = {
@@ -52,10 +68,11 @@ export class Platform {
     };
   }
 
-  static async start(env: NodeJS.ProcessEnv = {}): Promise<Platform> {
+  static async start(env: NodeJS.ProcessEnv = {}, options: PlatformOptions = {}): Promise<Platform> {
     const folder = await mkdtemp(join(tmpdir(), 'sl-'));
     const ports = [await freePort(), await freePort(), await freePort()] as [number, number, number];
-    const platform = new Platform(folder, ports, env);
+    const platform = new Platform(folder, ports, env, options);
+    await options.prepare?.(platform.paths);
     await platform.#prepare();
     await Promise.all(PARTS.map((part) => platform.startPart(part)));
     await platform.ready();
@@ -182,20 +199,41 @@ export class Platform {
 
   /** Asks the server over its own socket, as root of the machine. */
   async api(path: string): Promise<unknown> {
-    const body = await new Promise<string>((resolve, reject) => {
-      const asked = request({ socketPath: this.paths.serverSocket, path }, (response) => {
-        let text = '';
-        response.setEncoding('utf8').on('data', (chunk: string) => (text += chunk));
-        response.on('end', () => resolve(text));
+    return JSON.parse((await this.#ask(path)).body);
+  }
+
+  /** The time of day that the server lives in, in seconds since 1970. */
+  async serverTime(): Promise<number> {
+    return Date.parse((await this.#ask('/healthz')).headers.date ?? '') / 1_000;
+  }
+
+  async #ask(path: string): Promise<{ body: string; headers: IncomingHttpHeaders }> {
+    return new Promise((resolve, reject) => {
+      const asked = request({ socketPath: this.paths.serverSocket, path, timeout: 20_000 }, (response) => {
+        let body = '';
+        response.setEncoding('utf8').on('data', (chunk: string) => (body += chunk));
+        response.on('end', () => resolve({ body, headers: response.headers }));
+        response.on('error', reject);
       });
+      asked.on('timeout', () => asked.destroy(new Error('no answer within 20 s')));
       asked.on('error', reject);
       asked.end();
     });
-    return JSON.parse(body);
   }
 
   pid(part: Part): number | undefined {
     return this.#children.get(part)?.pid;
+  }
+
+  isRunning(part: Part): boolean {
+    const child = this.#children.get(part);
+    return child !== undefined && child.exitCode === null && child.signalCode === null;
+  }
+
+  /** What a second process of this part would be started with. */
+  commandOf(part: Part): { program: string; args: string[]; env: NodeJS.ProcessEnv } {
+    const [program, args] = commandOf(part, this.paths);
+    return { program, args, env: { ...this.env, ...this.#options.partEnv?.(part) } };
   }
 
   /** The HAProxy of this platform, found by its arguments. */
@@ -205,9 +243,12 @@ export class Platform {
   }
 
   async startPart(part: Part): Promise<void> {
-    const [program, args] = commandOf(part, this.paths);
-    const child = spawn(program, args, { env: this.env, stdio: ['ignore', 'pipe', 'pipe'] });
-    const log = createWriteStream(join(this.folder, `${part}.log`), { flags: 'a' });
+    const { program, args, env } = this.commandOf(part);
+    const child = spawn(program, args, {
+      env,
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    const log = createWriteStream(this.logFile(part), { flags: 'a' });
     child.stdout.pipe(log, { end: false });
     child.stderr.pipe(log, { end: false });
     this.#children.set(part, child);
@@ -227,21 +268,30 @@ export class Platform {
     await this.startPart(part);
   }
 
-  async ready(): Promise<void> {
-    await eventually('the platform is ready', async () => {
-      const doctor = (await this.api('/v1/doctor')) as {
-        checks: { name: string; ok: boolean; message: string }[];
-      };
-      const bad = doctor.checks.filter(
-        (check) => !check.ok && check.name !== 'firewall' && check.name !== 'disk',
-      );
-      if (bad.length > 0) throw new Error(JSON.stringify(bad));
-      return true;
-    });
+  /** @param ms for how long it may take */
+  async ready(ms = 30_000): Promise<void> {
+    await eventually(
+      'the platform is ready',
+      async () => {
+        const doctor = (await this.api('/v1/doctor')) as {
+          checks: { name: string; ok: boolean; message: string }[];
+        };
+        const bad = doctor.checks.filter(
+          (check) => !check.ok && check.name !== 'firewall' && check.name !== 'disk',
+        );
+        if (bad.length > 0) throw new Error(JSON.stringify(bad));
+        return true;
+      },
+      ms,
+    );
   }
 
   async logOf(part: Part): Promise<string> {
-    return readFile(join(this.folder, `${part}.log`), 'utf8').catch(() => '');
+    return readFile(this.logFile(part), 'utf8').catch(() => '');
+  }
+
+  logFile(part: Part): string {
+    return join(this.folder, `${part}.log`);
   }
 
   async stop(): Promise<void> {
@@ -252,6 +302,7 @@ export class Platform {
       (['git', 'builder', 'server', 'router', 'redis'] as const).map((part) => this.kill(part, 'SIGTERM')),
     );
     await must(process.execPath, [join(ROOT, 'dist/server/main.js'), 'purge'], { env: this.env });
+    await this.#options.undo?.();
     await rm(this.folder, { recursive: true, force: true });
   }
 

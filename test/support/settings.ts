@@ -1,6 +1,14 @@
+import { randomInt } from 'node:crypto';
+
 /** What the environment may say to the tests. */
 export const testSettings = {
-  /** Seed of the kills; another one each day a person looks for more. */
-  crashSeed: Number(process.env['SLUICE_CRASH_SEED'] ?? 1),
-  crashRuns: Number(process.env['SLUICE_CRASH_RUNS'] ?? 8),
+  /** Of the kill matrix; another one each day a person looks for more. */
+  crashSeed: Number(process.env['SLUICE_CRASH_SEED'] ?? randomInt(1, 1_000_000)),
+  crashRuns: Number(process.env['SLUICE_CRASH_RUNS'] ?? 20),
+  /** Number of the one run that is wanted; 0: all. */
+  crashOnly: Number(process.env['SLUICE_CRASH_ONLY'] ?? 0),
+  /** Whether every run tells its story, not only one that fails. */
+  crashTell: process.env['SLUICE_CRASH_TELL'] === '1',
+  /** Where what is needed to understand a failed run is put. */
+  crashKeep: process.env['SLUICE_CRASH_KEEP'],
 };
