@@ -29,6 +29,13 @@ export default defineConfig({
           testTimeout: 240_000,
         },
       },
+      {
+        test: {
+          name: 'crash',
+          include: ['test/crash/**/*.test.ts'],
+          ...realParts,
+        },
+      },
     ],
   },
 });

@@ -31,13 +31,14 @@ test_machine() {
     # Tests of the engine look for it where it usually is.
     docker_engine "$SLUICE_CACHE/engine" "test $$" /var/run/docker.sock
   fi
+  if is_planned crash; then prepare_crash; fi
 }
 
 test_images() {
   if uses_engine; then base_images busybox:1 node:26-slim python:3.11-slim; fi
 }
 
-uses_engine() { is_planned contract || is_planned e2e || is_planned paths; }
+uses_engine() { is_planned contract || is_planned e2e || is_planned crash || is_planned paths; }
 
 is_planned() {
   local part
@@ -57,6 +58,7 @@ run_part() {
     unit) tests unit 300 --project unit ;;
     contract) tests contract 1500 --project contract ;;
     e2e) tests e2e 2400 --project e2e ;;
+    crash) crash ;;
     paths) tests paths 2400 "${paths[@]}" ;;
   esac
 }
@@ -68,11 +70,19 @@ check() {
   if "$@" </dev/null; then echo passed >"$REPORTS/$name.check"; else echo failed >"$REPORTS/$name.check"; fi
 }
 
-# tests NAME SECONDS ARGUMENT… : vitest, with its own report of each test.
+# crash : the kill matrix, where it harms nobody.
+crash() {
+  detail "seed $SLUICE_CRASH_SEED, $SLUICE_CRASH_RUNS runs${SLUICE_CRASH_ONLY:+, only run $SLUICE_CRASH_ONLY of them}"
+  local within=("$SLUICE_CHECKOUT/scripts/lib/crash-namespaces.sh")
+  tests crash "$(crash_seconds)" --project crash
+}
+
+# tests NAME SECONDS ARGUMENT… : vitest, with its own report of each test. Started by the command in `within`, if any.
+within=()
 tests() {
   local name=$1 seconds=$2 status=0
   shift 2
-  timeout --kill-after=60 "$seconds" vitest run "$@" --reporter=default --reporter=json \
+  timeout --kill-after=60 "$seconds" "${within[@]}" vitest run "$@" --reporter=default --reporter=json \
     --outputFile.json="$REPORTS/$name.json" </dev/null || status=$?
   echo "$status" >"$REPORTS/$name.status"
 }

@@ -1,0 +1,88 @@
+import { afterAll, describe, expect, test } from 'vitest';
+import { testSettings } from '../support/settings.ts';
+import { createApp, newApp } from './create-app.ts';
+import { draw, type Drawn, titleOf } from './draw.ts';
+import { diskFull } from './faults/disk-full.ts';
+import { FAULTS } from './faults/index.ts';
+import { keepEvidence } from './evidence.ts';
+import { keepPast, rollback } from './operations/rollback.ts';
+import { commitOf, isLive, pushUntil } from './pushing.ts';
+import { carryOut } from './run.ts';
+import { missing, type Strike, table } from './table.ts';
+import { World } from './world.ts';
+
+const RUN_MS = 900_000;
+const LONG_ENOUGH_FOR_ROLLBACK_MS = 15_000;
+/** From so many runs on every kind of place must have been reached. */
+const ENOUGH_FOR_PLACES = 100;
+
+const { crashSeed: seed, crashRuns: runs, crashOnly: only } = testSettings;
+const drawn = draw(seed, Math.max(runs, only)).filter(({ number }) => only === 0 || number === only);
+const strikes: Strike[] = [];
+let world: World | undefined;
+
+/** Two apps, and of the one that is worked on two releases, so that it can be rolled back. */
+async function aWorld(): Promise<World> {
+  if (world) return world;
+  world = await World.start();
+  world.shop = newApp('shop');
+  world.calm = newApp('calm');
+  await createApp(world, world.calm);
+  await createApp(world, world.shop);
+  await keepPast(world, world.shop);
+  const wish = await commitOf(world, world.shop, { passes: true });
+  await pushUntil(world, world.shop, wish.commit, isLive);
+  world.shop.wish = wish;
+  await keepPast(world, world.shop);
+  world.openDoors();
+  return world;
+}
+
+/** One run. After one that failed there is a new world: what it has broken must not be blamed on the next. */
+async function carry(one: Drawn): Promise<void> {
+  const its = await aWorld();
+  try {
+    strikes.push(await carryOut(its, one));
+  } catch (error) {
+    const kept = await keepEvidence(its, `${seed}-${one.number}`, String(error));
+    world = undefined;
+    await its.close().catch(() => undefined);
+    throw new Error(
+      `seed ${seed}; logs, journal and story are in ${kept}\nagain: ./scripts/test --crash --seed ${seed} --only ${one.number}\n${String(error)}`,
+      { cause: error },
+    );
+  }
+}
+
+afterAll(async () => {
+  await world?.close();
+});
+
+describe(`the kill matrix, seed ${seed}`, () => {
+  test.each(drawn.map((one) => [titleOf(one), one] as const))(
+    '%s',
+    async (_title, one) => carry(one),
+    RUN_MS,
+  );
+
+  test.runIf(only === 0)(
+    'in the end: a rollback while the disk is full',
+    async () =>
+      carry({
+        number: runs + 1,
+        operation: rollback,
+        fault: diskFull,
+        place: 'at rest',
+        delayMs: 0,
+        lastsMs: LONG_ENOUGH_FOR_ROLLBACK_MS,
+      }),
+    RUN_MS,
+  );
+
+  test.runIf(only === 0)('every kind of fault has struck, and at every kind of place', () => {
+    console.log(`\n${table(strikes)}\n`);
+    const never = missing(strikes);
+    expect(runs < FAULTS.length ? [] : never.faults, 'faults that never struck').toEqual([]);
+    expect(runs < ENOUGH_FOR_PLACES ? [] : never.places, 'places that were never reached').toEqual([]);
+  });
+});
