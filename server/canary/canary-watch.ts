@@ -32,6 +32,8 @@ export class CanaryWatch {
   readonly #canaries = new Map<string, Canary>();
   /** Apps whose canary is to be taken back. */
   readonly #worse = new Set<string>();
+  /** What came of asking the engine, by rollout, for those without `web`. */
+  readonly #told = new Map<string, 'asked' | 'told' | 'away'>();
   #timer: NodeJS.Timeout | undefined;
   #probing: NodeJS.Timeout | undefined;
   #looking: Promise<void> = Promise.resolve();
@@ -58,6 +60,7 @@ export class CanaryWatch {
       if (followed.appId !== appId || id === rolloutId) continue;
       this.#canaries.delete(id);
       this.#prober.forget(id);
+      this.#told.delete(id);
       this.#worse.delete(appId);
     }
   }
@@ -104,7 +107,7 @@ export class CanaryWatch {
   async #lookAtAll(): Promise<void> {
     const counts = await this.#counts();
     for (const canary of this.#canaries.values()) {
-      const told = canary.followed.kind === 'web' ? counts !== undefined : await this.#refreshed(canary);
+      const told = canary.followed.kind === 'web' ? counts !== undefined : this.#refreshed(canary);
       canary.look(told ? (counts ?? new Map()) : undefined, this.#prober.take(canary.followed));
     }
     this.#save();
@@ -125,14 +128,19 @@ export class CanaryWatch {
     }
   }
 
-  /** Whether the engine tells how the processes of an app without `web` do. */
-  async #refreshed({ followed }: Canary): Promise<boolean> {
-    try {
-      await this.#deps.workloads.observe(followed.appId);
-      return true;
-    } catch {
-      return false;
-    }
+  /**
+   * Whether the engine told how the processes of an app without `web` do, and asks it for the next look: one that does not
+   * answer holds up none of those who have requests.
+   */
+  #refreshed({ followed: { rolloutId, appId } }: Canary): boolean {
+    const told = this.#told.get(rolloutId);
+    if (told === 'asked') return false;
+    this.#told.set(rolloutId, 'asked');
+    const tell = (outcome: 'told' | 'away') => (): void => {
+      if (this.#canaries.has(rolloutId)) this.#told.set(rolloutId, outcome);
+    };
+    this.#deps.workloads.observe(appId).then(tell('told'), tell('away'));
+    return told === 'told';
   }
 
   #journal({ followed: { rolloutId, names }, progress, turned, verdict }: Canary): void {
