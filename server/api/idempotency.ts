@@ -101,7 +101,7 @@ export class Idempotency {
   }
 }
 
-/** Those that no client gets any more. @param now milliseconds since 1970 */
-export function dropOldAnswers(db: Database, now: number): void {
-  db.run('DELETE FROM idempotency WHERE created_at <= ?', now - KEPT_MS);
+/** Those that no client gets any more. @param now milliseconds since 1970. @returns how many went */
+export function dropOldAnswers(db: Database, now: number): number {
+  return db.run('DELETE FROM idempotency WHERE created_at <= ?', now - KEPT_MS);
 }

@@ -7,7 +7,7 @@ import type { Settings } from '../settings.ts';
 
 export interface DiskDeps {
   readonly settings: Pick<Settings, 'paths'>;
-  readonly retention: Pick<Retention, 'usage' | 'fresh'>;
+  readonly retention: Pick<Retention, 'usage' | 'isDoubtful' | 'fresh'>;
 }
 
 /**
@@ -17,8 +17,7 @@ export interface DiskDeps {
  */
 export async function requireDisk(deps: DiskDeps): Promise<void> {
   const { retention } = deps;
-  const shortage = await shortageOf(deps);
-  if (!shortage) return;
+  if (!retention.isDoubtful && !(await shortageOf(deps))) return;
   await retention.fresh();
   const still = await shortageOf(deps);
   if (still) throw still;
@@ -39,11 +38,8 @@ async function shortageOf({ settings, retention }: DiskDeps): Promise<Refusal | 
   return new Refusal(
     507,
     'disk_budget',
-    `Sluice takes ${bytesShown(usedBytes(usage))} of the disk, and new builds end at ${bytesShown(limitBytes(usage))}; what may go is gone`,
+    `the disk budget is used up: Sluice takes ${bytesShown(usedBytes(usage))} of ${bytesShown(usage.budget)}, and above ${bytesShown(limitBytes(usage))} it takes no new builds`,
     '`sluice apps:destroy` frees what an app has; an admin can raise SLUICE_DISK_BUDGET (see `sluice doctor`)',
-    [
-      ...kindsShown(usage),
-      `the budget is ${bytesShown(usage.budget)}; running apps, rollbacks and config changes go on`,
-    ],
+    [...kindsShown(usage), 'running apps, rollbacks and config changes go on'],
   );
 }

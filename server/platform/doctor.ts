@@ -100,7 +100,7 @@ function budget({ usage }: DoctorDeps['retention']): Finding {
   return {
     name,
     ok: false,
-    message: `${usageShown(usage)}; new builds end at ${bytesShown(limitBytes(usage))}, and what may go is gone`,
+    message: `${usageShown(usage)}; above ${bytesShown(limitBytes(usage))} no new builds are taken, and what may go is gone`,
     fix: 'raise SLUICE_DISK_BUDGET and start the server again, or `sluice apps:destroy` what is not needed',
   };
 }

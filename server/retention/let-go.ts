@@ -5,7 +5,17 @@ import type { RetentionDeps } from './deps.ts';
 import { endedAt } from './ended.ts';
 import { keptReleasesOf } from './kept-releases.ts';
 import { merged } from './periods.ts';
-import { type EndedBuild, type EndedLog, logsToLetGo, refsToLetGo, UNREFERENCED_MS } from './terms.ts';
+import {
+  type EndedBuild,
+  type EndedLog,
+  logsToLetGo,
+  logStaysMs,
+  refsToLetGo,
+  UNREFERENCED_MS,
+} from './terms.ts';
+
+/** Cache that nobody has used for so long has gone by itself, or will not be missed in the books, in milliseconds. */
+const PERIOD_MS = 365 * 24 * 3_600_000;
 
 /** Each may be repeated, and broken off anywhere: what is gone is not looked for again. Sizes are in bytes. */
 
@@ -24,7 +34,9 @@ export async function letCacheGo(deps: RetentionDeps, bytes: number, now: number
 /** @param wanted bytes to free beyond what is old. @returns how many logs went */
 export async function letLogsGo(deps: RetentionDeps, wanted: number, now: number): Promise<number> {
   const { store, buildLogs } = deps;
-  const ended = (await buildLogs.list()).flatMap(({ id, bytes }): EndedLog[] => {
+  // The journal is asked only about those that were not written to for so long: there may be very many.
+  const quiet = (await buildLogs.list()).filter(({ writtenAt }) => now - writtenAt > logStaysMs(wanted));
+  const ended = quiet.flatMap(({ id, bytes }): EndedLog[] => {
     const at = endedAt(store, id);
     return at === undefined ? [] : [{ id, bytes, endedAt: at }];
   });
@@ -48,13 +60,13 @@ export async function letRefsGo(
     const held = new Set(images.map(({ image }) => image));
     const needed = new Set(keptReleasesOf(store, app.id).map((release) => release.build_id));
     const ended = ids.flatMap((id): EndedBuild[] => {
-      const at = endedAt(store, id);
-      const image = store.builds.byId(id)?.image?.image;
-      // What can still be started must also find its commit.
-      if (at === undefined || needed.has(id) || (image !== undefined && held.has(image))) return [];
-      return [{ id, endedAt: at }];
+      const at = needed.has(id) ? undefined : endedAt(store, id);
+      return at === undefined ? [] : [{ id, endedAt: at }];
     });
-    const over = refsToLetGo(ended, now, pressed);
+    // What can still be started must also find its commit.
+    const over = refsToLetGo(ended, now, pressed).filter(
+      (id) => !held.has(store.builds.byId(id)?.image?.image ?? ''),
+    );
     if (over.length > 0) await repositories.dropBuilds(app.id, over);
     return over.length;
   });
@@ -65,7 +77,7 @@ export async function letObjectsGo({ repositories }: RetentionDeps, app: AppRow,
   await repositories.shrink(app.id, UNREFERENCED_MS, now);
 }
 
-/** Rows that only serve for a while; what people did is kept for ever. */
-export function letRowsGo({ store }: RetentionDeps, now: number): void {
-  dropOldAnswers(store.db, now);
+/** Rows that only serve for a while; what people did is kept for ever. @returns how many went */
+export function letRowsGo({ store }: RetentionDeps, now: number): number {
+  return dropOldAnswers(store.db, now) + store.builds.forgetPeriods(now - PERIOD_MS);
 }

@@ -2,7 +2,7 @@ import { setTimeout as after } from 'node:timers/promises';
 import type { RetentionDeps } from './deps.ts';
 import { Gauge } from './gauge.ts';
 import { letCacheGo, letImagesGo, letLogsGo, letObjectsGo, letRefsGo, letRowsGo } from './let-go.ts';
-import { isFull, pressure, type Usage, usageShown } from './usage.ts';
+import { isFull, isAmple, pressure, type Usage, usageShown } from './usage.ts';
 
 /** Whether something has happened that takes or frees space is looked at this often, in milliseconds. */
 const EVERY_MS = 300_000;
@@ -11,7 +11,7 @@ const SOON_MS = 1_000;
 /** What is let go by its age, and a measurement although nothing is known to have happened. */
 const AGE_MS = 3_600_000;
 /** How long somebody who needs room waits for it. */
-const PATIENCE_MS = 15_000;
+const PATIENCE_MS = 25_000;
 /** Git looks through a repository that has lost no ref this often at most. */
 const SHRINK_MS = 6 * 3_600_000;
 
@@ -25,7 +25,9 @@ export class Retention {
   readonly #now: () => number;
   readonly #shrunk = new Map<string, number>();
   #usage: Usage | undefined;
-  #seen = '';
+  /** What had come and gone when that was measured, and when the newest round began. */
+  #measured = '';
+  #begun = '';
   #aged = Number.NEGATIVE_INFINITY;
   #running: Promise<void> | undefined;
   #next: Promise<void> | undefined;
@@ -61,6 +63,11 @@ export class Retention {
     return this.#usage;
   }
 
+  /** Something has come or gone since it was measured, and might have taken what was left: ask for it `fresh`. */
+  get isDoubtful(): boolean {
+    return this.#usage !== undefined && !isAmple(this.#usage) && this.#state() !== this.#measured;
+  }
+
   /** As it is after a round that has begun now; as it was last where that takes long or the engine is away. */
   async fresh(): Promise<Usage | undefined> {
     const tired = new AbortController();
@@ -93,7 +100,7 @@ export class Retention {
   /** A round when builds, rollouts or apps have come or gone since the last one, or that is long ago. */
   #look(): void {
     const measured = this.#usage?.measuredAt ?? Number.NEGATIVE_INFINITY;
-    if (this.#state() !== this.#seen || Math.abs(this.#now() - measured) > AGE_MS) void this.round();
+    if (this.#state() !== this.#begun || Math.abs(this.#now() - measured) > AGE_MS) void this.round();
   }
 
   #state(): string {
@@ -101,26 +108,38 @@ export class Retention {
   }
 
   async #run(): Promise<void> {
-    const { log } = this.#deps;
     if (this.#stopped) return;
     try {
-      this.#seen = this.#state();
+      const state = this.#state();
+      this.#begun = state;
       const now = this.#now();
       if (Math.abs(now - this.#aged) > AGE_MS) {
         await this.#letAge(now);
         this.#aged = now;
       }
+      if (this.#stopped) return;
       this.#usage = await this.#relieve(await this.#gauge.measure(now));
+      this.#measured = state;
     } catch (error) {
       // The next round tries again: this one has changed nothing that it need know of.
-      log.warn({ err: error }, 'what Sluice takes of the disk could not be measured or reduced');
+      this.#deps.log.warn({ err: error }, 'what Sluice takes of the disk could not be measured');
     }
   }
 
   async #letAge(now: number): Promise<void> {
-    letRowsGo(this.#deps, now);
-    await letLogsGo(this.#deps, 0, now);
+    await this.#tried('old rows', async () => letRowsGo(this.#deps, now));
+    await this.#tried('old build logs', () => letLogsGo(this.#deps, 0, now));
     await this.#letRefsGo(false, now);
+  }
+
+  /** What cannot be let go now must not keep the rest. @returns how much went */
+  async #tried(name: string, letGo: () => Promise<number>): Promise<number> {
+    try {
+      return await letGo();
+    } catch (error) {
+      this.#deps.log.warn({ err: error, step: name }, 'could not let it go; trying again');
+      return 0;
+    }
   }
 
   /** Step by step, until nothing presses any more. */
@@ -129,7 +148,8 @@ export class Retention {
     let usage = before;
     for (const { name, presses, letGo } of this.#steps) {
       if (this.#stopped || !presses(usage)) continue;
-      const went = await letGo(usage);
+      const went = await this.#tried(name, () => letGo(usage));
+      if (went === 0) continue;
       usage = await this.#gauge.measure(this.#now());
       log.info({ step: name, went, now: usageShown(usage) }, 'let go, as the disk budget presses');
     }
@@ -159,30 +179,28 @@ export class Retention {
       letGo: (usage) => letLogsGo(this.#deps, pressure(usage).kept, usage.measuredAt),
     },
     {
-      name: 'commits of ended builds',
+      name: 'repositories',
       presses: (usage) => pressure(usage).kept > 0,
       letGo: (usage) => this.#letRefsGo(true, usage.measuredAt),
     },
   ];
 
+  /** @returns how many repositories were reduced */
   async #letRefsGo(pressed: boolean, now: number): Promise<number> {
-    const { store, log } = this.#deps;
-    let dropped = 0;
-    for (const app of store.apps.all()) {
+    let reduced = 0;
+    for (const app of this.#deps.store.apps.all()) {
       if (this.#stopped) break;
-      try {
+      // One app's broken repository, or one just destroyed, must not keep the others.
+      reduced += await this.#tried(`repository of ${app.id}`, async () => {
         const refs = await letRefsGo(this.#deps, app, pressed, now);
-        dropped += refs;
         const long = Math.abs(now - (this.#shrunk.get(app.id) ?? Number.NEGATIVE_INFINITY)) > SHRINK_MS;
-        if (refs === 0 && !(pressed && long)) continue;
+        if (refs === 0 && !(pressed && long)) return 0;
         await letObjectsGo(this.#deps, app, now);
         this.#shrunk.set(app.id, now);
         this.#gauge.changed(app.id);
-      } catch (error) {
-        // One app's broken repository, or one just destroyed, must not keep the others.
-        log.warn({ err: error, app: app.id }, 'its repository could not be reduced');
-      }
+        return 1;
+      });
     }
-    return dropped;
+    return reduced;
   }
 }

@@ -4,7 +4,7 @@ const DAY_MS = 24 * HOUR_MS;
 /** What an ended build has left (its log, its commit under a hidden ref) is kept so long. */
 export const KEPT_DAYS = 90;
 /** Where the disk is short, logs older than this go, the oldest first. */
-const LOG_DAYS_AT_LEAST = 7;
+const KEPT_DAYS_AT_LEAST = 7;
 /** Where the disk is short, commits go after this: git keeps objects so long anyway, as a push may be using them. */
 export const UNREFERENCED_MS = HOUR_MS;
 
@@ -18,6 +18,11 @@ export interface EndedLog extends EndedBuild {
   readonly bytes: number;
 }
 
+/** Milliseconds for which a log stays, whatever it takes. @param wanted bytes that are to get free */
+export function logStaysMs(wanted: number): number {
+  return (wanted > 0 ? KEPT_DAYS_AT_LEAST : KEPT_DAYS) * DAY_MS;
+}
+
 /**
  * Ids of the build logs to let go: those whose time is over and, oldest first, as many as free `wanted` bytes.
  * @param now milliseconds since 1970
@@ -28,7 +33,7 @@ export function logsToLetGo(logs: readonly EndedLog[], now: number, wanted: numb
   for (const log of logs.toSorted((a, b) => a.endedAt - b.endedAt)) {
     const age = now - log.endedAt;
     const old = age > KEPT_DAYS * DAY_MS;
-    if (!old && (freed >= wanted || age <= LOG_DAYS_AT_LEAST * DAY_MS)) break;
+    if (!old && (freed >= wanted || age <= KEPT_DAYS_AT_LEAST * DAY_MS)) break;
     over.add(log.id);
     freed += log.bytes;
   }

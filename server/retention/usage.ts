@@ -26,6 +26,8 @@ export interface Usage {
 /** Parts of the budget: above the first, things are let go and then builds refused; so far down what can be made again goes. */
 const LIMIT = 0.9;
 const RELIEF = 0.8;
+/** Below this part what comes between two measurements will hardly fill the rest. */
+const AMPLE = 0.5;
 /** Free space below which a build would only make things worse; near it, things are let go as above the budget. */
 export const FLOOR_BYTES = 512 * 1024 ** 2;
 const NEAR_FLOOR = 2 * FLOOR_BYTES;
@@ -42,6 +44,11 @@ export function limitBytes({ budget }: Pick<Usage, 'budget'>): number {
 /** Whether new builds are refused, once nothing more can be let go. */
 export function isFull(usage: Usage): boolean {
   return usedBytes(usage) > limitBytes(usage);
+}
+
+/** Whether what has come since this was measured matters little. */
+export function isAmple(usage: Usage): boolean {
+  return usedBytes(usage) < usage.budget * AMPLE;
 }
 
 /** Bytes that should get free. */

@@ -232,6 +232,11 @@ export class Builds {
     );
   }
 
+  /** Of apps that are gone. @param before milliseconds since 1970. @returns how many went */
+  forgetPeriods(before: number): number {
+    return this.#db.run('DELETE FROM build_times WHERE ended_at < ?', before);
+  }
+
   endAttempts(buildId: string): void {
     this.#db.run(
       'UPDATE attempts SET ended_at = ? WHERE build_id = ? AND ended_at IS NULL',

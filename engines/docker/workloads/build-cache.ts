@@ -66,7 +66,7 @@ export class BuildCache {
     };
     return reached(
       new Promise<T>((resolve, reject) => {
-        this.docker.modem.dial(options as never, (error: Error | null, answer: unknown) => {
+        this.docker.modem.dial(options, (error: Error | null, answer: unknown) => {
           if (error) reject(error);
           else resolve(answer as T);
         });
