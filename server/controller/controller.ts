@@ -54,6 +54,7 @@ export class Controller {
     this.#timers.push(
       setInterval(() => void this.#tick(), EVERY_MS),
       setInterval(() => void this.#sweep(), SWEEP_MS),
+      setInterval(() => this.#keepRoom(), SWEEP_MS),
       setInterval(() => this.#expire(attempts), ATTEMPT_CHECK_MS),
     );
     void this.#firstLook();
@@ -177,6 +178,14 @@ export class Controller {
       attempts.expire().forEach((appId) => this.wake(appId));
     } catch (error) {
       this.#deps.log.error({ err: error }, 'the journal could not be written; trying again');
+    }
+  }
+
+  #keepRoom(): void {
+    try {
+      this.#deps.store.keepRoom();
+    } catch (error) {
+      this.#deps.log.warn({ err: error }, 'no room could be kept for a rollback on a full disk');
     }
   }
 

@@ -18,6 +18,7 @@ export async function takeBack(
   const { state } = store.rollouts.require(rollout.id);
   const event = state === 'starting' ? 'fail' : 'roll-back';
   const end = { reason, weight: 0, ...(evidence ? { evidence } : {}) };
+  store.makeRoom();
   const ended = store.transaction(() => {
     if (!store.rollouts.move(rollout.id, event, end)) return false;
     // A change of config that was made on its image meanwhile must not bring that back.

@@ -40,6 +40,7 @@ export class PlatformOperations implements Operations {
 
   async destroyApp(person: PersonRow, app: AppRow): Promise<void> {
     const { store } = this.#deps;
+    store.makeRoom();
     store.transaction(() => {
       store.apps.markDestroyed(app.id);
       store.events.record('app.destroy', person.id, app.id, { name: app.name });

@@ -29,6 +29,7 @@ export async function rollback(
     const app = requireApp(store, appId);
     const target = number === undefined ? previous(store, app) : numbered(store, app, number);
     await requireImage(deps, app, target);
+    store.makeRoom();
     const release = store.transaction(() => {
       requireApp(store, app.id);
       const made = makeRelease(

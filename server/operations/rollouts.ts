@@ -22,6 +22,7 @@ export async function steerRollout(
 ): Promise<RolloutRow> {
   return deps.lock.run(appId, async () => {
     const { store, changes, buildLogs } = deps;
+    store.makeRoom();
     const { rollout, line } = store.transaction(() => {
       const app = requireApp(store, appId);
       const { release, rollout: found } = requireRollout(store, app, number);

@@ -7,6 +7,7 @@ import { Events } from './events.ts';
 import { newId } from './ids.ts';
 import { People } from './people.ts';
 import { Releases } from './releases.ts';
+import { Reserve } from './reserve.ts';
 import { Rollouts } from './rollouts.ts';
 import { Scale } from './scale.ts';
 import type { Vault } from './vault.ts';
@@ -23,6 +24,7 @@ export class Store {
   readonly releases: Releases;
   readonly rollouts: Rollouts;
   readonly scale: Scale;
+  readonly #reserve: Reserve | undefined;
   readonly installationId: string;
   readonly targetId: string;
   /** Counts the servers that have opened this journal, so that an older one can be told from the newest. */
@@ -30,6 +32,7 @@ export class Store {
 
   constructor(file: string, vault: Vault) {
     this.db = new Database(file);
+    this.#reserve = file === ':memory:' ? undefined : new Reserve(`${file}.reserve`);
     this.apps = new Apps(this.db, vault);
     this.builds = new Builds(this.db);
     this.configs = new Configs(this.db, vault);
@@ -55,6 +58,16 @@ export class Store {
       `SELECT (SELECT count(*) FROM apps) AS apps, (SELECT max(ended_at) FROM attempts) AS attempt,
        (SELECT max(finished_at) FROM rollouts) AS rollout`,
     );
+  }
+
+  /** Keeps room on the journal's disk for what must work when it is full. */
+  keepRoom(): void {
+    this.#reserve?.fill();
+  }
+
+  /** Before what must work when the disk is full: lets that room go if there is hardly any other. */
+  makeRoom(): void {
+    this.#reserve?.makeRoom();
   }
 
   close(): void {
