@@ -34,3 +34,13 @@ prepare_base_images() {
 libraries_of_node_missing() {
   ldconfig -p | grep -q 'libatomic\.so\.1' || echo libatomic1
 }
+
+# Compose, where it is there in neither form. Ubuntu has the newer form under a name of its own.
+compose_missing() {
+  if docker compose version >/dev/null 2>&1 || docker-compose version >/dev/null 2>&1; then return; fi
+  if apt-cache show docker-compose-v2 >/dev/null 2>&1; then
+    echo /usr/libexec/docker/cli-plugins/docker-compose=docker-compose-v2
+  else
+    echo docker-compose=docker-compose
+  fi
+}

@@ -27,7 +27,8 @@ test_machine() {
   )
   install_packages "${missing[@]}"
   if uses_engine; then
-    prepare_machine pgrep=procps
+    mapfile -t missing < <(compose_missing)
+    prepare_machine pgrep=procps "${missing[@]}"
     # Tests of the engine look for it where it usually is.
     docker_engine "$SLUICE_CACHE/engine" "test $$" /var/run/docker.sock
   fi
