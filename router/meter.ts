@@ -150,11 +150,6 @@ export class Meter {
     return this.#gauges.get(process)?.active.get(slot) ?? 0;
   }
 
-  /** Everything that is open in a process. */
-  activeInAll(process: string): number {
-    return [...(this.#gauges.get(process)?.active.values() ?? [])].reduce((sum, active) => sum + active, 0);
-  }
-
   /**
    * All releases that have a slot or had one within the last hour.
    * @param now milliseconds since 1970

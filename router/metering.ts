@@ -74,10 +74,6 @@ export class Metering {
     return [...this.#meter.owners(session.identity).keys()];
   }
 
-  isIdle(session: HaproxySession): boolean {
-    return this.#meter.activeInAll(session.identity) === 0;
-  }
-
   async #lookAfterPresent(): Promise<TrafficCounts> {
     await this.#present.catch(() => undefined);
     this.#next = undefined;

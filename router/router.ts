@@ -263,12 +263,12 @@ export class Router implements Traffic {
     const leaving = (session: HaproxySession): string[] =>
       metering.slots(session).filter((slot) => !owned.has(slot));
     const session = supervisor.current;
-    const ending = supervisor.draining.size > 0 || (session !== undefined && leaving(session).length > 0);
+    // Open connections, not requests: a client may send its next one on a connection that has long been idle.
+    const done = await doneOf(supervisor.draining);
+    const ending = done.length > 0 || (session !== undefined && leaving(session).length > 0);
     // What ends is looked at once more before it is let go; else the server may have looked just now.
     if (ending || metering.age >= TICK / 2) await metering.look();
-    for (const draining of supervisor.draining) {
-      if (metering.isIdle(draining)) supervisor.release(draining);
-    }
+    for (const draining of done) supervisor.release(draining);
     if (session === undefined || session !== supervisor.current) return;
     const actual = await session.actual();
     await session.make(leavers(actual));
@@ -294,4 +294,12 @@ export class Router implements Traffic {
     this.#turn = turn.catch(() => undefined);
     return turn;
   }
+}
+
+/** One that died meanwhile is not among them: the supervisor hears of that by itself. */
+async function doneOf(draining: ReadonlySet<HaproxySession>): Promise<HaproxySession[]> {
+  const all = await Promise.all(
+    [...draining].map(async (session) => ((await session.isDone().catch(() => false)) ? [session] : [])),
+  );
+  return all.flat();
 }

@@ -95,6 +95,12 @@ export class HaproxySession {
     return readLatencies(await this.#runtime.send(SHOW_LATENCY));
   }
 
+  /** It takes no connections any more and has none left, so nothing of it will ever be counted again. */
+  async isDone(): Promise<boolean> {
+    const info = readInfo(await this.#runtime.send('show info'));
+    return info.get('Stopping') === '1' && info.get('CurrConns') === '0';
+  }
+
   /**
    * Does it answer at all?
    * @param limit milliseconds that it may take

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { Agent } from 'node:http';
 import { connect as connectHttp2, constants } from 'node:http2';
+import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { latencyBucket, latencySamples, NO_LATENCY } from '../../../core/canary/latency.ts';
 import { dataPaths } from '../../../core/paths.ts';
@@ -183,6 +184,22 @@ test('a process that finishes its requests after a reload is counted and timed t
   two.finish();
   await held;
   expect(await totals()).toEqual({ requests: 12, timed: 12 });
+});
+
+test('a connection that is kept over a reload is counted to its last request, however long it was idle', async () => {
+  await rig.traffic.apply(half());
+  const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+  await ask(rig.httpPort, 'shop.localhost', '/', { agent });
+  await rig.traffic.apply(routeOf('other', [release('o1', 10_000, one)]));
+  expect((await rig.traffic.status()).haproxy).toMatchObject({ reloads: 1, draining: 1 });
+  // Longer than the router takes to look for processes that are done.
+  await delay(2_500);
+  await ask(rig.httpPort, 'shop.localhost', '/', { agent });
+  expect(await totals()).toEqual({ requests: 2, timed: 2 });
+  agent.destroy();
+  await until('the old one is let go', async () => (await rig.traffic.status()).haproxy.draining === 0);
+  await until('it is gone', async () => (await rig.haproxies()).length === 1);
+  expect(await totals()).toEqual({ requests: 2, timed: 2 });
 });
 
 test('HAProxy stopped: counts are no longer fresh, but told in time; when it goes on they are again', async () => {

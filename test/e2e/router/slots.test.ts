@@ -29,7 +29,8 @@ test('slots that run out double under load, and no request fails, nor does an op
   const [first, ...others] = apps(20) as [Route, ...Route[]];
   await rig.traffic.apply(first);
   const { socket } = await upgrade(rig.httpPort, 'app0.localhost');
-  const load = new Load(rig.httpPort, 'app0.localhost', 250, [new Agent({ keepAlive: true }), false]);
+  const kept = new Agent({ keepAlive: true });
+  const load = new Load(rig.httpPort, 'app0.localhost', 250, [kept, false]);
   for (const route of others) {
     await rig.traffic.apply(route);
     const { answered } = load;
@@ -37,7 +38,8 @@ test('slots that run out double under load, and no request fails, nor does an op
   }
   const report = await load.stop();
   expect(report.failures).toEqual([]);
-  await until('the processes without open requests are gone', async () => {
+  kept.destroy();
+  await until('the processes without open connections are let go', async () => {
     return (await rig.traffic.status()).haproxy.draining === 1;
   });
   const status = await rig.traffic.status();
