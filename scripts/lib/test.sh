@@ -56,7 +56,7 @@ run_part() {
     lint) check lint npm run --silent lint ;;
     format) check format npm run --silent format:check ;;
     build) check build npm run --silent build ;;
-    unit) tests unit 300 --project unit ;;
+    unit) tests unit 900 --project unit ;;
     contract) tests contract 1500 --project contract ;;
     e2e) tests e2e 2400 --project e2e ;;
     crash) crash ;;
