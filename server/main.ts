@@ -24,6 +24,15 @@ async function main(command: string): Promise<void> {
     { socket: settings.paths.serverSocket, port: listening.port, generation: store.generation },
     'ready',
   );
+  keepRoom();
+  /** The controller sees to it later on; a disk can be full before that. */
+  function keepRoom(): void {
+    try {
+      store.keepRoom();
+    } catch (error) {
+      log.warn({ err: error }, 'no room could be kept for a rollback on a full disk');
+    }
+  }
   async function guarded(): Promise<void> {
     const firewall = await guard(settings, store.installationId);
     if (!firewall.ok) log.warn({ fix: firewall.fix }, firewall.message);
