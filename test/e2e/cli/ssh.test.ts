@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { sluice, start } from '../../support/cli/program.ts';
-import { app, build, configRelease, release, releaseDetail } from '../../support/cli/samples.ts';
+import { app, build, configRelease, promoted, release, releaseDetail } from '../../support/cli/samples.ts';
 import { startSshPlatform, type SshPlatform } from '../../support/cli/ssh-platform.ts';
 
 let platform: SshPlatform;
@@ -48,12 +48,13 @@ test('one ssh carries all requests of a command', async () => {
   const { ssh, pids } = await countedSsh();
   platform.api
     .on('setConfig', () => ({ version: 4, release: configRelease }))
-    .on('getRelease', () => ({ ...releaseDetail, number: 13 }));
+    .on('getRollout', () => promoted)
+    .on('getApp', () => app);
   const outcome = await sluice(['config:set', 'A=b', '-a', 'hello'], { ...alice, SLUICE_SSH: ssh });
   expect(outcome.code).toBe(0);
   expect(platform.api.asked.slice(-3).map(({ route }) => route)).toEqual([
     'setConfig',
-    'getRelease',
+    'getRollout',
     'getApp',
   ]);
   expect(await pids()).toHaveLength(1);

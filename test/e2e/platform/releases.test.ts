@@ -143,7 +143,7 @@ test('with the budget of the disk used up a push is refused, and going back work
     await platform.commit(path, greeter('three'));
     const push = await platform.git(path, ['push', 'platform', 'main']);
     expect(push.code).not.toBe(0);
-    expect(push.output).toContain('new builds end at');
+    expect(push.output).toContain('the disk budget is used up');
     expect(await platform.sluiceOk(['rollback', '-a', 'full'])).toContain('v3 is live');
     expect(await live('full')).toBe('one  v=v3');
     expect(await platform.sluiceOk(['config:set', '-a', 'full', 'GREETING=hi'])).toContain('v4 is live');
