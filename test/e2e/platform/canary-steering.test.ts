@@ -143,5 +143,5 @@ test('pause keeps it where it is, abort takes it back; a rollback during a canar
       .map((id) => numbers[id])
       .join('+'),
   );
-  expect(story.slice(-3)).toEqual(['v3+v4', 'v1', 'v5']);
+  expect(story.slice(-2)).toEqual(['v1', 'v5']);
 });
