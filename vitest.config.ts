@@ -36,6 +36,17 @@ export default defineConfig({
           ...realParts,
         },
       },
+      {
+        test: {
+          name: 'load',
+          include: ['test/load/**/*.test.ts'],
+          // Each loads the whole machine: one file after the other, with all the time that a busy one takes.
+          fileParallelism: false,
+          testTimeout: 900_000,
+          hookTimeout: 900_000,
+          teardownTimeout: 60_000,
+        },
+      },
     ],
   },
 });

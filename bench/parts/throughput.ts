@@ -19,7 +19,9 @@ interface Client {
 /** Small repositories, 32 pushed at once, each client from an address of its own. */
 export async function throughput(): Promise<void> {
   report.title(`${CLIENTS} pushes at once, ${ROUNDS} pairs`);
-  report.line(`   both drop connections beyond 10:30:100; a dropped client tries again after ${RETRY_MS} ms`);
+  report.line(
+    `   OpenSSH drops connections beyond 10:30:100; who is dropped tries again after ${RETRY_MS} ms`,
+  );
   const rig = await Rig.start();
   try {
     await rig.describe();

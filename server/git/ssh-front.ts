@@ -5,7 +5,7 @@ import type { Logger } from 'pino';
 import ssh2, { type Connection } from 'ssh2';
 import { ALGORITHMS } from './algorithms.ts';
 import { serveConnection } from './connection.ts';
-import { socketOf } from './ssh2-internals.ts';
+import { skipIdentification, socketOf } from './ssh2-internals.ts';
 import type { SessionParts } from './session.ts';
 import { sourceOf } from './source.ts';
 import { StartupLimits } from './startup-limits.ts';
@@ -20,8 +20,11 @@ export interface FrontOptions {
   readonly log: Logger;
 }
 
+const IDENT = 'Sluice';
 /** Connections that each other limit lets through; above it new ones are dropped. */
-const MAX_CONNECTIONS = 2_000;
+const MAX_CONNECTIONS = 3_000;
+/** Connections that have not said anything yet. Above it the oldest goes: a client speaks as soon as it is connected. */
+const MAX_SILENT = 1_000;
 const DEAD_AFTER_KEEPALIVES = 3;
 
 /** The SSH server behind our own listener, which counts connections before ssh2 spends anything on them. */
@@ -32,6 +35,8 @@ export class SshFront {
   readonly #ssh: ssh2.Server;
   readonly #listener: NetServer;
   readonly #sockets = new Set<Socket>();
+  /** In the order in which they came. */
+  readonly #silent = new Set<Socket>();
   readonly #loggingIn = new Map<Socket, () => void>();
   readonly #sessions = new Set<Promise<void>>();
 
@@ -41,12 +46,12 @@ export class SshFront {
     this.#ssh = new ssh2.Server({
       hostKeys: [options.hostKey],
       algorithms: ALGORITHMS,
-      ident: 'Sluice',
+      ident: IDENT,
       keepaliveInterval: options.keepaliveMs,
       keepaliveCountMax: DEAD_AFTER_KEEPALIVES,
     });
     this.#ssh.on('connection', (connection: Connection) => this.#serve(connection));
-    this.#listener = createServer({ noDelay: true, pauseOnConnect: true }, (socket) => this.#greet(socket));
+    this.#listener = createServer({ noDelay: true }, (socket) => this.#greet(socket));
   }
 
   /** Resolves once connections are accepted. @throws when the port cannot be had */
@@ -95,11 +100,32 @@ export class SshFront {
       clearTimeout(grace);
       this.#sockets.delete(socket);
     });
-    const entry =
-      this.#sockets.size > MAX_CONNECTIONS
-        ? 'dropped'
-        : this.#limits.enter(source, (leave) => this.#start(socket, grace, leave));
-    if (entry !== 'dropped') return;
+    if (this.#sockets.size > MAX_CONNECTIONS) this.#drop(socket, source);
+    else this.#untilItSpeaks(socket, () => this.#admit(socket, source, grace));
+  }
+
+  /** A connection that says nothing costs a socket and holds nobody's place. */
+  #untilItSpeaks(socket: Socket, spoken: () => void): void {
+    this.#silent.add(socket);
+    socket.once('close', () => this.#silent.delete(socket));
+    const [oldest] = this.#silent;
+    if (this.#silent.size > MAX_SILENT) oldest?.destroy();
+    // Some clients (libssh) wait for ours before they send their own.
+    socket.write(`SSH-2.0-${IDENT}\r\n`);
+    socket.once('data', (first: Buffer) => {
+      this.#silent.delete(socket);
+      socket.pause();
+      socket.unshift(first);
+      spoken();
+    });
+  }
+
+  #admit(socket: Socket, source: string, grace: NodeJS.Timeout): void {
+    const entry = this.#limits.enter(source, (leave) => this.#start(socket, grace, leave));
+    if (entry === 'dropped') this.#drop(socket, source);
+  }
+
+  #drop(socket: Socket, source: string): void {
     this.#options.log.debug({ source }, 'too many connections are logging in: dropped one');
     socket.destroy();
   }
@@ -116,7 +142,7 @@ export class SshFront {
     };
     this.#loggingIn.set(socket, done);
     socket.once('close', done);
-    socket.resume();
+    skipIdentification(socket);
     this.#ssh.injectSocket(socket);
   }
 

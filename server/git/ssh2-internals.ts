@@ -45,3 +45,12 @@ export function forgetHeldWrites(channel: ServerChannel): void {
   held._chunkErr = undefined;
   held._chunkcbErr = undefined;
 }
+
+/** ssh2 begins by writing its identification; this one has been sent already. To be called before ssh2 gets the socket. */
+export function skipIdentification(socket: Socket): void {
+  const write = socket.write.bind(socket);
+  socket.write = () => {
+    socket.write = write;
+    return true;
+  };
+}

@@ -6,6 +6,8 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { reason } from '../../../core/reason.ts';
 import { run, until, Rig } from './support/rig.ts';
 
+const IDENTIFICATION = 'SSH-2.0-Sluice\r\n';
+
 let rig: Rig;
 beforeAll(async () => {
   rig = await Rig.start();
@@ -147,22 +149,42 @@ test('who does not log in is cut off after the login grace', async () => {
   await impatient.stop();
 });
 
-test('one source holds at most ten connections that have not logged in; more of them wait', async () => {
-  const greeted: Socket[] = [];
+test('one source logs in with ten connections at once; more of them wait', async () => {
+  const served: Socket[] = [];
   const sockets = Array.from({ length: 14 }, () => {
     const socket = connect(rig.port, '127.0.0.1');
+    let received = '';
     socket.on('error', () => undefined);
-    socket.once('data', () => greeted.push(socket));
+    // What follows the identification is a key exchange, which only one that has its place is offered.
+    socket.on('data', (chunk: Buffer) => {
+      const before = received.length;
+      received += chunk.toString('latin1');
+      if (before <= IDENTIFICATION.length && received.length > IDENTIFICATION.length) served.push(socket);
+    });
+    socket.write('SSH-2.0-slow\r\n');
     return socket;
   });
-  await until(() => sockets.every(({ connecting }) => !connecting), 'all are connected');
-  await until(() => greeted.length === 10, 'ten are greeted');
+  await until(() => served.length === 10, 'ten are served');
   const hello = ssh(['git@127.0.0.1']);
-  expect(greeted).toHaveLength(10);
-  for (const socket of greeted.slice(0, 4)) socket.destroy();
-  await until(() => greeted.length === 14, 'the others have their turn');
+  expect(served).toHaveLength(10);
+  for (const socket of served.slice(0, 4)) socket.destroy();
+  await until(() => served.length === 14, 'the others have their turn');
   for (const socket of sockets) socket.destroy();
   expect((await hello).code).toBe(0);
+});
+
+test('connections that say nothing hear who we are, and keep nobody out', async () => {
+  const heard: string[] = [];
+  const sockets = Array.from({ length: 40 }, () => {
+    const socket = connect(rig.port, '127.0.0.1');
+    socket.on('error', () => undefined);
+    socket.once('data', (chunk: Buffer) => heard.push(chunk.toString()));
+    return socket;
+  });
+  await until(() => heard.length === 40, 'all are greeted');
+  expect(new Set(heard)).toEqual(new Set([IDENTIFICATION]));
+  expect((await ssh(['git@127.0.0.1'])).code).toBe(0);
+  for (const socket of sockets) socket.destroy();
 });
 
 test('the host key is made once, is for the front alone, and stays', async () => {

@@ -17,15 +17,15 @@ test.each([
   expect(sourceOf(address)).toBe(source);
 });
 
-describe('start-ups 10:30:100', () => {
+describe('start-ups', () => {
   test.each([
     [0, 0],
-    [9, 0],
-    [10, 0.3],
-    [55, 0.65],
-    [99, 0.992_222],
-    [100, 1],
-    [500, 1],
+    [499, 0],
+    [500, 0.3],
+    [750, 0.65],
+    [999, 0.9986],
+    [1_000, 1],
+    [5_000, 1],
   ])('with %d open the next is dropped with the chance %d', (open, chance) => {
     expect(dropChance(open)).toBeCloseTo(chance, 5);
   });
@@ -49,21 +49,35 @@ describe('start-ups 10:30:100', () => {
     expect(started.slice(10)).toEqual([10, 11]);
   });
 
-  test('a source whose waiting room is full is dropped', () => {
-    const limits = new StartupLimits(() => 0.999);
-    const entries = Array.from({ length: 111 }, () => limits.enter('a', () => undefined));
-    expect(entries.filter((entry) => entry === 'waiting')).toHaveLength(100);
+  test('a source whose waiting room is full is dropped, others are not', () => {
+    const limits = new StartupLimits(() => 0);
+    const entries = Array.from({ length: 261 }, () => limits.enter('a', () => undefined));
+    expect(entries.filter((entry) => entry === 'waiting')).toHaveLength(250);
     expect(entries.at(-1)).toBe('dropped');
+    expect(limits.enter('b', () => undefined)).toBe('started');
   });
 
-  test('many sources meet the early drop and then the end', () => {
-    const started = (random: number): number => {
-      const limits = new StartupLimits(() => random);
-      const entries = Array.from({ length: 200 }, (_, i) => limits.enter(`s${i}`, () => undefined));
-      return entries.filter((entry) => entry === 'started').length;
+  test('a hundred log in at once, and those who wait take turns by their source', () => {
+    const limits = new StartupLimits(() => 0);
+    const leave: (() => void)[] = [];
+    for (let n = 0; n < 100; n++) limits.enter(`s${n % 10}`, (left) => leave.push(left));
+    const started: string[] = [];
+    const wait = (source: string): void => {
+      expect(limits.enter(source, () => started.push(source))).toBe('waiting');
     };
-    expect(started(0)).toBe(10);
-    expect(started(0.999_999)).toBe(100);
+    for (const source of ['many', 'many', 'many', 'one']) wait(source);
+    for (let n = 0; n < 4; n++) leave[n]?.();
+    expect(started).toEqual(['many', 'one', 'many', 'many']);
+  });
+
+  test('many sources wait, then meet the early drop and then the end', () => {
+    const taken = (random: number): number => {
+      const limits = new StartupLimits(() => random);
+      const entries = Array.from({ length: 2_000 }, (_, i) => limits.enter(`s${i}`, () => undefined));
+      return entries.filter((entry) => entry !== 'dropped').length;
+    };
+    expect(taken(0)).toBe(500);
+    expect(taken(0.999_999)).toBe(1_000);
   });
 });
 
