@@ -39,7 +39,11 @@ test_images() {
   if uses_engine; then base_images busybox:1 node:26-slim python:3.11-slim; fi
 }
 
-uses_engine() { is_planned contract || is_planned e2e || is_planned crash || is_planned paths; }
+uses_engine() {
+  local part
+  for part in contract e2e crash load load-quick paths; do is_planned "$part" && return; done
+  return 1
+}
 
 is_planned() {
   local part
@@ -60,6 +64,8 @@ run_part() {
     contract) tests contract 1500 --project contract ;;
     e2e) tests e2e 2400 --project e2e ;;
     crash) crash ;;
+    load) tests load 3600 --project load ;;
+    load-quick) tests load-quick 300 --project load test/load/handshakes.test.ts ;;
     paths) tests paths 2400 "${paths[@]}" ;;
   esac
 }
