@@ -41,7 +41,7 @@ test_images() {
 
 uses_engine() {
   local part
-  for part in contract e2e crash load load-quick paths; do is_planned "$part" && return; done
+  for part in contract e2e crash load paths; do is_planned "$part" && return; done
   return 1
 }
 
@@ -65,7 +65,6 @@ run_part() {
     e2e) tests e2e 2400 --project e2e ;;
     crash) crash ;;
     load) tests load 3600 --project load ;;
-    load-quick) tests load-quick 300 --project load test/load/handshakes.test.ts ;;
     paths) tests paths 2400 "${paths[@]}" ;;
   esac
 }
