@@ -163,7 +163,15 @@ export class ReplicaSets {
     try {
       await containers.start(container);
     } catch (error) {
-      if (!/network .* not found/i.test(engineMessage(error))) throw error;
+      const said = engineMessage(error);
+      if (/task .* already exists/i.test(said)) {
+        // An engine that was stopped half way through a start (20.10) never starts this one again: another takes its place.
+        await containers.remove(containerId);
+        throw new Error(`a container that the engine cannot start again was removed: ${said}`, {
+          cause: error,
+        });
+      }
+      if (!/network .* not found/i.test(said)) throw error;
       // Somebody removed the app's network by hand.
       this.parts.networks.forget(release.app.id);
       await this.parts.networks.ensure(release.app);
