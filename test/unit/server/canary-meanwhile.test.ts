@@ -96,6 +96,8 @@ test('other apps whose looks take long hold up no take-back', async () => {
     await server.build(await server.push(other, await server.commit(other, FILES)), `other-${index}`);
   }
   await eventually('all places are taken', () => held >= 8);
+  // Of stable nobody knows when the requests before the first look came.
+  await eventually('the first look', () => byRelease(rollout.release_id).progress !== null);
   server.traffic.count(rollout.previous_release_id as string, { requests: 900 });
   server.traffic.count(rollout.release_id, { requests: 50, errors5xx: 25 });
   try {
