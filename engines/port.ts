@@ -265,7 +265,7 @@ export interface ReleaseCounts {
   readonly active: number;
   /**
    * Answers by the time to their first byte, in the buckets of core/canary/latency.ts. Measured while the app's traffic is
-   * split; upgraded and event-stream answers are left out, and it may be a sample when there are very many.
+   * split; upgraded and event-stream answers are left out; it is no sample.
    */
   readonly latency: LatencyCounts;
 }

@@ -6,7 +6,7 @@ export interface SideEvidence {
   /** Milliseconds to the first byte. */
   readonly latencyP50Ms?: number;
   readonly latencyP95Ms?: number;
-  /** Requests whose latency was measured; fewer than `requests` when they were sampled. */
+  /** Requests whose latency counts: fewer than `requests`, as the first seconds of a step and event streams are left out. */
   readonly latencySamples: number;
   readonly restarts: number;
   readonly probes: { readonly sent: number; readonly failed: number };

@@ -128,7 +128,7 @@ function sideText(side: SideEvidence): string {
 function latencyText({ latencyP95Ms, latencySamples, requests }: SideEvidence): string {
   if (latencyP95Ms === undefined) return 'no answers measured yet';
   const text = `p95 ${milliseconds(latencyP95Ms)}`;
-  return latencySamples < requests * NEARLY_ALL ? `${text} of ${grouped(latencySamples)} sampled` : text;
+  return latencySamples < requests * NEARLY_ALL ? `${text} of ${grouped(latencySamples)} measured` : text;
 }
 
 function milliseconds(ms: number): string {

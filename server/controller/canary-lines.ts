@@ -2,7 +2,6 @@ import { replicasFor } from '../../core/canary/capacity.ts';
 import type { Decision, Evidence } from '../../core/canary/decision.ts';
 import {
   lookLine,
-  named,
   promotingLine,
   type Names,
   stepLine,
@@ -89,9 +88,4 @@ export function worse(
 
 export function heldHint(app: string): string {
   return `sluice rollouts:promote -a ${app}   gives it all requests; sluice rollouts:abort -a ${app}   takes it back`;
-}
-
-/** Why it is held, as the journal keeps it. */
-export function heldFor(names: Names, sentence: string): string {
-  return named(sentence, names);
 }

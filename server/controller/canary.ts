@@ -1,12 +1,11 @@
 import { replicasFor, weightOf } from '../../core/canary/capacity.ts';
 import type { Decision } from '../../core/canary/decision.ts';
-import { heldLine, passedLine } from '../../core/canary/lines.ts';
+import { heldLine, named, passedLine } from '../../core/canary/lines.ts';
 import type { Move } from '../../core/canary/next-move.ts';
 import type { CanaryPolicy } from '../../core/manifest/manifest.ts';
 import { reason } from '../../core/reason.ts';
 import type { ProcessSpec, Replica } from '../../engines/port.ts';
 import {
-  heldFor,
   heldHint,
   namesOf,
   numbersLine,
@@ -97,7 +96,7 @@ async function act(
     case 'roll-back':
       return worse(names, rolling, move, decision);
     case 'hold':
-      return hold(deps, rolling, move.code, heldFor(names, move.sentence), [
+      return hold(deps, rolling, move.code, named(move.sentence, names), [
         numbers,
         { kind: 'held', text: heldLine(move.sentence, names, rolling.app.name), evidence },
       ]);

@@ -91,7 +91,7 @@ describe('a look', () => {
       { requests: 3, errors: 0, errorShare: 0 },
       '3 requests, 0 % errors, no answers measured yet',
     ],
-    ['a sample', answered(1_000, 0, 23, 500), '1,000 requests, 0 % errors, p95 23 ms of 500 sampled'],
+    ['a sample', answered(1_000, 0, 23, 500), '1,000 requests, 0 % errors, p95 23 ms of 500 measured'],
     ['all but those under way', answered(1_000, 0, 23, 990), '1,000 requests, 0 % errors, p95 23 ms'],
     ['less than a millisecond', answered(9, 0, 0.2), '9 requests, 0 % errors, p95 1 ms'],
     ['slower than is measured', answered(9, 0, 32_768), '9 requests, 0 % errors, p95 over 32,768 ms'],
