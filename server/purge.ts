@@ -1,10 +1,14 @@
 import { access } from 'node:fs/promises';
+import pLimit from 'p-limit';
 import { dockerWorkloads, unguard } from './context.ts';
 import { lockDataFolder } from './platform/lock.ts';
 import { masterKey } from './platform/master-key.ts';
 import type { Settings } from './settings.ts';
 import { Store } from './store/store.ts';
 import { Vault } from './store/vault.ts';
+
+/** Most of an app's removal is waiting for its processes to end. */
+const APPS_AT_ONCE = 8;
 
 /**
  * Removes what this installation has outside its data folder: containers, networks, images and firewall rules.
@@ -19,7 +23,9 @@ export async function purge(settings: Settings): Promise<void> {
   );
   try {
     const workloads = dockerWorkloads(settings, store.installationId);
-    for (const app of [...store.apps.all(), ...store.apps.destroyed()]) await workloads.removeApp(app.id);
+    await pLimit(APPS_AT_ONCE).map([...store.apps.all(), ...store.apps.destroyed()], (app) =>
+      workloads.removeApp(app.id),
+    );
     await workloads.removeInstallation();
     await unguard(store.installationId);
   } finally {

@@ -35,8 +35,13 @@ export class AppImages {
     if (found !== undefined) await this.removeOne(appId, found);
   }
 
+  /** All images of an app whose containers are gone. One that still runs is another app's by now, and stays for it. */
   async removeAll(appId: string): Promise<void> {
-    for (const image of await this.find(appId)) await this.removeOne(appId, image);
+    for (const image of await this.find(appId)) {
+      await this.removeOne(appId, image).catch((error: unknown) => {
+        if (!(error instanceof Refusal && error.reason.code === 'image_in_use')) throw error;
+      });
+    }
   }
 
   /** Ids of all apps that have images here. */
