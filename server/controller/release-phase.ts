@@ -1,5 +1,6 @@
 import { type Reason, reason, Refusal } from '../../core/reason.ts';
 import type { ReleaseSpec } from '../../engines/port.ts';
+import { buildAgain } from '../again.ts';
 import type { RolloutRow } from '../store/rollouts.ts';
 import type { Store } from '../store/store.ts';
 import type { ControllerDeps } from './deps.ts';
@@ -123,7 +124,8 @@ async function afterCrash(
     settle(deps, rollout, found.code);
     return found.code === 0 ? { state: 'done' } : { state: 'failed', reason: failed(found.code) };
   }
-  return { state: 'failed', reason: unknownEnd() };
+  const commit = deps.store.releases.byId(rollout.release_id)?.commit_id;
+  return { state: 'failed', reason: unknownEnd(commit ? buildAgain(spec.app, commit) : 'do it again') };
 }
 
 function settle(deps: ControllerDeps, rollout: RolloutRow, code: number): void {
@@ -152,11 +154,11 @@ function timedOut(): Reason {
   );
 }
 
-function unknownEnd(): Reason {
+function unknownEnd(again: string): Reason {
   return reason(
     'release_phase_unknown',
     'the release command was started, and the platform was interrupted before it saw the end',
-    'check what it changes (a migration, for example), then push again or `sluice builds:create`',
+    `check what it changes (a migration, for example), then ${again}`,
   );
 }
 

@@ -1,5 +1,6 @@
 import { buildHasEnded } from '../../core/build.ts';
 import { reason, Refusal } from '../../core/reason.ts';
+import { buildAgain } from '../again.ts';
 import type { BuildRow } from '../store/builds.ts';
 import type { PersonRow } from '../store/people.ts';
 import type { RolloutRow } from '../store/rollouts.ts';
@@ -16,7 +17,7 @@ export async function cancelBuild(
   const why = reason(
     'cancelled',
     `${person.name} cancelled build ${build.number}`,
-    'push again, or `sluice builds:create`, to start over',
+    buildAgain(store.apps.require(build.app_id), build.commit_id),
   );
   const done = store.transaction(() => {
     const cancelled = buildHasEnded(build.state)

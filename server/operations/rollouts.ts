@@ -1,4 +1,5 @@
 import { type Reason, reason, Refusal } from '../../core/reason.ts';
+import { buildAgain } from '../again.ts';
 import { nameOf } from '../access/principal.ts';
 import { canaryStep, evidenceSoFar } from '../canary-facts.ts';
 import type { AppRow } from '../store/apps.ts';
@@ -30,7 +31,7 @@ export async function steerRollout(
       const refusal = refusalOf(steering, standing);
       if (refusal) throw refusal;
       const told = storyLine(steering, person.name, standing);
-      const why = reason('aborted', told.text, startAgain(app.name, release));
+      const why = reason('aborted', told.text, startAgain(app, release));
       if (!steer(store.rollouts, found, steering, person, why)) throw movedOn(standing);
       // The end of a rollout tells itself.
       if (steering !== 'abort') {
@@ -102,16 +103,16 @@ function steer(
 }
 
 /** What makes a release like this one again. */
-function startAgain(app: string, release: ReleaseRow): string {
+function startAgain(app: AppRow, release: ReleaseRow): string {
   switch (release.source) {
     case 'build':
-      return `push again, or: sluice builds:create --commit ${release.commit_id} -a ${app}`;
+      return buildAgain(app, release.commit_id as string);
     case 'config':
-      return `the config keeps the change and the next release takes it: set it back with \`sluice config:set\`, or start again with \`sluice builds:create -a ${app}\``;
+      return `the config keeps the change and the next release takes it: set it back with \`sluice config:set\`, or start again with \`sluice builds:create -a ${app.name}\``;
     case 'rollback':
-      return `to start it again: sluice rollback v${release.rollback_of} -a ${app}`;
+      return `to start it again: sluice rollback v${release.rollback_of} -a ${app.name}`;
     case 'image':
-      return `sluice releases -a ${app}`;
+      return `sluice releases -a ${app.name}`;
   }
 }
 

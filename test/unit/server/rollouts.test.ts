@@ -124,6 +124,11 @@ test('cancel while a release starts: nothing changes, its containers go', async 
   await server.context.operations.cancelBuild(server.alice, app, build);
   await server.context.followEnd(build.id, 'live');
   expect(verdictState(build)).toBe('cancelled');
+  // `builds:create` alone would build what is live.
+  const rollout = server.context.store.rollouts.byRelease(
+    server.context.store.releases.byBuild(build.id)?.id ?? '',
+  );
+  expect(rollout?.reason?.hint).toContain(`builds:create --commit ${build.commit_id} -a ${app.name}`);
   await comesTo({ v1: 10_000 }, 1);
   await expect(server.context.operations.cancelBuild(server.alice, app, build)).rejects.toThrow(/has ended/);
 });
