@@ -73,12 +73,18 @@ export class Platform {
     const ports = [await freePort(), await freePort(), await freePort()] as [number, number, number];
     const platform = new Platform(folder, ports, env, options);
     await options.prepare?.(platform.paths);
-    await platform.#prepare();
-    await Promise.all(PARTS.map((part) => platform.startPart(part)));
-    await platform.ready();
-    await platform.sluiceOk(['setup', '--person', 'alice', '--key', `${platform.key('alice')}.pub`], {
-      env: { SLUICE_HOST: '', SLUICE_DATA_DIR: platform.paths.root },
-    });
+    try {
+      await platform.#prepare();
+      await Promise.all(PARTS.map((part) => platform.startPart(part)));
+      await platform.ready();
+      await platform.sluiceOk(['setup', '--person', 'alice', '--key', `${platform.key('alice')}.pub`], {
+        env: { SLUICE_HOST: '', SLUICE_DATA_DIR: platform.paths.root },
+      });
+    } catch (error) {
+      const logs = await Promise.all(PARTS.map((part) => platform.lastLinesOf(part)));
+      await platform.stop().catch((left: unknown) => logs.push(`not all of it is gone: ${String(left)}`));
+      throw new Error(`the platform did not start\n${logs.join('\n')}`, { cause: error });
+    }
     return platform;
   }
 
@@ -288,6 +294,10 @@ export class Platform {
 
   async logOf(part: Part): Promise<string> {
     return readFile(this.logFile(part), 'utf8').catch(() => '');
+  }
+
+  async lastLinesOf(part: Part): Promise<string> {
+    return `${part}:\n${(await this.logOf(part)).trimEnd().split('\n').slice(-10).join('\n')}`;
   }
 
   logFile(part: Part): string {
