@@ -66,19 +66,13 @@ test('a new router with more slots or other settings takes them over without a f
   expect((await load.stop()).failures).toEqual([]);
 });
 
-test('1,000 routes at once', async () => {
-  const routes = apps(1_000);
-  const start = performance.now();
-  await rig.traffic.sync(routes);
-  const took = performance.now() - start;
+test('1,000 routes at once take one reload, and a change of one of them none', async () => {
+  await rig.traffic.sync(apps(1_000));
   for (const host of ['app0.localhost', 'app999.localhost']) {
     expect((await ask(rig.httpPort, host)).status).toBe(200);
   }
-  expect(took).toBeLessThan(15_000);
-
-  const one = performance.now();
   await rig.traffic.apply(routeOf('app500', [release('app500-v2', 10_000, backend)]));
-  expect(performance.now() - one).toBeLessThan(1_000);
+  expect((await rig.traffic.status()).haproxy).toMatchObject({ reloads: 1, restarts: 0 });
 
   await rig.traffic.sync([]);
   expect((await ask(rig.httpPort, 'app0.localhost')).status).toBe(404);
