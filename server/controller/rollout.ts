@@ -117,6 +117,7 @@ function finish({ store }: ControllerDeps, { app, rollout, release }: Rolling): 
   if (!store.rollouts.move(rollout.id, 'finish', { weight: FULL_WEIGHT })) return false;
   const old = store.apps.require(app.id).live_release_id;
   store.apps.setLive(app.id, release.id);
+  store.rollouts.setPrevious(app.id, release.id);
   if (old !== null && old !== release.id) {
     const { graceSeconds } = store.releases.require(old).manifest.web;
     store.rollouts.retire(old, app.id, graceSeconds, keepSecondsOf(release) * 1_000);

@@ -25,6 +25,7 @@ export interface RolloutRow {
   release_id: string;
   target_id: string;
   build_id: string | null;
+  /** What is live while it is open, and was when it ended or went live. */
   previous_release_id: string | null;
   state: RolloutState;
   step: number;
@@ -152,6 +153,15 @@ export class Rollouts {
         this.say(id, next as RolloutEventKind, more.reason.message, more.evidence);
       return true;
     });
+  }
+
+  /** Open rollouts of an app follow what has just gone live; what was live when they were made is not what they replace. */
+  setPrevious(appId: string, releaseId: string): void {
+    this.#db.run(
+      `UPDATE rollouts SET previous_release_id = ? WHERE app_id = ? AND ${OPEN}`,
+      releaseId,
+      appId,
+    );
   }
 
   // Canaries -------------------------------------------------------------------------------------------------
