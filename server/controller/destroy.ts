@@ -12,12 +12,9 @@ export async function destroy(deps: ControllerDeps, app: AppRow): Promise<boolea
   const why = reason('app_destroyed', `the app ${app.name} was destroyed`, 'sluice apps');
   const moved = store.transaction(() => [
     ...store.builds.open(app.id).map((build) => store.builds.move(build.id, 'cancel', { reason: why })),
-    ...store.rollouts.open(app.id).map((rollout) =>
-      store.rollouts.move(rollout.id, rollout.state === 'promoting' ? 'fail' : 'cancel', {
-        reason: why,
-        weight: 0,
-      }),
-    ),
+    ...store.rollouts
+      .open(app.id)
+      .map((rollout) => store.rollouts.move(rollout.id, 'cancel', { reason: why, weight: 0 })),
   ]);
   // Only then: it wakes this app again, which would otherwise never come to rest.
   if (moved.length > 0) deps.changes.notify(app.id);

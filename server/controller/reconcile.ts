@@ -33,8 +33,8 @@ export async function reconcile(deps: ControllerDeps, appId: string): Promise<nu
   await deps.dispatcher.dispatch(appId);
   await stopPhases(deps, appId);
   const open = store.rollouts.open(appId);
-  // One that has begun to promote ends first: traffic may have moved already.
-  const rollout = open.find(({ state }) => state === 'promoting') ?? open.at(-1);
+  // What goes back at once ends first; what came since waits for it.
+  const [rollout] = open;
   const watched = rollout?.state === 'canary' || rollout?.state === 'promoting';
   deps.canaries.keepOnly(appId, watched ? rollout.id : undefined);
   if (rollout) await advance(deps, app, rollout);

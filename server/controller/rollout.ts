@@ -5,7 +5,7 @@ import { missingConfig, releaseSpec } from '../release-spec.ts';
 import type { AppRow } from '../store/apps.ts';
 import type { ReleaseRow } from '../store/releases.ts';
 import type { RolloutRow } from '../store/rollouts.ts';
-import { moveBranch } from './branch.ts';
+import { alignBranch, moveBranch } from './branch.ts';
 import { begin, stillGood, walk } from './canary.ts';
 import { capacity, counted, waits } from './capacity.ts';
 import type { ControllerDeps } from './deps.ts';
@@ -86,23 +86,38 @@ async function start(deps: ControllerDeps, rolling: Rolling): Promise<Failure | 
 }
 
 async function promote(deps: ControllerDeps, rolling: Rolling): Promise<Failure | undefined> {
-  const { app, rollout, release, spec } = rolling;
+  const { app, rollout, spec } = rolling;
   const worse = await stillGood(deps, rolling);
   if (worse) return worse;
   const others = spec.processes.filter((process) => process.type !== 'web' && process.replicas > 0);
   if (others.length > 0) await deps.progress.step(rollout, `Starting ${counted(others)}`);
   const found = await capacity(deps, rollout.id, spec, spec.processes);
   if (found.state === 'failed') return found;
-  if (found.state === 'waiting') return undefined;
+  // The engine takes a while to answer, and something newer may have come meanwhile.
+  if (found.state === 'waiting' || !promotes(deps, rollout)) return undefined;
   await giveAllTraffic(deps, rolling, found.replicas);
-  // Before the journal says live, so that whoever is told so finds the branch moved; a crash in between repeats it.
-  await moveBranch(deps, app, release);
-  const line = { kind: 'live', text: `Release v${release.number} is live` } as const;
-  await journalled(deps, rollout, () => finish(deps, rolling), line);
+  // What a person decides comes before or after this, never in the middle.
+  await deps.lock.run(app.id, () => goLive(deps, rolling));
   deps.canaries.keepOnly(app.id);
   deps.progress.forget(rollout);
   waits.forget(rollout.id);
   return undefined;
+}
+
+async function goLive(deps: ControllerDeps, rolling: Rolling): Promise<void> {
+  const { app, rollout, release } = rolling;
+  if (!promotes(deps, rollout)) return;
+  // Before the journal says live, so that whoever is told so finds the branch moved; a crash in between repeats it.
+  await moveBranch(deps, app, release);
+  const line = { kind: 'live', text: `Release v${release.number} is live` } as const;
+  if (await journalled(deps, rollout, () => finish(deps, rolling), line)) return;
+  // A newer build ended at this moment, and its release took over.
+  const now = deps.store.apps.byId(app.id);
+  if (now) await alignBranch(deps, now);
+}
+
+function promotes({ store }: ControllerDeps, { id }: RolloutRow): boolean {
+  return store.rollouts.byId(id)?.state === 'promoting';
 }
 
 async function giveAllTraffic(

@@ -43,8 +43,8 @@ export function splitOf(deps: SplitDeps, app: AppRow, replicas: readonly Replica
 
 /** The release that a rollback under way goes back to at once, while its replicas are kept. */
 export function goneBackTo(store: Store, app: AppRow): string | undefined {
-  const newest = store.rollouts.open(app.id).at(-1);
-  return newest?.plan.canary === false ? warmTarget(store, app, newest.release_id) : undefined;
+  const [first] = store.rollouts.open(app.id);
+  return first?.plan.canary === false ? warmTarget(store, app, first.release_id) : undefined;
 }
 
 function warmTarget(store: Store, app: AppRow, rollbackId: string): string | undefined {

@@ -1,4 +1,3 @@
-import { remakeConfigReleases } from '../operations/remake-config.ts';
 import type { AppRow } from '../store/apps.ts';
 import type { RolloutRow } from '../store/rollouts.ts';
 import { alignBranch } from './branch.ts';
@@ -19,13 +18,7 @@ export async function takeBack(
   const event = state === 'starting' ? 'fail' : 'roll-back';
   const end = { reason, weight: 0, ...(evidence ? { evidence } : {}) };
   store.makeRoom();
-  const ended = store.transaction(() => {
-    if (!store.rollouts.move(rollout.id, event, end)) return false;
-    // A change of config that was made on its image meanwhile must not bring that back.
-    if (state === 'promoting') remakeConfigReleases(store, app, store.releases.require(rollout.release_id));
-    return true;
-  });
-  if (!ended) return;
+  if (!store.rollouts.move(rollout.id, event, end)) return;
   deps.canaries.keepOnly(app.id);
   deps.progress.forget(rollout);
   waits.forget(rollout.id);

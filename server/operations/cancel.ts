@@ -3,7 +3,6 @@ import { reason, Refusal } from '../../core/reason.ts';
 import { buildAgain } from '../again.ts';
 import type { BuildRow } from '../store/builds.ts';
 import type { PersonRow } from '../store/people.ts';
-import type { RolloutRow } from '../store/rollouts.ts';
 import type { OperationDeps } from './deps.ts';
 
 /** Ends a build, or the rollout of its release, wherever it stands; what is live stays live. */
@@ -12,6 +11,11 @@ export async function cancelBuild(
   person: PersonRow,
   buildId: string,
 ): Promise<BuildRow> {
+  const { app_id: appId } = deps.store.builds.require(buildId);
+  return deps.lock.run(appId, async () => cancel(deps, person, buildId));
+}
+
+function cancel(deps: OperationDeps, person: PersonRow, buildId: string): BuildRow {
   const { store } = deps;
   const build = store.builds.require(buildId);
   const why = reason(
@@ -27,14 +31,6 @@ export async function cancelBuild(
     return cancelled;
   });
   if (!done) {
-    if (releaseOf()?.state === 'promoting') {
-      throw new Refusal(
-        409,
-        'release_promoting',
-        `the release of build ${build.number} is taking over the traffic at this moment`,
-        'wait until it is live, then `sluice rollback`',
-      );
-    }
     throw new Refusal(
       409,
       'build_has_ended',
@@ -45,13 +41,9 @@ export async function cancelBuild(
   deps.changes.notify(build.app_id);
   return store.builds.require(buildId);
 
-  function releaseOf(): RolloutRow | undefined {
-    const release = store.releases.byBuild(build.id);
-    return release && store.rollouts.byRelease(release.id);
-  }
-
   function cancelRollout(): boolean {
-    const rollout = releaseOf();
+    const release = store.releases.byBuild(build.id);
+    const rollout = release && store.rollouts.byRelease(release.id);
     return rollout !== undefined && store.rollouts.move(rollout.id, 'cancel', { reason: why, weight: 0 });
   }
 }

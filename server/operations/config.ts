@@ -118,7 +118,7 @@ function configRelease(
   if (baseId === null || baseId === undefined) return undefined;
   const base = store.releases.require(baseId);
   // What was asked for at once comes at once, with the change; above all a rollback, whose traffic has moved already.
-  const atOnce = open?.state === 'starting' && open.plan.canary === false;
+  const atOnce = open?.plan.canary === false;
   const phaseOpen = open !== undefined && open.plan.releasePhase && open.phase_ended === 0;
   return makeRelease(
     store,

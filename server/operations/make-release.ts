@@ -3,15 +3,15 @@ import { nameOf } from '../access/principal.ts';
 import type { AppRow } from '../store/apps.ts';
 import type { BuildRow } from '../store/builds.ts';
 import type { NewRelease, ReleaseRow } from '../store/releases.ts';
-import type { RolloutPlan } from '../store/rollouts.ts';
+import type { RolloutPlan, RolloutRow } from '../store/rollouts.ts';
 import type { Store } from '../store/store.ts';
 
 /** Port that `web` gets when neither sluice.yaml nor the image says one. */
 const DEFAULT_PORT = 8080;
 
 /**
- * Journals a release and the start of its rollout. The newest wins: rollouts of older releases that have not begun
- * to promote end as superseded. Call inside a transaction.
+ * Journals a release and the start of its rollout. The newest wins: rollouts of older releases end as superseded, also
+ * one that takes over at this moment. Only what goes back at once ends first. Call inside a transaction.
  */
 export function makeRelease(
   store: Store,
@@ -22,6 +22,7 @@ export function makeRelease(
   const number = store.apps.takeReleaseNumber(app.id);
   const row = store.releases.create({ ...release, app_id: app.id, number });
   for (const older of store.rollouts.open(app.id)) {
+    if (release.rollback_of === null && goesBackAtOnce(store, older)) continue;
     store.rollouts.move(older.id, 'supersede', {
       supersededBy: number,
       weight: 0,
@@ -37,6 +38,14 @@ export function makeRelease(
     plan,
   });
   return row;
+}
+
+/**
+ * A rollback that walks no steps. Users would have what it goes away from again while something newer walks its own; so
+ * that waits, unless it goes back itself.
+ */
+export function goesBackAtOnce(store: Store, { plan, release_id }: RolloutRow): boolean {
+  return plan.canary === false && store.releases.require(release_id).rollback_of !== null;
 }
 
 /** Says to whoever waits for the older one what took over, by whom, and how to follow that. */

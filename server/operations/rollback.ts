@@ -3,9 +3,10 @@ import { Refusal } from '../../core/reason.ts';
 import type { AppRow } from '../store/apps.ts';
 import type { PersonRow } from '../store/people.ts';
 import type { ReleaseRow } from '../store/releases.ts';
+import type { RolloutRow } from '../store/rollouts.ts';
 import type { Store } from '../store/store.ts';
 import type { OperationDeps } from './deps.ts';
-import { makeRelease } from './make-release.ts';
+import { goesBackAtOnce, makeRelease } from './make-release.ts';
 import { requireApp } from './require-app.ts';
 import { rollbackWarnings } from './rollback-warnings.ts';
 
@@ -27,6 +28,8 @@ export async function rollback(
   return deps.lock.run(appId, async () => {
     const { store } = deps;
     const app = requireApp(store, appId);
+    const begun = canary ? undefined : underWay(store, app, number);
+    if (begun) return begun;
     const target = number === undefined ? previous(store, app) : numbered(store, app, number);
     await requireImage(deps, app, target);
     store.makeRoom();
@@ -76,15 +79,26 @@ function tellWarnings(store: Store, made: ReleaseRow): void {
   }
 }
 
-/** What a rollback goes away from: what takes over at this moment and cannot be stopped, else what is live. */
+/** One to the same release that is on its way already: asked for twice, it goes on instead of beginning anew. */
+function underWay(store: Store, app: AppRow, number: number | undefined): ReleaseRow | undefined {
+  const newest = store.rollouts.open(app.id).at(-1);
+  if (!newest || !goesBackAtOnce(store, newest)) return undefined;
+  const release = store.releases.require(newest.release_id);
+  if (release.source !== 'rollback') return undefined;
+  return number === undefined || release.rollback_of === number ? release : undefined;
+}
+
+/** What a rollback goes away from: what takes over at this moment, else what is live. */
 function present(store: Store, app: AppRow): ReleaseRow | undefined {
   const promoting = store.rollouts.open(app.id).find(({ state }) => state === 'promoting');
   const id = promoting?.release_id ?? app.live_release_id;
   return id === null ? undefined : store.releases.byId(id);
 }
 
-/** The newest release that was live and differs from what is live now. */
+/** The newest release that was live and differs from what is live now; while a rollback is under way, where that goes. */
 function previous(store: Store, app: AppRow): ReleaseRow {
+  const back = store.rollouts.open(app.id).find((rollout) => goesBackAtOnce(store, rollout));
+  if (back) return targetOf(store, app, back);
   const now = present(store, app);
   const found =
     now &&
@@ -96,6 +110,13 @@ function previous(store: Store, app: AppRow): ReleaseRow {
     `${app.name} has no other release that was live`,
     `sluice releases -a ${app.name}`,
   );
+}
+
+function targetOf(store: Store, app: AppRow, { release_id }: RolloutRow): ReleaseRow {
+  const { rollback_of: number } = store.releases.require(release_id);
+  const target = number === null ? undefined : store.releases.byNumber(app.id, number);
+  if (!target) throw new Error(`release ${release_id} goes back to nothing`);
+  return target;
 }
 
 function numbered(store: Store, app: AppRow, number: number): ReleaseRow {

@@ -1,5 +1,5 @@
 import { Refusal } from '../../core/reason.ts';
-import type { RolloutEventKind, RolloutState } from '../../core/rollout.ts';
+import { rolloutHasEnded, type RolloutEventKind, type RolloutState } from '../../core/rollout.ts';
 import type { CanaryStep } from '../canary-facts.ts';
 
 /** What people do to a rollout under way. */
@@ -24,10 +24,14 @@ export interface Standing {
 export function refusalOf(steering: Steering, standing: Standing): Refusal | undefined {
   const { app, release, state } = standing;
   const show = `sluice rollouts:show v${release} -a ${app}`;
-  if (state === 'promoting') {
-    return conflict('release_promoting', `v${release} is taking over the traffic at this moment`, instead());
+  if (state === 'promoting' && steering !== 'abort') {
+    return conflict(
+      'release_promoting',
+      `v${release} is taking over the traffic at this moment`,
+      steering === 'pause' ? `sluice rollouts:abort v${release} -a ${app}   takes it back` : show,
+    );
   }
-  if (state !== 'starting' && state !== 'canary') {
+  if (rolloutHasEnded(state)) {
     return conflict(
       'rollout_has_ended',
       `the rollout of v${release} has ended already: ${state}`,
@@ -56,11 +60,6 @@ export function refusalOf(steering: Steering, standing: Standing): Refusal | und
     );
   }
   return undefined;
-
-  function instead(): string {
-    if (steering === 'promote' || steering === 'resume' || standing.live === undefined) return show;
-    return `wait until it is live, then: sluice rollback v${standing.live} -a ${app}`;
-  }
 }
 
 /** The line that tells the rollout's story on. Pure. */

@@ -37,8 +37,8 @@ describe('a rollout', () => {
     ['canary', 'roll-back', 'rolled-back'],
     ['canary', 'supersede', 'superseded'],
     ['promoting', 'finish', 'live'],
-    ['promoting', 'supersede', undefined],
-    ['promoting', 'cancel', undefined],
+    ['promoting', 'supersede', 'superseded'],
+    ['promoting', 'cancel', 'cancelled'],
     ['promoting', 'roll-back', 'rolled-back'],
   ];
   test.each(table)('%s + %s → %s', (state, event, next) => {

@@ -142,30 +142,6 @@ describe('it works', () => {
     await eventually('it is live', () => liveSpec()?.image === 'image-1');
   });
 
-  test('while a release takes over and can be stopped no more: away from that one', async () => {
-    const files = {
-      ...FILES,
-      Procfile: 'web: serve\nworker: work\n',
-      'sluice.yaml': 'scale: {worker: 1}\ncanary: off\n',
-    };
-    const commits = await deployed(['image-1', 'image-2'], files);
-    server.engine.behave('image-3', 'waits');
-    const build = await server.push(app, await server.commit(app, { ...files, n: '3' }, commits.at(-1)));
-    await server.build(build, 'image-3');
-    const release = await eventually('made', () => server.context.store.releases.byBuild(build.id));
-    const web = { process: 'web', releaseId: release.id };
-    await eventually('web is there', () => server.engine.find(web).length === 1);
-    server.engine.set(web, { state: 'ready' });
-    await eventually('it takes over', () => rolloutOf(release).state === 'promoting');
-    const back = await server.context.operations.rollback(server.alice, app);
-    expect(back).toMatchObject({ rollback_of: 2 });
-    const worker = { process: 'worker', releaseId: release.id };
-    await eventually('its worker is there', () => server.engine.find(worker).length === 1);
-    server.engine.set(worker, { state: 'ready' });
-    await eventually('it is undone', () => liveSpec()?.releaseNumber === 4);
-    expect(rolloutOf(release).state).toBe('live');
-  });
-
   test('while the disk is full, where a push is refused', async () => {
     const commits = await deployed(['image-1', 'image-2']);
     disk.full = true;
