@@ -109,17 +109,16 @@ export function appendWindow(windows: readonly Window[], window: Window): readon
 export function samplesOf(
   progress: CanaryProgress,
   windows: readonly Window[],
-  now: Pick<Samples, 'weight' | 'metrics'>,
+  now: Pick<Samples, 'weight' | 'metrics' | 'resumedAtSeconds'>,
 ): Samples {
   return {
     windows,
     rollout: progress.rollout,
     step: progress.step,
     stepIndex: progress.stepIndex,
-    weight: now.weight,
     bakedSeconds: progress.bakedMs / 1_000,
     watchedSeconds: progress.watchedMs / 1_000,
-    metrics: now.metrics,
+    ...now,
   };
 }
 

@@ -40,9 +40,10 @@ export function decide(samples: Samples, policy: CanaryPolicy): Decision {
     return make(hasHadTime(samples, policy) ? 'fail' : 'wait', 'canary_unanswered', missing);
   }
   const needed = secondsFor(policy.minRequests - step.canary.requests, samples);
-  if (needed > 0 && needed <= policy.maxWaitSeconds - samples.watchedSeconds) {
+  const waiting = needed > 0 ? waitsFor(needed, samples, policy) : undefined;
+  if (waiting !== undefined) {
     const so = `${grouped(step.canary.requests)} of ${counted(policy.minRequests, 'request')} on the canary`;
-    return make('wait', 'few_requests', `${so}; the rest should come within ${lasting(Math.ceil(needed))}`);
+    return make('wait', 'few_requests', `${so}; ${waiting}`);
   }
 
   const slow = slower(step, policy.maxLatencyRatio);
@@ -82,6 +83,22 @@ function secondsFor(requests: number, { step, bakedSeconds, weight }: Samples): 
   if (requests <= 0) return 0;
   const perSecond = (step.canary.requests + step.stable.requests) / Math.max(1, bakedSeconds);
   return requests / (perSecond * (weight / FULL_WEIGHT));
+}
+
+/**
+ * @param needed seconds until the missing requests have come, by the rate so far; a person who let it go on knows better
+ * @returns how long it waits for them, undefined when it does not
+ */
+function waitsFor(
+  needed: number,
+  { watchedSeconds, resumedAtSeconds }: Samples,
+  { maxWaitSeconds }: CanaryPolicy,
+): string | undefined {
+  const left = maxWaitSeconds - (watchedSeconds - (resumedAtSeconds ?? 0));
+  if (resumedAtSeconds === undefined) {
+    return needed <= left ? `the rest should come within ${lasting(Math.ceil(needed))}` : undefined;
+  }
+  return left > 0 ? `the rest has ${lasting(Math.ceil(left))} to come` : undefined;
 }
 
 function weakEvidence({ canary, stable }: BothSides): string {

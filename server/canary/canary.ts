@@ -48,8 +48,10 @@ export class Canary {
 
   update(followed: Followed): void {
     if (followed.stepIndex !== this.followed.stepIndex) this.#step(followed.stepIndex);
+    const { waits, resumedAtMs } = this.followed;
+    const steered = followed.waits !== waits || followed.resumedAtMs !== resumedAtMs;
     // What was decided before a person paused or resumed it no longer holds, but what is worse stays so.
-    if (followed.waits !== this.followed.waits && !this.#isWorse()) this.verdict = undefined;
+    if (steered && !this.#isWorse()) this.verdict = undefined;
     this.followed = followed;
   }
 
@@ -110,10 +112,11 @@ export class Canary {
 
   #decide(now: number): void {
     if (this.#isWorse()) return;
-    const { kind, policy, weight, stepIndex, waits } = this.followed;
+    const { kind, policy, weight, stepIndex, waits, resumedAtMs } = this.followed;
     const metrics = now - this.#toldAt > SILENT_AFTER_MS ? 'silent' : 'fresh';
     this.#turn(metrics === 'silent');
-    const samples = samplesOf(this.progress, this.#windows, { weight, metrics });
+    const resumed = resumedAtMs === undefined ? {} : { resumedAtSeconds: resumedAtMs / 1_000 };
+    const samples = samplesOf(this.progress, this.#windows, { weight, metrics, ...resumed });
     const decision = kind === 'web' ? decide(samples, policy) : decideWorkers(samples, policy);
     // Without fresh numbers at this very look nothing goes on, even before it counts as silence.
     const fresh = this.#freshAt !== undefined;

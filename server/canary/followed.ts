@@ -22,6 +22,8 @@ export interface Followed {
   readonly weight: number;
   /** Paused, or held for a person: goes back when it is worse, never on. */
   readonly waits: boolean;
+  /** Time watched when a person last let it go on though too few requests came, in milliseconds. */
+  readonly resumedAtMs?: number | undefined;
   /** Restarts of all replicas since they were made. */
   readonly restarts: { readonly canary: number; readonly stable: number };
   readonly probe: {

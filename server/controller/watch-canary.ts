@@ -29,6 +29,7 @@ export async function watchCanary(
     stepIndex: rollout.step,
     weight: rollout.weight,
     waits: rollout.state !== 'canary' || rollout.paused_by !== null || rollout.held !== null,
+    resumedAtMs: rollout.plan.resumedAtMs,
     restarts: {
       canary: restartsOf(replicas, release.id, kind),
       stable: restartsOf(replicas, stable, kind),

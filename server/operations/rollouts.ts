@@ -77,6 +77,7 @@ function standingOf(store: Store, app: AppRow, release: ReleaseRow, rollout: Rol
     step: canaryStep(rollout, release),
     pausedBy: rollout.paused_by === null ? undefined : nameOf(store.people, rollout.paused_by),
     held: rollout.held !== null,
+    waits: rollout.plan.canary === false ? undefined : rollout.plan.canary,
     live: live?.number,
   };
 }

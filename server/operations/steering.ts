@@ -1,3 +1,5 @@
+import { counted, lasting } from '../../core/canary/figures.ts';
+import type { CanaryPolicy } from '../../core/manifest/manifest.ts';
 import { Refusal } from '../../core/reason.ts';
 import { rolloutHasEnded, type RolloutEventKind, type RolloutState } from '../../core/rollout.ts';
 import type { CanaryStep } from '../canary-facts.ts';
@@ -16,6 +18,8 @@ export interface Standing {
   /** Name of the person who paused it. */
   readonly pausedBy?: string | undefined;
   readonly held: boolean;
+  /** For how many requests at each step it waits, and how long in all. */
+  readonly waits?: Pick<CanaryPolicy, 'minRequests' | 'maxWaitSeconds'> | undefined;
   /** The release that is live now. */
   readonly live?: number | undefined;
 }
@@ -76,7 +80,7 @@ export function storyLine(
         text: `${person} paused it${step ? ` at step ${step.number} of ${step.of}` : ''}: it does not go on by itself, and goes back if it is worse`,
       };
     case 'resume':
-      return { kind: 'resumed', text: `${person} lets it go on` };
+      return { kind: 'resumed', text: `${person} lets it go on${waitingAnew(standing)}` };
     case 'promote':
       return standing.state === 'starting'
         ? { kind: 'note', text: `${person} promotes it by hand: live as soon as it is healthy` }
@@ -87,6 +91,13 @@ export function storyLine(
     case 'abort':
       return { kind: 'cancelled', text: `${person} aborted the rollout of v${release}` };
   }
+}
+
+/** What it was held for has not come by that: it would be held again at once. */
+function waitingAnew({ held, waits }: Standing): string {
+  if (!held || !waits) return '';
+  const requests = counted(waits.minRequests, 'request');
+  return `: it waits up to ${lasting(waits.maxWaitSeconds)} more for ${requests} at each step, and is held again if they do not come`;
 }
 
 function isKept({ pausedBy, held }: Standing): boolean {

@@ -17,6 +17,8 @@ export interface RolloutPlan {
   readonly canary: CanaryPolicy | false;
   /** Whether the Procfile's release command runs before any traffic. */
   readonly releasePhase: boolean;
+  /** Time that it had been watched when a person last let it go on while it was held, in milliseconds. */
+  readonly resumedAtMs?: number;
 }
 
 export interface RolloutRow {
@@ -172,11 +174,13 @@ export class Rollouts {
     return this.#db.run(sql, personId, id) > 0;
   }
 
-  /** Goes on by itself again; what it was held for is looked at anew. @returns false when nothing kept it */
+  /** Goes on by itself again; what it was held for is waited for anew. @returns false when nothing kept it */
   resume(id: string): boolean {
-    const sql = `UPDATE rollouts SET paused_by = NULL, held = NULL
+    const { plan, held, progress } = this.require(id);
+    const from = held === null ? {} : { resumedAtMs: progress?.watchedMs ?? 0 };
+    const sql = `UPDATE rollouts SET paused_by = NULL, held = NULL, plan = ?
       WHERE id = ? AND (paused_by IS NOT NULL OR held IS NOT NULL) AND state IN ('starting', 'canary')`;
-    return this.#db.run(sql, id) > 0;
+    return this.#db.run(sql, JSON.stringify({ ...plan, ...from }), id) > 0;
   }
 
   /** It waits for a person. @returns false when it waits already, or has ended */

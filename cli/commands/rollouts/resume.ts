@@ -14,6 +14,8 @@ export const command = define({
     steer(context, 'resumeRollout', release, (rollout) => {
       const { out } = context;
       out.result(`v${rollout.release} goes on: ${stateWords(rollout)}`);
+      const sooner = (verb: string): string => typeNext(context, `rollouts:${verb} v${rollout.release}`);
+      out.detail(`Without waiting: ${sooner('promote')}, or ${sooner('abort')}`);
       out.detail(`Follow: ${typeNext(context, `rollouts:show v${rollout.release} -f`)}`);
       out.detail(`Undo: ${typeNext(context, `rollouts:pause v${rollout.release}`)}`);
     }),

@@ -89,6 +89,12 @@ test.each<[Steering, Standing, kind: string, text: string]>([
   ],
   ['pause', starting, 'paused', 'alice paused it: it does not go on by itself, and goes back if it is worse'],
   ['resume', canary, 'resumed', 'alice lets it go on'],
+  [
+    'resume',
+    { ...canary, held: true, waits: { minRequests: 1, maxWaitSeconds: 90 } },
+    'resumed',
+    'alice lets it go on: it waits up to 1 min 30 s more for 1 request at each step, and is held again if they do not come',
+  ],
   ['promote', canary, 'promoting', 'alice promotes it by hand after 1 of 3 steps'],
   ['promote', { ...canary, step: undefined }, 'promoting', 'alice promotes it by hand'],
   ['promote', starting, 'note', 'alice promotes it by hand: live as soon as it is healthy'],

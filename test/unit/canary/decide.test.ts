@@ -211,6 +211,19 @@ describe('with too few requests', () => {
     expect(decision.evidence.canary.requests).toBe(1_203);
   });
 
+  test('whom a person let go on waits max_wait anew, whatever the rate says', () => {
+    const resumed = (watchedSeconds: number, perSecond = 0): Decision =>
+      decide(rate(perSecond, { watchedSeconds, resumedAtSeconds: 400 }), policy());
+    expect(said(resumed(400))).toBe(
+      'wait few_requests: 0 of 100 requests on the canary; the rest has 5 min to come',
+    );
+    expect(said(resumed(699.5, 20))).toBe(
+      'wait few_requests: 30 of 100 requests on the canary; the rest has 1 s to come',
+    );
+    expect(resumed(700).result).toBe('no_data');
+    expect(resumed(500, 100).result).toBe('pass');
+  });
+
   test('a max_wait shorter than the bake does not shorten the bake', () => {
     const quick = policy({ maxWaitSeconds: 5 });
     expect(decide(rate(1, { bakedSeconds: 29 }), quick).code).toBe('baking');

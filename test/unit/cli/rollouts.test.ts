@@ -301,6 +301,7 @@ describe('steering', () => {
       canary,
       [
         '=====> v13 goes on: canary 25 % (2 of 3)',
+        '       Without waiting: sluice rollouts:promote v13 -a hello, or sluice rollouts:abort v13 -a hello',
         '       Follow: sluice rollouts:show v13 -f -a hello',
         '       Undo: sluice rollouts:pause v13 -a hello',
       ],
