@@ -3,12 +3,15 @@ import pLimit from 'p-limit';
 import type { ControllerDeps } from './deps.ts';
 import { isAtRest, isSettled, reconcile, settledRoute } from './reconcile.ts';
 import { alignBranch } from './branch.ts';
+import { STALE_LOCK_MS } from '../repositories/stale-locks.ts';
 
 /** Everything is looked at this often even when nothing woke it, in milliseconds. */
 const EVERY_MS = 10_000;
 /** For the engine's answer about all apps at the start, in milliseconds. */
 const FIRST_LOOK_MS = 10_000;
 const SWEEP_MS = 600_000;
+/** What the end of an earlier server has left must be this old before it is taken for left, in milliseconds. */
+const SECOND_SWEEP_MS = STALE_LOCK_MS + 5_000;
 const ATTEMPT_CHECK_MS = 2_000;
 const RETRY_MS = { first: 200, most: 10_000 };
 /** Apps looked at side by side. */
@@ -54,6 +57,7 @@ export class Controller {
     this.#timers.push(
       setInterval(() => void this.#tick(), EVERY_MS),
       setInterval(() => void this.#sweep(), SWEEP_MS),
+      setTimeout(() => void this.#sweep(), SECOND_SWEEP_MS),
       setInterval(() => this.#keepRoom(), SWEEP_MS),
       setInterval(() => this.#expire(attempts), ATTEMPT_CHECK_MS),
     );
@@ -189,7 +193,10 @@ export class Controller {
     }
   }
 
-  /** Removes what a crash may have left and no row knows: of apps their containers, networks and repositories, of builds refs and logs. */
+  /**
+   * Removes what a crash may have left: locks in repositories, and what no row knows, of apps their containers, networks
+   * and repositories, of builds refs and logs.
+   */
   async #sweep(): Promise<void> {
     const { store, repositories, buildLogs, workloads, lock, log } = this.#deps;
     try {
@@ -197,6 +204,7 @@ export class Controller {
         // Under the app's lock: a ref is there a moment before its row.
         await lock.run(app.id, async () => {
           if (!store.apps.byId(app.id)) return;
+          await repositories.unlock(app.id);
           for (const id of await repositories.keptBuilds(app.id)) {
             if (!store.builds.exists(id)) await repositories.dropBuild(app.id, id);
           }

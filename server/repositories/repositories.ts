@@ -2,13 +2,13 @@ import { mkdir, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import { Refusal } from '../../core/reason.ts';
 import { folderBytes } from '../folder-bytes.ts';
 import { git, GitError, type GitEnv, startGit } from '../tree/git.ts';
+import { removeStaleLocks } from './stale-locks.ts';
 
 export const BUILD_REFS = 'refs/sluice/builds/';
 export const ZERO = /^0+$/;
 /** A ref that was acknowledged must be on disk; git's default leaves that to the system. */
 const DURABLE = ['-c', 'core.fsync=committed,reference'];
 const OBJECT_ID = /^[0-9a-f]{40}(?:[0-9a-f]{24})?\n$/;
-const STALE_LOCK_MS = 60_000;
 const NAME = /^(?:\.new-)?([a-z0-9]+)\.git$/;
 const MAX_OUTPUT = 64 * 1024 * 1024;
 /** A push whose objects were there before a shrink began may be taken in so long after it. */
@@ -80,15 +80,11 @@ export class Repositories {
   }
 
   async dropBuild(appId: string, buildId: string): Promise<void> {
-    await this.#git(this.path(appId), ['update-ref', '-d', `${BUILD_REFS}${buildId}`]);
+    await this.#write(appId, ['update-ref', '-d', `${BUILD_REFS}${buildId}`]);
   }
 
   async dropBuilds(appId: string, buildIds: readonly string[]): Promise<void> {
-    const { child, ended } = startGit(this.path(appId), ['update-ref', '--stdin'], this.#env);
-    child.stdout.resume();
-    child.stdin.end(buildIds.map((id) => `delete ${BUILD_REFS}${id}\n`).join(''));
-    const { code, stderr } = await ended;
-    if (code !== 0) throw new GitError('git update-ref failed', code, stderr);
+    await this.#unlessHeld(appId, async () => this.#dropAtOnce(appId, buildIds));
   }
 
   /** Ids of builds that have a hidden ref. */
@@ -118,7 +114,12 @@ export class Repositories {
 
   /** Packs up when there is enough to pack (git's own limits); what nothing refers to goes after git's two weeks. */
   async tidy(appId: string): Promise<void> {
-    await this.#git(this.path(appId), ['-c', 'gc.autoDetach=false', 'gc', '--auto', '--quiet']);
+    await this.#write(appId, ['-c', 'gc.autoDetach=false', 'gc', '--auto', '--quiet']);
+  }
+
+  /** Removes locks that a git left behind when it was killed. @returns whether there was one */
+  async unlock(appId: string): Promise<boolean> {
+    return removeStaleLocks(this.path(appId));
   }
 
   /** Bytes on disk. */
@@ -136,7 +137,7 @@ export class Repositories {
     const before = `@${Math.floor((now - unusedMs) / 1_000)}`;
     const settings = ['gc.autoDetach=false', 'pack.threads=1', 'pack.windowMemory=100m'];
     const flags = settings.flatMap((setting) => ['-c', setting]);
-    const work = this.#git(this.path(appId), [...flags, 'gc', '--quiet', `--prune=${before}`]);
+    const work = this.#write(appId, [...flags, 'gc', '--quiet', `--prune=${before}`]);
     this.#shrinking.set(appId, work);
     try {
       await work;
@@ -156,17 +157,29 @@ export class Repositories {
     return `${this.#folder}/.new-${appId}.git`;
   }
 
-  /** A lock that git left behind when the machine went down would hold the ref for ever; a live one is held for moments. */
   async #moveRef(appId: string, ref: string, commit: string): Promise<void> {
-    const args = [...DURABLE, 'update-ref', ref, commit];
+    await this.#write(appId, [...DURABLE, 'update-ref', ref, commit]);
+  }
+
+  async #dropAtOnce(appId: string, buildIds: readonly string[]): Promise<void> {
+    const { child, ended } = startGit(this.path(appId), ['update-ref', '--stdin'], this.#env);
+    child.stdout.resume();
+    child.stdin.end(buildIds.map((id) => `delete ${BUILD_REFS}${id}\n`).join(''));
+    const { code, stderr } = await ended;
+    if (code !== 0) throw new GitError('git update-ref failed', code, stderr);
+  }
+
+  async #write(appId: string, args: readonly string[]): Promise<string> {
+    return this.#unlessHeld(appId, async () => this.#git(this.path(appId), args));
+  }
+
+  /** Again, once, where a lock that nobody holds was there and may have been in the way. */
+  async #unlessHeld<T>(appId: string, work: () => Promise<T>): Promise<T> {
     try {
-      await this.#git(this.path(appId), args);
+      return await work();
     } catch (error) {
-      const lock = `${this.path(appId)}/${ref}.lock`;
-      const made = await stat(lock).catch(() => undefined);
-      if (!made || Date.now() - made.mtimeMs < STALE_LOCK_MS) throw error;
-      await rm(lock, { force: true });
-      await this.#git(this.path(appId), args);
+      if (!(await this.unlock(appId))) throw error;
+      return work();
     }
   }
 

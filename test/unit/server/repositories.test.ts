@@ -1,6 +1,7 @@
-import { readdir } from 'node:fs/promises';
+import { mkdir, readdir, stat, utimes, writeFile } from 'node:fs/promises';
+import { hostname } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { must } from '../../support/command.ts';
 import { TestServer } from '../../support/server.ts';
 
@@ -39,4 +40,68 @@ test('a branch is found as a file and packed, and is undefined when there is non
   expect(await repositories.branch(app.id, 'main')).toBe(commit);
   await must('git', ['--git-dir', repositories.path(app.id), 'pack-refs', '--all']);
   expect(await repositories.branch(app.id, 'main')).toBe(commit);
+});
+
+/** What git leaves in a repository when it is killed, as by a power cut. */
+describe('a lock that nobody holds any more', () => {
+  let appId: string;
+  let path: string;
+  let commit: string;
+
+  beforeEach(async () => {
+    const app = await server.app('shop');
+    appId = app.id;
+    path = server.context.repositories.path(appId);
+    commit = await server.commit(app, { a: 'b' });
+    await server.context.repositories.keepBuild(appId, 'build00000000', commit);
+    await must('git', ['--git-dir', path, 'pack-refs', '--all']);
+  });
+
+  async function leave(name: string, minutes: number, text = ''): Promise<void> {
+    const made = new Date(Date.now() - minutes * 60_000);
+    await writeFile(join(path, name), text);
+    await utimes(join(path, name), made, made);
+  }
+
+  test.each(['HEAD.lock', 'refs/heads/main.lock'])('%s keeps no branch from moving', async (name) => {
+    await leave(name, 2);
+    await server.context.repositories.moveBranch(appId, 'main', commit);
+    expect(await server.context.repositories.branch(appId, 'main')).toBe(commit);
+  });
+
+  test('packed-refs.lock keeps no commit from being let go, one or many', async () => {
+    const { repositories } = server.context;
+    await leave('packed-refs.lock', 2);
+    await repositories.dropBuild(appId, 'build00000000');
+    await repositories.keepBuild(appId, 'build00000001', commit);
+    await must('git', ['--git-dir', path, 'pack-refs', '--all']);
+    await leave('packed-refs.lock', 2);
+    await repositories.dropBuilds(appId, ['build00000001']);
+    expect(await repositories.keptBuilds(appId)).toEqual([]);
+  });
+
+  test.each([
+    ['another process has its number', `1 ${hostname()}`],
+    ['another machine', '1 another-container'],
+  ])("a collector's pid file keeps no other from collecting: %s", async (_which, text) => {
+    await leave('gc.pid', 2, text);
+    await server.context.repositories.shrink(appId, 0);
+    await expect(stat(join(path, 'gc.pid'))).rejects.toThrow(/ENOENT/);
+  });
+
+  test('whoever sweeps takes away those that stand in no way of ours', async () => {
+    const names = ['shallow.lock', 'config.lock', 'objects/info/commit-graph.lock', 'refs/tags/v1.lock'];
+    await mkdir(join(path, 'objects/info'), { recursive: true });
+    await mkdir(join(path, 'refs/tags'), { recursive: true });
+    for (const name of names) await leave(name, 2);
+    expect(await server.context.repositories.unlock(appId)).toBe(true);
+    expect(await server.context.repositories.unlock(appId)).toBe(false);
+    for (const name of names) await expect(stat(join(path, name))).rejects.toThrow(/ENOENT/);
+  });
+
+  test('one that may be held is respected', async () => {
+    await leave('HEAD.lock', 0);
+    await expect(server.context.repositories.moveBranch(appId, 'main', commit)).rejects.toThrow(/HEAD\.lock/);
+    await stat(join(path, 'HEAD.lock'));
+  });
 });
