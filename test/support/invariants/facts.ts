@@ -13,6 +13,10 @@ export interface Facts extends Told {
   readonly leaks: readonly string[];
   /** git processes that still work on a repository, by their command lines. */
   readonly gitProcesses: readonly string[];
+  /** What a process that is gone has left in the data folder as if it still ran. */
+  readonly abandoned: readonly string[];
+  /** Messages in the queue to the builders. */
+  readonly jobs: readonly JobFact[];
 }
 
 /** What only the one who drove the platform can know. */
@@ -86,6 +90,8 @@ export interface BuildFact {
   readonly number: number;
   readonly commit: string;
   readonly state: string;
+  /** From 1; the one that runs or is to run next. */
+  readonly attempt: number;
   readonly log: string;
 }
 
@@ -135,6 +141,15 @@ export interface TraceFact {
   readonly what: 'network' | 'image' | 'repository' | 'build log' | 'app log' | 'route';
   /** App id; of a build log the build's. */
   readonly of: string;
+}
+
+export interface JobFact {
+  readonly build: string;
+  readonly attempt: number;
+  /** BullMQ's word. */
+  readonly state: string;
+  /** Since it was first seen by a look, which comes when builds should have ended. */
+  readonly seconds: number;
 }
 
 export interface PushFact {

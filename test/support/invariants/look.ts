@@ -1,8 +1,10 @@
 import type { Platform } from '../platform.ts';
 import type { AppFacts, Facts, Told } from './facts.ts';
+import { abandonedFiles } from './look/abandoned.ts';
 import { appsOfApi } from './look/api.ts';
 import { Engine } from './look/engine.ts';
 import { type JournalApp, readJournal } from './look/journal.ts';
+import { queuedJobs } from './look/queue.ts';
 import { gitProcesses, repositoryFacts } from './look/repository.ts';
 import { HaproxyMaps, keptRoutes, routeFact } from './look/router.ts';
 import { leaks } from './look/secrets.ts';
@@ -20,7 +22,7 @@ export async function look(platform: Platform, told: Told): Promise<Facts> {
     HaproxyMaps.read(platform.paths.haproxySocket),
   ]);
   const api = await appsOfApi(platform, journal.apps);
-  const [apps, containers, engineTraces, traces, processes, leaked] = await Promise.all([
+  const [apps, containers, engineTraces, traces, processes, leaked, abandoned, jobs] = await Promise.all([
     Promise.all(
       journal.apps.map(async (app): Promise<AppFacts> => {
         const shown = api.get(app.id);
@@ -39,6 +41,8 @@ export async function look(platform: Platform, told: Told): Promise<Facts> {
     folderTraces(platform.paths),
     gitProcesses(platform.paths),
     leaks(platform, engine, told.secrets),
+    abandonedFiles(platform.paths),
+    queuedJobs(platform.paths),
   ]);
   return {
     ...told,
@@ -53,6 +57,8 @@ export async function look(platform: Platform, told: Told): Promise<Facts> {
     generation: journal.generation,
     leaks: leaked,
     gitProcesses: processes,
+    abandoned,
+    jobs,
   };
 }
 

@@ -3,8 +3,10 @@ import { canaries } from './rules/canaries.ts';
 import { containers } from './rules/containers.ts';
 import { endings } from './rules/endings.ts';
 import { leftovers } from './rules/leftovers.ts';
+import { locks } from './rules/locks.ts';
 import { oneTruth } from './rules/one-truth.ts';
 import { pushes } from './rules/pushes.ts';
+import { queue } from './rules/queue.ts';
 import { readers } from './rules/readers.ts';
 import { repositories } from './rules/repositories.ts';
 import { rollbacks } from './rules/rollbacks.ts';
@@ -19,6 +21,8 @@ const RULES = [
   repositories,
   containers,
   leftovers,
+  locks,
+  queue,
   pushes,
   wishes,
   visits,

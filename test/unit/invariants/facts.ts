@@ -8,9 +8,9 @@ export const app: AppFacts = {
   liveReleaseId: 'r2',
   branch: 'c2',
   builds: [
-    { id: 'b1', number: 1, commit: 'c1', state: 'succeeded', log: '-----> Build 1 of shop' },
-    { id: 'b2', number: 2, commit: 'c2', state: 'succeeded', log: '-----> Build 2 of shop' },
-    { id: 'b3', number: 3, commit: 'c3', state: 'failed', log: '-----> Build 3 of shop' },
+    { id: 'b1', number: 1, commit: 'c1', state: 'succeeded', attempt: 1, log: '-----> Build 1 of shop' },
+    { id: 'b2', number: 2, commit: 'c2', state: 'succeeded', attempt: 1, log: '-----> Build 2 of shop' },
+    { id: 'b3', number: 3, commit: 'c3', state: 'failed', attempt: 1, log: '-----> Build 3 of shop' },
   ],
   listed: [3, 2, 1],
   releases: [
@@ -48,6 +48,8 @@ export const well: Facts = {
   generation: 3,
   leaks: [],
   gitProcesses: [],
+  abandoned: [],
+  jobs: [],
   pushes: [
     { appId: 'a1', commit: 'c2', code: 0, build: 2, branchBefore: 'c1', branchAfter: 'c2' },
     { appId: 'a1', commit: 'c3', code: 1, build: 3, branchBefore: 'c2', branchAfter: 'c2' },

@@ -1,5 +1,12 @@
 import { expect, test } from 'vitest';
-import type { AppFacts, CanarySeen, Facts, ReleaseFact, StoryLine } from '../../support/invariants/facts.ts';
+import type {
+  AppFacts,
+  CanarySeen,
+  Facts,
+  JobFact,
+  ReleaseFact,
+  StoryLine,
+} from '../../support/invariants/facts.ts';
 import { violations } from '../../support/invariants/violations.ts';
 import { app, well } from './facts.ts';
 
@@ -29,6 +36,10 @@ const push = (more: Partial<Facts['pushes'][number]>): Facts =>
     ],
   });
 
+const job: JobFact = { build: 'b2', attempt: 1, state: 'active', seconds: 20 };
+const waiting = build('queued');
+const carried = (jobs: JobFact[]): Facts => ({ ...change({ builds: waiting }), jobs });
+
 const policy = { steps: [10, 50], bakeSeconds: 2, minRequests: 20 };
 const passed: StoryLine = { kind: 'passed', text: '', evidence: { seconds: 2, canary: { requests: 20 } } };
 const step: StoryLine = { kind: 'step', text: '' };
@@ -50,13 +61,24 @@ test('nor does a canary that has walked its steps', () => {
 });
 
 test('a push that failed may be repeated, and is built again', () => {
-  const again = { id: 'b4', number: 4, commit: 'c3', state: 'failed', log: '-----> Build 4 of shop' };
+  const again = {
+    id: 'b4',
+    number: 4,
+    commit: 'c3',
+    state: 'failed',
+    attempt: 1,
+    log: '-----> Build 4 of shop',
+  };
   const facts = change({
     builds: [...app.builds, again],
     listed: [4, ...app.listed],
     hiddenRefs: [...app.hiddenRefs, { build: 'b4', commit: 'c3' }],
   });
   expect(violations(facts)).toEqual([]);
+});
+
+test('a message of a builder that has just died may be there until another is given it', () => {
+  expect(violations(told({ jobs: [job] }))).toEqual([]);
 });
 
 test('visitors may see failures where something between them and the app was struck', () => {
@@ -107,7 +129,7 @@ test.each<[string, Facts, RegExp]>([
     change({
       builds: [
         ...app.builds,
-        { id: 'b4', number: 4, commit: 'c2', state: 'failed', log: '-----> Build 4 of shop' },
+        { id: 'b4', number: 4, commit: 'c2', state: 'failed', attempt: 1, log: '-----> Build 4 of shop' },
       ],
       listed: [4, ...app.listed],
       hiddenRefs: [...app.hiddenRefs, { build: 'b4', commit: 'c2' }],
@@ -250,6 +272,30 @@ test.each<[string, Facts, RegExp]>([
   ['an attempt that nobody ended', change({ openAttempts: 1 }), /I13: .*attempts/],
   ['a release that retires for ever', change({ retiring: 1 }), /I13: .*retire/],
   ['a git that hangs', told({ gitProcesses: ['git receive-pack /x'] }), /I13: .*git receive-pack/],
+  [
+    'what a process that is gone has left',
+    told({ abandoned: ['/x/run/a.sock, a socket that nobody listens on'] }),
+    /I13: left behind: .*a\.sock/,
+  ],
+  [
+    'a message of an ended build that a dead builder holds for ever',
+    told({ jobs: [{ ...job, seconds: 130 }] }),
+    /I13: a message of build 2 of shop, attempt 1, is active in the queue for 130 s/,
+  ],
+  [
+    'a message of a build of nobody',
+    told({ jobs: [{ ...job, build: 'b9', state: 'wait', seconds: 130 }] }),
+    /I13: a message of the unknown build b9.* is wait/,
+  ],
+  ['a build that waits and is not queued', carried([]), /I13: build 2 of shop waits .* does not carry it/],
+  [
+    'a build of which only an older attempt is queued',
+    {
+      ...change({ builds: waiting.map((one) => ({ ...one, attempt: 2 })) }),
+      jobs: [job],
+    },
+    /I13: build 2 of shop waits for its attempt 2/,
+  ],
   [
     'a step that a clock has passed',
     canary({ seconds: 0.3 }),

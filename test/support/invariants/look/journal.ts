@@ -76,6 +76,7 @@ function buildFact(paths: DataPaths, row: Row): BuildFact {
     number: Number(row['number']),
     commit: String(row['commit_id']),
     state: String(row['state']),
+    attempt: Number(row['attempt']),
     log: beginning(`${paths.buildLogs}/${id}.log`),
   };
 }

@@ -1,11 +1,8 @@
 import type { AppFacts, Facts } from '../facts.ts';
 
-/** I3: what was acknowledged is on disk, whole. I13: and nothing holds it. */
+/** I3: what was acknowledged is on disk, whole. */
 export function repositories(facts: Facts): string[] {
-  return [
-    ...facts.apps.flatMap((app) => [...kept(app, facts.diskWasFull), ...held(app)]),
-    ...facts.gitProcesses.map((command) => `I13: a git process still works on a repository: ${command}`),
-  ];
+  return facts.apps.flatMap((app) => kept(app, facts.diskWasFull));
 }
 
 function kept(app: AppFacts, diskWasFull: boolean): string[] {
@@ -28,13 +25,5 @@ function kept(app: AppFacts, diskWasFull: boolean): string[] {
       return [];
     }),
     ...app.damage.map((line) => `I3: git says of ${app.name}: ${line}`),
-  ];
-}
-
-function held(app: AppFacts): string[] {
-  return [
-    ...app.locks.map((lock) => `I13: ${app.name} has the lock file ${lock}`),
-    ...(app.openAttempts > 0 ? [`I13: ${app.name} has ${app.openAttempts} attempts that nobody ended`] : []),
-    ...(app.retiring > 0 ? [`I13: ${app.name} has ${app.retiring} releases that still retire`] : []),
   ];
 }
