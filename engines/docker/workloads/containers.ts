@@ -4,6 +4,7 @@ import { Refusal } from '../../../core/reason.ts';
 import type { ReleaseSpec } from '../../port.ts';
 import { engineMessage, engineStatus, reached, unless } from '../client.ts';
 import { LABEL } from './labels.ts';
+import { StartTrouble } from './start-trouble.ts';
 
 export interface ContainerFilter {
   readonly appId?: string;
@@ -15,6 +16,7 @@ export interface ContainerFilter {
 export class Containers {
   readonly docker: Docker;
   private readonly installationId: string;
+  private readonly trouble = new StartTrouble();
 
   constructor(docker: Docker, installationId: string) {
     this.docker = docker;
@@ -53,20 +55,42 @@ export class Containers {
       await unless([304], container.start());
     } catch (error) {
       if (engineStatus(error) === undefined) throw error;
-      throw new Refusal(
-        422,
-        'start_failed',
-        `the engine cannot start the container: ${engineMessage(error)}`,
-        'check USER, WORKDIR, ENTRYPOINT and CMD of the Dockerfile, and the Procfile',
-      );
+      throw startFailed(engineMessage(error));
+    }
+  }
+
+  /**
+   * For those who try again when it fails.
+   * @throws Refusal `start_failed` when it is of no use to try again; another Error when the engine is in trouble
+   */
+  async startPatiently(container: Docker.Container): Promise<void> {
+    try {
+      await unless([304], container.start());
+      this.trouble.forget(container.id);
+    } catch (error) {
+      const status = engineStatus(error);
+      if (status === undefined) throw error;
+      const said = engineMessage(error);
+      if (this.trouble.isLasting(container.id, status, said)) throw startFailed(said);
+      throw new Error(`the engine failed to start a container: ${said}`, { cause: error });
     }
   }
 
   /** Removes at once, running or not. */
   async remove(containerId: string): Promise<void> {
+    this.trouble.forget(containerId);
     // 409: the engine is removing it already.
     await unless([404, 409], this.docker.getContainer(containerId).remove({ force: true, v: true }));
   }
+}
+
+function startFailed(said: string): Refusal {
+  return new Refusal(
+    422,
+    'start_failed',
+    `the engine cannot start the container: ${said}`,
+    'check USER, WORKDIR, ENTRYPOINT and CMD of the Dockerfile, and the Procfile',
+  );
 }
 
 function asRefusal(error: unknown, release: ReleaseSpec): unknown {

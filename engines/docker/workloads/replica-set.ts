@@ -161,7 +161,7 @@ export class ReplicaSets {
   private async start(release: ReleaseSpec, containerId: string, containers: Containers): Promise<void> {
     const container = containers.docker.getContainer(containerId);
     try {
-      await containers.start(container);
+      await containers.startPatiently(container);
     } catch (error) {
       const said = engineMessage(error);
       if (/task .* already exists/i.test(said)) {
@@ -175,7 +175,7 @@ export class ReplicaSets {
       // Somebody removed the app's network by hand.
       this.parts.networks.forget(release.app.id);
       await this.parts.networks.ensure(release.app);
-      await containers.start(container);
+      await containers.startPatiently(container);
     }
     this.parts.supervisor.find(containerId)?.lookAgain();
   }
