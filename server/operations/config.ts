@@ -30,9 +30,11 @@ export async function setConfig(
     refuseDuringPhase(store, app);
     const current = store.configs.newest(app);
     const values = applied(current.values, change.values);
-    if (sameValues(current.values, values)) return { version: current.version };
+    const isKnown = sameValues(current.values, values);
+    if (isKnown && reachesUsers(store, store.apps.require(app.id), values))
+      return { version: current.version };
     const result = store.transaction(() => {
-      const version = store.configs.add(app, values, person.id);
+      const version = isKnown ? current.version : store.configs.add(app, values, person.id);
       const release = configRelease(deps, person, store.apps.require(app.id), version, change);
       store.events.record('config.set', person.id, app.id, { version, keys: Object.keys(change.values) });
       return { version, ...(release ? { release } : {}) };
@@ -103,6 +105,18 @@ function sameValues(a: Record<string, string>, b: Record<string, string>): boole
   return keys.length === Object.keys(b).length && keys.every((key) => a[key] === b[key]);
 }
 
+/** Whether nothing is live yet, or what is live or on its way there has this config: the release of a change can fail. */
+function reachesUsers(store: Store, app: AppRow, values: Record<string, string>): boolean {
+  const base = baseOf(store, app);
+  return base === undefined || sameValues(store.configs.at(app, base.config_version).values, values);
+}
+
+/** A rollout under way is newer than what is live; its image must not be lost to a config change. */
+function baseOf(store: Store, app: AppRow): ReleaseRow | undefined {
+  const id = store.rollouts.open(app.id).at(-1)?.release_id ?? app.live_release_id;
+  return id === null ? undefined : store.releases.require(id);
+}
+
 /** The same image with the new config, when something is live or on its way there. */
 function configRelease(
   deps: OperationDeps,
@@ -112,11 +126,9 @@ function configRelease(
   change: ConfigChange,
 ): ReleaseRow | undefined {
   const { store } = deps;
-  // A rollout under way is newer than what is live; its image must not be lost to a config change.
+  const base = baseOf(store, app);
+  if (!base) return undefined;
   const open = store.rollouts.open(app.id).at(-1);
-  const baseId = open?.release_id ?? app.live_release_id;
-  if (baseId === null || baseId === undefined) return undefined;
-  const base = store.releases.require(baseId);
   // What was asked for at once comes at once, with the change; above all a rollback, whose traffic has moved already.
   const atOnce = open?.plan.canary === false;
   const phaseOpen = open !== undefined && open.plan.releasePhase && open.phase_ended === 0;

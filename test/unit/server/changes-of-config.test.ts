@@ -46,6 +46,22 @@ test('a change is a release of the same image, and a rollback restores image and
   expect(operations().liveSpec(app)?.env).toMatchObject({ A: '1', B: '2', C: '3' });
 });
 
+test('a change whose release failed is tried again when it is set again, and then changes nothing more', async () => {
+  await server.deploy(app, await server.commit(app, FILES), 'image-1');
+  server.engine.behave('image-1', 'crashes');
+  expect((await operations().setConfig(server.alice, app, { A: '1' })).release).toMatchObject({ number: 2 });
+  await server.settled(app);
+  expect(operations().liveSpec(app)).toMatchObject({ releaseNumber: 1 });
+  server.engine.behave('image-1', 'healthy');
+  const again = await operations().setConfig(server.alice, app, { A: '1' });
+  expect(again).toMatchObject({ version: 1, release: { number: 3, description: 'Set A' } });
+  // On its way, it is not made once more.
+  expect(await operations().setConfig(server.alice, app, { A: '1' })).toEqual({ version: 1 });
+  await server.settled(app);
+  expect(operations().liveSpec(app)).toMatchObject({ releaseNumber: 3, env: { A: '1' } });
+  expect(await operations().setConfig(server.alice, app, { A: '1' })).toEqual({ version: 1 });
+});
+
 test('what a rollback cannot do is refused with what to type', async () => {
   await expect(operations().rollback(server.alice, app)).rejects.toMatchObject({
     reason: { code: 'nothing_to_roll_back' },
