@@ -15,7 +15,7 @@ import { goesOn } from './goes-on.ts';
 import { keepSecondsOf } from './keep.ts';
 import { releasePhase } from './release-phase.ts';
 import { routeOf } from './route-of.ts';
-import { journalled } from './story.ts';
+import { journalled, toldOnce } from './story.ts';
 import { takeBack } from './take-back.ts';
 import { isTemporary } from './temporary.ts';
 
@@ -72,7 +72,8 @@ async function start(deps: ControllerDeps, rolling: Rolling): Promise<Failure | 
     if (phase.state === 'running') return undefined;
   }
   const move = firstMove(rolling, app.live_release_id, await deps.workloads.observe(app.id));
-  await deps.progress.step(rollout, `Release v${release.number}: starting ${counted(move.processes)}`);
+  const starting = `Release v${release.number}: starting ${counted(move.processes)}`;
+  await toldOnce(deps, rollout, { kind: 'starting', text: starting });
   const found = await capacity(deps, rollout.id, spec, move.processes);
   if (found.state === 'failed') return found;
   if (found.state === 'waiting' || rollout.paused_by !== null) return undefined;
@@ -80,7 +81,7 @@ async function start(deps: ControllerDeps, rolling: Rolling): Promise<Failure | 
     await begin(deps, rolling, move);
     return undefined;
   }
-  if (move.why !== undefined) await deps.progress.detail(rollout, move.why);
+  if (move.why !== undefined) await toldOnce(deps, rollout, { kind: 'note', text: move.why });
   if (goesOn(deps, rollout)) deps.store.rollouts.move(rollout.id, 'promote');
   return undefined;
 }
@@ -90,7 +91,8 @@ async function promote(deps: ControllerDeps, rolling: Rolling): Promise<Failure 
   const worse = await stillGood(deps, rolling);
   if (worse) return worse;
   const others = spec.processes.filter((process) => process.type !== 'web' && process.replicas > 0);
-  if (others.length > 0) await deps.progress.step(rollout, `Starting ${counted(others)}`);
+  if (others.length > 0)
+    await toldOnce(deps, rollout, { kind: 'starting', text: `Starting ${counted(others)}` });
   const found = await capacity(deps, rollout.id, spec, spec.processes);
   if (found.state === 'failed') return found;
   // The engine takes a while to answer, and something newer may have come meanwhile.
@@ -99,7 +101,6 @@ async function promote(deps: ControllerDeps, rolling: Rolling): Promise<Failure 
   // What a person decides comes before or after this, never in the middle.
   await deps.lock.run(app.id, () => goLive(deps, rolling));
   deps.canaries.keepOnly(app.id);
-  deps.progress.forget(rollout);
   waits.forget(rollout.id);
   return undefined;
 }

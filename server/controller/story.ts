@@ -37,3 +37,14 @@ export async function journalled(
   deps.changes.notify(rollout.app_id);
   return true;
 }
+
+/**
+ * Tells what a rollout does for as long as it waits: once, however often it is looked at and by however many servers, one
+ * after the other. Nothing once it has ended.
+ */
+export async function toldOnce(deps: ControllerDeps, rollout: RolloutRow, line: Line): Promise<void> {
+  const { rollouts } = deps.store;
+  const isNews = (): boolean =>
+    rollouts.isOpen(rollout.id) && !rollouts.hasSaid(rollout.id, line.kind, line.text);
+  await journalled(deps, rollout, isNews, line);
+}

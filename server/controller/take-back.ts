@@ -20,7 +20,6 @@ export async function takeBack(
   store.makeRoom();
   if (!store.rollouts.move(rollout.id, event, end)) return;
   deps.canaries.keepOnly(app.id);
-  deps.progress.forget(rollout);
   waits.forget(rollout.id);
   deps.changes.notify(app.id);
   if (state === 'starting') return;

@@ -107,6 +107,11 @@ export class Rollouts {
     return parsed(this.#db.get('SELECT * FROM rollouts WHERE id = ?', id));
   }
 
+  /** false when it has ended, or is gone with its app */
+  isOpen(id: string): boolean {
+    return this.#db.get(`SELECT 1 FROM rollouts WHERE id = ? AND ${OPEN}`, id) !== undefined;
+  }
+
   byRelease(releaseId: string): RolloutRow | undefined {
     return parsed(this.#db.get('SELECT * FROM rollouts WHERE release_id = ?', releaseId));
   }
@@ -215,6 +220,11 @@ export class Rollouts {
       evidence ? JSON.stringify(evidence) : null,
       id,
     );
+  }
+
+  hasSaid(id: string, kind: RolloutEventKind, text: string): boolean {
+    const sql = 'SELECT 1 FROM rollout_events WHERE rollout_id = ? AND kind = ? AND text = ?';
+    return this.#db.get(sql, id, kind, text) !== undefined;
   }
 
   events(id: string): RolloutEventRow[] {

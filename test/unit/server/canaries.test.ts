@@ -33,6 +33,7 @@ test('an equal canary walks its steps and goes live', async () => {
   expect(splits()).toEqual(['10000', '9500,500', '5000,5000', '10000']);
   const kinds = server.context.store.rollouts.events(rollout.id).map(({ kind }) => kind);
   expect(kinds.filter((kind) => kind !== 'note')).toEqual([
+    'starting',
     'step',
     'passed',
     'step',

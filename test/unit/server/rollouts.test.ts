@@ -1,3 +1,4 @@
+import { text } from 'node:stream/consumers';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { eventually } from '../../support/eventually.ts';
 import { TestServer } from '../../support/server.ts';
@@ -140,10 +141,15 @@ test('a server that stops while a release starts goes on with it at its next sta
   await server.build(build, 'image-1');
   await eventually('it starts', () => server.engine.find({ appId: app.id }).length === 1);
   await server.close();
-  server.engine.set({ appId: app.id }, { state: 'ready' });
   await server.open();
+  server.engine.set({ appId: app.id }, { state: 'ready' });
   await server.context.followEnd(build.id, 'live');
   expect(verdictState(build)).toBe('live');
+  const told = await text(server.context.buildLogs.read(build.id, 0));
+  expect(told.match(/^-----> .*v1.*/gm)).toEqual([
+    '-----> Release v1: starting 1 web',
+    '-----> Release v1 is live',
+  ]);
   expect(await branch()).toBe(commit);
   expect(server.engine.find({ appId: app.id })).toHaveLength(1);
 });
