@@ -145,6 +145,8 @@ export class CanaryWatch {
 
   #journal({ followed: { rolloutId, names }, progress, turned, verdict }: Canary): void {
     const { rollouts } = this.#deps.store;
+    // It may have ended since the last look, and its end is the last line of its story.
+    if (!rollouts.isOpen(rolloutId)) return;
     rollouts.saveProgress(rolloutId, progress);
     if (turned === 'fresh') rollouts.say(rolloutId, 'note', 'the numbers are back');
     if (turned !== 'silent') return;

@@ -1,20 +1,23 @@
 import { pino } from 'pino';
 import { afterEach, expect, test, vi } from 'vitest';
 import { DEFAULT_CANARY } from '../../../core/manifest/manifest.ts';
+import { reason } from '../../../core/reason.ts';
 import { MemoryTraffic } from '../../../engines/memory/memory-traffic.ts';
 import { CanaryWatch } from '../../../server/canary/canary-watch.ts';
 import type { Followed } from '../../../server/canary/followed.ts';
+import type { RolloutRow } from '../../../server/store/rollouts.ts';
 import { Changes } from '../../../server/changes.ts';
 import { Store } from '../../../server/store/store.ts';
 import { Vault } from '../../../server/store/vault.ts';
 import { eventually } from '../../support/eventually.ts';
+import { makeRelease } from '../api/support/rows.ts';
 
 let watch: CanaryWatch | undefined;
 afterEach(() => watch?.stop());
 
-function followed(kind: Followed['kind']): Followed {
+function followed(kind: Followed['kind'], rolloutId = `rollout-${kind}`): Followed {
   return {
-    rolloutId: `rollout-${kind}`,
+    rolloutId,
     appId: `app-${kind}`,
     kind,
     canary: `new-${kind}`,
@@ -31,17 +34,40 @@ function followed(kind: Followed['kind']): Followed {
   };
 }
 
+function watching(
+  store: Store,
+  traffic: MemoryTraffic,
+  observe = vi.fn<() => Promise<never>>(),
+): CanaryWatch {
+  const log = pino({ level: 'silent' });
+  return new CanaryWatch({ store, traffic, workloads: { observe }, changes: new Changes(), log });
+}
+
+test('a rollout that has ended since the last look says nothing after its end', async () => {
+  const store = new Store(':memory:', new Vault(Buffer.alloc(32)));
+  const alice = store.people.create('alice', true);
+  const app = store.apps.create('shop', alice.id, store.targetId);
+  const release = makeRelease(store, app, { person: alice, canary: DEFAULT_CANARY });
+  const { id } = store.rollouts.byRelease(release.id) as RolloutRow;
+  store.rollouts.move(id, 'step', { step: 0, weight: 500 });
+  const traffic = new MemoryTraffic();
+  watch = watching(store, traffic);
+  watch.follow(followed('web', id));
+  await eventually('a look', () => store.rollouts.require(id).progress);
+  store.rollouts.move(id, 'cancel', { weight: 0, reason: reason('aborted', 'alice aborted it') });
+  traffic.fresh = false;
+  const silent = (): boolean => watch?.verdict(id)?.decision.code === 'metrics_silent';
+  await eventually('nobody tells numbers', silent, 6_000);
+  traffic.fresh = true;
+  await eventually('they are back', () => !silent(), 3_000);
+  expect(store.rollouts.events(id).map(({ text }) => text)).toEqual(['alice aborted it']);
+});
+
 test('an engine that does not answer for workers holds up no canary with requests', async () => {
   const traffic = new MemoryTraffic();
   const hung = Promise.withResolvers<never>();
   const observe = vi.fn<() => Promise<never>>(() => hung.promise);
-  watch = new CanaryWatch({
-    store: new Store(':memory:', new Vault(Buffer.alloc(32))),
-    traffic,
-    workloads: { observe },
-    changes: new Changes(),
-    log: pino({ level: 'silent' }),
-  });
+  watch = watching(new Store(':memory:', new Vault(Buffer.alloc(32))), traffic, observe);
   watch.follow(followed('workers'));
   watch.follow(followed('web'));
   await eventually('the engine is asked', () => observe.mock.calls.length > 0);
