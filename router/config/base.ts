@@ -71,23 +71,19 @@ defaults
 frontend web
 ${binds(config)}
   http-request del-header ^(forwarded|x[-_]forwarded[-_].*|x[-_]request[-_]id|x[-_]real[-_]ip|proxy)$ -m reg
-  http-request set-header X-Forwarded-For %[src]
-  http-request set-header X-Forwarded-Proto http unless { ssl_fc }
-  http-request set-header X-Forwarded-Proto https if { ssl_fc }
-  http-request set-header X-Forwarded-Port %[dst_port]
-  http-request set-header X-Request-Id %[uuid()]
+  http-request add-header X-Forwarded-For %[src]
+  http-request add-header X-Forwarded-Proto %[ssl_fc,iif(https,http)]
+  http-request add-header X-Forwarded-Port %[dst_port]
+  http-request add-header X-Request-Id %[uuid()]
   http-request disable-l7-retry unless { method ${IDEMPOTENT} }
   http-request set-var(txn.app) req.hdr(host),host_only,lower,rtrim(.),map_str(${HOSTS_MAP})
   http-request set-var(txn.route) var(txn.app),map_str(${ROUTES_MAP})
-  http-request set-var(txn.backend) 'var(txn.route),field(1,|)'
-  http-request set-var(txn.name) 'var(txn.route),field(2,|)'
-  acl split 'var(txn.route),field(4,|)' -m len 1:5
+  http-request set-var(txn.share) 'var(txn.route),field(4,|)' if { 'var(txn.route),field(4,|)' -m len 1:5 }
+  acl split var(txn.share) -m found
   http-request track-sc0 var(txn.app) table splits if split
-  http-request set-var(txn.share) 'var(txn.route),field(4,|)' if split
-  http-request set-var(txn.turn) sc_inc_gpc0(0,splits),mul(${String(TURN)}),mod(10000),sub(txn.share) if split
-  http-request set-var(txn.backend) 'var(txn.route),field(3,|)' if split { var(txn.turn) -m int lt 0 }
 ${LATENCY_RULES}
-  use_backend %[var(txn.backend)]
+  use_backend %[var(txn.route),field(3,|)] if split { sc_inc_gpc0(0,splits),mul(${String(TURN)}),mod(10000),sub(txn.share) lt 0 }
+  use_backend %[var(txn.route),field(1,|)]
   default_backend ${PAGE_UNKNOWN_HOST}
 
 backend splits

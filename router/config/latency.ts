@@ -20,7 +20,7 @@ export const LATENCY_RULES = `\
   http-response set-var-fmt(txn.connected) %Tc
   http-response set-var-fmt(txn.answered) %Tr
   http-response set-var(txn.bucket) 'var(txn.answered),add(txn.connected),add(txn.queued),map_int(${LATENCY_MAP},${String(LATENCY_BOUNDS_MS.length)})'
-  http-response track-sc1 'var(txn.backend),concat(.,txn.bucket)' table ${LATENCY_TABLE}
+  http-response track-sc1 'be_name,concat(.,txn.bucket)' table ${LATENCY_TABLE}
   http-response sc-inc-gpc0(1)`;
 
 /** A counter that nobody added to for an hour has long been read, and goes; it then counts from 0. */

@@ -1,7 +1,7 @@
 /** Pages that the router answers itself: HTML that reads well in a terminal too. HAProxy fills in `%[…]`. */
 export const PAGE_TYPE = 'text/html; charset=utf-8';
 
-const APP = '%[var(txn.name)]';
+const APP = '%[var(txn.route),field(2,|)]';
 /** A host is what a stranger sent: all but the letters of a host name is replaced before it is shown. */
 const HOST = '%[var(txn.shown_host)]';
 

@@ -15,6 +15,8 @@ export class Backend {
   readonly name: string;
   readonly port: number;
   requests = 0;
+  /** Connections that were opened to it. */
+  connections = 0;
   endless = 0;
   openStreams = 0;
   /** What the last request carried, names and values in turn. */
@@ -28,6 +30,9 @@ export class Backend {
     this.name = name;
     this.#server = server;
     this.port = (server.address() as AddressInfo).port;
+    server.on('connection', () => {
+      this.connections += 1;
+    });
     server.on('request', (request, response) => {
       this.#answer(request, response);
     });

@@ -21,8 +21,16 @@ export class RouterRig {
   /** What the routers have said, all of them together. */
   output = '';
   router: ChildProcess | undefined;
+  readonly #nodeArgs: readonly string[];
 
-  private constructor(folder: string, httpPort: number, httpsPort: number, slots: number) {
+  private constructor(
+    folder: string,
+    httpPort: number,
+    httpsPort: number,
+    slots: number,
+    nodeArgs: readonly string[],
+  ) {
+    this.#nodeArgs = nodeArgs;
     this.folder = folder;
     this.httpPort = httpPort;
     this.httpsPort = httpsPort;
@@ -30,9 +38,9 @@ export class RouterRig {
     this.traffic = new RouterTraffic(dataPaths(folder).routerSocket, { patience: 60_000 });
   }
 
-  static async start(slots = 8): Promise<RouterRig> {
+  static async start(slots = 8, nodeArgs: readonly string[] = []): Promise<RouterRig> {
     const folder = await mkdtemp(join(tmpdir(), 'sluice-router-'));
-    const rig = new RouterRig(folder, await freePort(), await freePort(), slots);
+    const rig = new RouterRig(folder, await freePort(), await freePort(), slots, nodeArgs);
     await rig.startRouter();
     return rig;
   }
@@ -45,7 +53,8 @@ export class RouterRig {
   }
 
   spawnRouter(...argv: string[]): ChildProcess {
-    const child = spawn(process.execPath, [join(import.meta.dirname, '../../../router/main.ts'), ...argv], {
+    const program = join(import.meta.dirname, '../../../router/main.ts');
+    const child = spawn(process.execPath, [...this.#nodeArgs, program, ...argv], {
       env: {
         PATH: process.env['PATH'],
         SLUICE_DATA_DIR: this.folder,

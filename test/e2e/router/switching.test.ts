@@ -57,12 +57,12 @@ test('200 releases, each replacing the one before, and no request of a steady lo
   expect((await rig.traffic.status()).haproxy).toMatchObject({ restarts: 0, reloads: 0 });
 });
 
-test('50 changes of weight under load, and no request fails', async () => {
+test('200 changes of weight under load, and no request fails', async () => {
   const [stable, canary] = [await backend('v1'), await backend('v2')];
   await rig.traffic.apply(routeOf('shop', [release('v1', 10_000, stable)]));
   const load = new Load(rig.httpPort, 'shop.localhost', 200, [new Agent({ keepAlive: true }), false]);
-  for (let change = 1; change <= 50; change += 1) {
-    const weight = change * 100;
+  for (let change = 1; change <= 200; change += 1) {
+    const weight = ((change * 37) % 99) * 100 + 100;
     await rig.traffic.apply(
       routeOf('shop', [release('v1', 10_000 - weight, stable), release('v2', weight, canary)]),
     );
@@ -71,6 +71,13 @@ test('50 changes of weight under load, and no request fails', async () => {
   const report = await load.stop();
   expect(report.failures).toEqual([]);
   expect(Object.keys(report.byRelease).toSorted()).toEqual(['v1', 'v2']);
+});
+
+test('a replica that was added at run time is asked over connections that are kept', async () => {
+  const only = await backend('v1');
+  await rig.traffic.apply(routeOf('shop', [release('v1', 10_000, only)]));
+  expect(await hammer(rig.httpPort, 'shop.localhost', 200)).toEqual({ v1: 200 });
+  expect(only.connections).toBeLessThan(10);
 });
 
 test('a split is exact over several connections at once', async () => {

@@ -107,7 +107,7 @@ describe('commands', () => {
   test.each([
     [
       { kind: 'add-server', slot: 's', server: 'n', address: '10.0.0.1:80' },
-      'add server s/n 10.0.0.1:80 pool-purge-delay 1s',
+      'add server s/n 10.0.0.1:80 pool-max-conn -1 pool-purge-delay 1s',
     ],
     [{ kind: 'ready', slot: 's', server: 'n' }, 'set server s/n state ready'],
     [{ kind: 'leave', slot: 's', server: 'n' }, 'set server s/n state maint'],
