@@ -25,7 +25,7 @@ export function weightPercent(weight: number): number {
   return weight / (FULL_WEIGHT / 100);
 }
 
-/** What was seen of a canary so far, at most a second old; undefined where there was none. */
+/** What was seen of a canary so far, as the journal has it; undefined where there was none. */
 export function evidenceSoFar({
   plan,
   progress,

@@ -10,8 +10,18 @@ import { Canary } from './canary.ts';
 import type { Followed } from './followed.ts';
 import { PROBE_EVERY_MS, Prober } from './prober.ts';
 
-/** Between two looks at the counts, in milliseconds: a bad canary is back at 0 within 1.5 s of the evidence. */
+/**
+ * From the begin of a look at the counts to that of the next, in milliseconds: a bad canary is back at 0 within 1.5 s of the
+ * evidence.
+ */
 const LOOK_EVERY_MS = 1_000;
+/** Between two looks at least, however long one takes, in milliseconds. */
+const SHORTEST_PAUSE_MS = 100;
+/**
+ * Canaries whose samples one look writes, so that its transaction stays short however many there are. What a crash then
+ * loses of the others is seconds of bake, which they wait again, and probes; the router still knows all requests.
+ */
+const MOST_WRITTEN = 200;
 
 export interface CanaryWatchDeps {
   readonly store: Store;
@@ -70,6 +80,11 @@ export class CanaryWatch {
     return this.#canaries.get(rolloutId)?.verdict;
   }
 
+  /** What the controller said of it last; undefined when it is not watched. */
+  followed(rolloutId: string): Followed | undefined {
+    return this.#canaries.get(rolloutId)?.followed;
+  }
+
   /** Whether a canary of this app is to be taken back. */
   isWorse(appId: string): boolean {
     return this.#worse.has(appId);
@@ -84,24 +99,29 @@ export class CanaryWatch {
     clearTimeout(this.#timer);
     clearInterval(this.#probing);
     await this.#looking;
+    this.#save(Infinity);
   }
 
-  #soon(): NodeJS.Timeout {
+  #soon(pauseMs = LOOK_EVERY_MS): NodeJS.Timeout {
     return setTimeout(() => {
+      const began = performance.now();
       this.#looking = this.#lookAtAll()
         .catch((error: unknown) => this.#deps.log.error({ err: error }, 'could not look at the canaries'))
         .finally(() => {
           this.#timer = undefined;
-          if (this.#canaries.size > 0 && !this.#stopped) this.#timer = this.#soon();
+          const left = LOOK_EVERY_MS - (performance.now() - began);
+          if (this.#canaries.size > 0 && !this.#stopped)
+            this.#timer = this.#soon(Math.max(SHORTEST_PAUSE_MS, left));
           if (this.#canaries.size > 0) return;
           clearInterval(this.#probing);
           this.#probing = undefined;
         });
-    }, LOOK_EVERY_MS);
+    }, pauseMs);
   }
 
   #probe(): void {
-    for (const canary of this.#canaries.values()) if (canary.needsProbes) this.#prober.probe(canary.followed);
+    const inNeed = [...this.#canaries.values()].filter(({ needsProbes }) => needsProbes);
+    this.#prober.probe(inNeed.map(({ followed }) => followed));
   }
 
   async #lookAtAll(): Promise<void> {
@@ -110,7 +130,7 @@ export class CanaryWatch {
       const told = canary.followed.kind === 'web' ? counts !== undefined : this.#refreshed(canary);
       canary.look(told ? (counts ?? new Map()) : undefined, this.#prober.take(canary.followed));
     }
-    this.#save();
+    this.#save(MOST_WRITTEN);
     for (const { followed, verdict } of this.#canaries.values()) {
       if (verdict?.move.move === 'roll-back') this.#worse.add(followed.appId);
       if (verdict && verdict.move.move !== 'stay') this.#deps.changes.notify(followed.appId);
@@ -153,18 +173,18 @@ export class CanaryWatch {
     rollouts.say(rolloutId, 'waiting', heldLine(verdict?.decision.sentence ?? '', names));
   }
 
-  #save(): void {
+  /** @param most canaries that are written, those first that have waited longest; but all that must not wait */
+  #save(most: number): void {
     const { store, log } = this.#deps;
     const changed = [...this.#canaries.values()].filter((canary) => canary.changed || canary.turned);
-    if (changed.length === 0) return;
+    const pressing = changed.filter(({ writtenAt }) => writtenAt === -Infinity).length;
+    const due = changed.toSorted((a, b) => a.writtenAt - b.writtenAt).slice(0, Math.max(most, pressing));
+    if (due.length === 0) return;
     try {
       store.transaction(() => {
-        for (const canary of changed) this.#journal(canary);
+        for (const canary of due) this.#journal(canary);
       });
-      for (const canary of changed) {
-        canary.changed = false;
-        canary.turned = undefined;
-      }
+      for (const canary of due) canary.written();
     } catch (error) {
       log.error({ err: error }, 'what the canaries showed could not be written; trying again');
     }

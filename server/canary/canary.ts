@@ -27,6 +27,8 @@ export class Canary {
   progress: CanaryProgress;
   /** Whether `progress` is newer than the journal's. */
   changed = false;
+  /** `performance.now()`; -Infinity: it must not wait. */
+  writtenAt = -Infinity;
   verdict: { readonly decision: Decision; readonly move: Move } | undefined;
   /** Since when nobody told numbers, or told them again, and the journal does not know it yet. */
   turned: 'silent' | 'fresh' | undefined;
@@ -44,6 +46,13 @@ export class Canary {
     this.#restartsBefore = followed.restarts;
     this.progress = followed.progress ?? noProgress(followed.stepIndex);
     if (this.progress.stepIndex !== followed.stepIndex) this.#step(followed.stepIndex);
+  }
+
+  /** The journal has it all. */
+  written(): void {
+    this.changed = false;
+    this.turned = undefined;
+    this.writtenAt = performance.now();
   }
 
   update(followed: Followed): void {
@@ -102,6 +111,8 @@ export class Canary {
   #step(stepIndex: number): void {
     this.progress = nextStep(this.progress, stepIndex);
     this.verdict = undefined;
+    // Requests of the step before must not count as this one's after a crash.
+    this.writtenAt = -Infinity;
     this.#lineAt = performance.now();
   }
 
@@ -134,6 +145,7 @@ export class Canary {
     if (silent === this.#silent) return;
     this.#silent = silent;
     this.turned = silent ? 'silent' : 'fresh';
+    this.writtenAt = -Infinity;
     // The next line says it.
     this.#lineAt = 0;
   }

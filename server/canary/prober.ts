@@ -4,6 +4,8 @@ import type { Address, Followed } from './followed.ts';
 
 /** Each side gets one so often while there is little traffic, in milliseconds. */
 export const PROBE_EVERY_MS = 250;
+/** Canaries that get theirs at one time, so that a fleet of them stays cheap; more take turns. */
+const MOST_AT_A_TIME = 16;
 /** An answer that takes longer is none. */
 const TIMEOUT_MS = 5_000;
 /** Of all canaries at once, so that a fleet of them stays cheap. */
@@ -21,13 +23,24 @@ export class Prober {
   readonly #traffic: Pick<Traffic, 'probe'>;
   readonly #limit = pLimit(MOST_AT_ONCE);
   readonly #sides = new Map<string, Side>();
+  #turn = 0;
 
   constructor(traffic: Pick<Traffic, 'probe'>) {
     this.#traffic = traffic;
   }
 
-  /** Sends one probe to each side, to its replicas in turn; a side without replicas gets none. */
-  probe({ rolloutId, probe, canary, stable }: Followed): void {
+  /** Sends one probe to each side of these canaries, or of as many as may be; the others come first the next time. */
+  probe(canaries: readonly Followed[]): void {
+    const count = Math.min(canaries.length, MOST_AT_A_TIME);
+    for (let index = 0; index < count; index++) {
+      const one = canaries[(this.#turn + index) % canaries.length];
+      if (one) this.#probe(one);
+    }
+    this.#turn = (this.#turn + count) % Math.max(1, canaries.length);
+  }
+
+  /** To a side's replicas in turn; a side without replicas gets none. */
+  #probe({ rolloutId, probe, canary, stable }: Followed): void {
     this.#send(`${rolloutId} ${canary}`, probe, probe.canary);
     this.#send(`${rolloutId} ${stable}`, probe, probe.stable);
   }

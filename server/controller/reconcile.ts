@@ -14,6 +14,7 @@ import { advance } from './rollout.ts';
 import { routeOf, splitOf } from './route-of.ts';
 import { takeTraffic } from './take-traffic.ts';
 import { isTemporary } from './temporary.ts';
+import { isUnderWatch } from './watch-canary.ts';
 
 /**
  * Compares what an app should be with what the engine shows and takes every step that can be taken now, from any
@@ -63,8 +64,26 @@ export function isAtRest({ store }: Pick<ControllerDeps, 'store'>, app: AppRow):
 
 /** Whether nothing is to be done for an app, told without asking anybody. */
 export function isSettled(deps: ControllerDeps, app: AppRow, replicas: readonly Replica[]): boolean {
-  const route = settledRoute(deps, app, replicas);
+  const route = settledRoute(deps, app, replicas) ?? watchedRoute(deps, app, replicas);
   return route !== undefined && deps.routes.isCurrent(route);
+}
+
+/**
+ * The route of an app whose canary needs nothing but its next look, as the watch wakes it when there is something to do;
+ * undefined when there is more to be done.
+ */
+function watchedRoute(deps: ControllerDeps, app: AppRow, replicas: readonly Replica[]): Route | undefined {
+  const { store, settings } = deps;
+  const live = app.live_release_id;
+  const [rollout, another] = store.rollouts.open(app.id);
+  if (live === null || rollout?.state !== 'canary' || another) return undefined;
+  if (store.rollouts.retiring(app.id).length > 0 || mayHaveLeftPhase(store, app.id)) return undefined;
+  if (replicas.some(({ releaseId }) => releaseId !== live && releaseId !== rollout.release_id))
+    return undefined;
+  if (!isWhole(releaseSpec(store, settings.domain, app, store.releases.require(live)), replicas))
+    return undefined;
+  if (!isUnderWatch(deps, live, rollout, replicas)) return undefined;
+  return routeOf(store, settings, app, splitOf(deps, app, replicas), replicas);
 }
 
 /** The route of an app that needs nothing else, told without asking anybody; undefined when there is more to be done. */

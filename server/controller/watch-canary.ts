@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { CanaryPolicy } from '../../core/manifest/manifest.ts';
 import type { Replica } from '../../engines/port.ts';
 import type { Address, Followed } from '../canary/followed.ts';
@@ -5,6 +6,7 @@ import { namesOf } from './canary-lines.ts';
 import type { ControllerDeps } from './deps.ts';
 import { answering, routeOf, splitOf } from './route-of.ts';
 import type { Rolling } from './rollout.ts';
+import type { RolloutRow } from '../store/rollouts.ts';
 
 /** Makes the route be what the journal says, then has the canary watched at that weight. */
 export async function watchCanary(
@@ -28,7 +30,7 @@ export async function watchCanary(
     policy,
     stepIndex: rollout.step,
     weight: rollout.weight,
-    waits: rollout.state !== 'canary' || rollout.paused_by !== null || rollout.held !== null,
+    waits: waits(rollout),
     resumedAtMs: rollout.plan.resumedAtMs,
     restarts: {
       canary: restartsOf(replicas, release.id, kind),
@@ -48,6 +50,34 @@ export async function watchCanary(
         .catch((error: unknown) => deps.log.warn({ err: error, rollout: rollout.id }, 'could not tell it'));
     },
   });
+}
+
+/** Whether the watch knows of a canary all that there is to know, so that only what it sees can change anything. */
+export function isUnderWatch(
+  { canaries }: Pick<ControllerDeps, 'canaries'>,
+  live: string,
+  rollout: RolloutRow,
+  replicas: readonly Replica[],
+): boolean {
+  const known = canaries.followed(rollout.id);
+  if (!known) return false;
+  const { canary, stable, stepIndex, weight, policy, restarts, probe, kind } = known;
+  return (
+    stable === live &&
+    stepIndex === rollout.step &&
+    weight === rollout.weight &&
+    known.waits === waits(rollout) &&
+    known.resumedAtMs === rollout.plan.resumedAtMs &&
+    restarts.canary === restartsOf(replicas, canary, kind) &&
+    restarts.stable === restartsOf(replicas, stable, kind) &&
+    isDeepStrictEqual(policy, rollout.plan.canary) &&
+    isDeepStrictEqual(probe.canary, addressesOf(replicas, canary)) &&
+    isDeepStrictEqual(probe.stable, addressesOf(replicas, stable))
+  );
+}
+
+function waits({ state, paused_by: pausedBy, held }: RolloutRow): boolean {
+  return state !== 'canary' || pausedBy !== null || held !== null;
 }
 
 function restartsOf(replicas: readonly Replica[], releaseId: string, kind: Followed['kind']): number {

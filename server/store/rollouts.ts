@@ -37,7 +37,7 @@ export interface RolloutRow {
   phase_ended: number;
   reason: Reason | null;
   superseded_by: number | null;
-  /** What was seen of the canary, at most a second old. */
+  /** What was seen of the canary, a second old; some more where there are hundreds of them. */
   progress: CanaryProgress | null;
   /** Id of the person who paused it. */
   paused_by: string | null;
