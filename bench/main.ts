@@ -1,15 +1,17 @@
 import { cpus, release, totalmem } from 'node:os';
 import { run } from '../test/support/command.ts';
+import { canary } from './parts/canary.ts';
 import { journal } from './parts/journal.ts';
 import { live } from './parts/live.ts';
 import { log } from './parts/log.ts';
 import { memory } from './parts/memory.ts';
 import { push } from './parts/push.ts';
+import { router } from './parts/router.ts';
 import { throughput } from './parts/throughput.ts';
 import { report } from './report.ts';
 import { Rig } from './rig.ts';
 
-const PARTS = { push, live, journal, memory, throughput, log };
+const PARTS = { push, live, journal, memory, throughput, log, router, canary };
 type Name = keyof typeof PARTS;
 
 const flags = new Set(process.argv.slice(2).filter((word) => word.startsWith('--')));
@@ -55,6 +57,7 @@ async function machine(): Promise<void> {
     ['haproxy', '-v'],
     ['redis-server', '--version'],
     ['docker', '--version'],
+    ['wrk', '--version'],
   ];
   for (const [program = '', ...args] of versions) {
     const { output } = await run(program, args);
