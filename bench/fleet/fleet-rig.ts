@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { dataPaths } from '../../core/paths.ts';
 import { RuntimeSocket } from '../../router/haproxy/runtime-socket.ts';
 import { RouterRig } from '../../test/e2e/router/rig.ts';
-import { freePort } from '../../test/support/ports.ts';
+import { freePorts } from '../../test/support/ports.ts';
 import { Haproxy } from '../haproxy.ts';
 import type { Fleet, Order, Telling } from './fleet.ts';
 
@@ -60,7 +60,8 @@ export class FleetRig {
   /** Resolves once all canaries are under watch. */
   static async start(apps: number): Promise<FleetRig> {
     const folder = await mkdtemp(join(tmpdir(), 'sl-bench-'));
-    const ports = { stable: await freePort(), canary: await freePort() };
+    const [stable = 0, canary = 0] = await freePorts(2);
+    const ports = { stable, canary };
     const backends = await Haproxy.start(folder, 'backends', '  nbthread 1', BACKENDS(ports));
     // Two releases an app, and some room, so that no reload is measured.
     const router = await RouterRig.start(apps * 2 + 64, NODE_ARGS);
