@@ -46,6 +46,7 @@ function fleet(): { traffic: MemoryTraffic; written: [string, CanaryProgress][][
     written.push([]);
     return transaction(work);
   });
+  vi.spyOn(store.rollouts, 'isOpen').mockReturnValue(true);
   vi.spyOn(store.rollouts, 'saveProgress').mockImplementation((id, progress) => {
     written.at(-1)?.push([id, progress]);
   });
