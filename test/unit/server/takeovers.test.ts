@@ -41,6 +41,7 @@ async function promotes(release: ReleaseRow): Promise<void> {
   await eventually('web is there', () => server.engine.find(web).length === 1);
   server.engine.set(web, { state: 'ready' });
   await eventually('it takes over', () => rolloutOf(release).state === 'promoting');
+  await eventually('its worker starts', () => server.engine.find({ releaseId: release.id }).length === 2);
 }
 
 /** A canary that somebody promotes, while its worker never gets ready. */
