@@ -7,7 +7,7 @@ import type { Store } from './store/store.ts';
 
 /** How a build stands, or its rollout with `until` = `live`: the one answer to "is my push over, and was it good?". */
 export function verdictOf(store: Store, app: AppRow, build: BuildRow, until: Until, url: string): Verdict {
-  const release = store.releases.byBuild(build.id);
+  const release = store.releases.carrying(build.id);
   const rollout = release && store.rollouts.byRelease(release.id);
   const live = app.live_release_id === null ? undefined : store.releases.byId(app.live_release_id);
   const common = {

@@ -42,7 +42,7 @@ function cancel(deps: OperationDeps, person: PersonRow, buildId: string): BuildR
   return store.builds.require(buildId);
 
   function cancelRollout(): boolean {
-    const release = store.releases.byBuild(build.id);
+    const release = store.releases.carrying(build.id);
     const rollout = release && store.rollouts.byRelease(release.id);
     return rollout !== undefined && store.rollouts.move(rollout.id, 'cancel', { reason: why, weight: 0 });
   }

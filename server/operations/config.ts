@@ -39,9 +39,22 @@ export async function setConfig(
       store.events.record('config.set', person.id, app.id, { version, keys: Object.keys(change.values) });
       return { version, ...(release ? { release } : {}) };
     });
+    if (result.release) await tellPusher(deps, person, result.release);
     deps.changes.notify(app.id);
     return result;
   });
+}
+
+/** Whoever waits for a commit waits on: the change took it along. */
+async function tellPusher(
+  { store, buildLogs }: OperationDeps,
+  { name }: PersonRow,
+  { id, number, description }: ReleaseRow,
+): Promise<void> {
+  const build = store.rollouts.byRelease(id)?.build_id ?? null;
+  if (build === null) return;
+  const line = `-----> ${name} changed the config (${description}): v${number} goes on with this commit, from its first step`;
+  await buildLogs.append(build, `${line}\n`);
 }
 
 /**

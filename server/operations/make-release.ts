@@ -21,19 +21,20 @@ export function makeRelease(
 ): ReleaseRow {
   const number = store.apps.takeReleaseNumber(app.id);
   const row = store.releases.create({ ...release, app_id: app.id, number });
-  for (const older of store.rollouts.open(app.id)) {
+  const open = store.rollouts.open(app.id);
+  for (const older of open) {
     if (release.rollback_of === null && goesBackAtOnce(store, older)) continue;
     store.rollouts.move(older.id, 'supersede', {
       supersededBy: number,
       weight: 0,
-      reason: superseded(store, app, row),
+      reason: superseded(store, app, row, store.releases.require(older.release_id)),
     });
   }
   store.rollouts.create({
     appId: app.id,
     releaseId: row.id,
     targetId: app.target_id,
-    buildId: release.source === 'build' ? release.build_id : null,
+    buildId: release.source === 'config' ? (open.at(-1)?.build_id ?? null) : ownBuild(release),
     previousReleaseId: app.live_release_id,
     plan,
   });
@@ -48,19 +49,36 @@ export function goesBackAtOnce(store: Store, { plan, release_id }: RolloutRow): 
   return plan.canary === false && store.releases.require(release_id).rollback_of !== null;
 }
 
+function ownBuild({ source, build_id }: Pick<NewRelease, 'source' | 'build_id'>): string | null {
+  return source === 'build' ? build_id : null;
+}
+
 /** Says to whoever waits for the older one what took over, by whom, and how to follow that. */
 function superseded(
   store: Store,
   app: AppRow,
   { number, description, person_id, ...by }: ReleaseRow,
+  older: ReleaseRow,
 ): Reason {
-  const build = by.source === 'build' && by.build_id !== null ? store.builds.byId(by.build_id) : undefined;
+  const id = ownBuild(by);
+  const build = id === null ? undefined : store.builds.byId(id);
   const follow = build ? `builds:log ${build.number} -f` : `rollouts:show v${number}`;
   return reason(
     'superseded',
-    `v${number} (${description}, by ${nameOf(store.people, person_id)}) is newer and took over`,
+    `v${number} (${description}, by ${nameOf(store.people, person_id)}) is newer and took over${taken(older, by)}`,
     `how that one goes: sluice ${follow} -a ${app.name}`,
   );
+}
+
+/** What of an older release the one that takes over brings on; a rollback nothing, and a build its own image. */
+function taken(older: ReleaseRow, by: Pick<ReleaseRow, 'source' | 'rollback_of' | 'config_version'>): string {
+  if (by.rollback_of !== null || by.source === 'image') return '';
+  if (older.source === 'config' && by.config_version >= older.config_version) {
+    return `, with this change of config`;
+  }
+  return by.source === 'config' && older.commit_id !== null
+    ? `, with commit ${older.commit_id.slice(0, 8)}`
+    : '';
 }
 
 /** The release of a build that has just succeeded, with the newest config. Idempotent. */

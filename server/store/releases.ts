@@ -69,6 +69,17 @@ export class Releases {
     return parsed(this.#db.get("SELECT * FROM releases WHERE build_id = ? AND source = 'build'", buildId));
   }
 
+  /** What takes a build to users: its own release, or a change of config that took over with its image. */
+  carrying(buildId: string): ReleaseRow | undefined {
+    return parsed(
+      this.#db.get(
+        `SELECT releases.* FROM rollouts JOIN releases ON releases.id = rollouts.release_id
+         WHERE rollouts.build_id = ? ORDER BY number DESC LIMIT 1`,
+        buildId,
+      ),
+    );
+  }
+
   /** Newest first. */
   page(appId: string, below: number, limit: number): ReleaseRow[] {
     return this.#db

@@ -17,7 +17,7 @@ export function presentBuild(store: Store, build: BuildRow): Build {
     ...optional('reason', build.reason),
     ...optional('note', build.options.reason),
     ...optional('supersededBy', build.superseded_by),
-    ...optional('release', store.releases.byBuild(build.id)?.number),
+    ...optional('release', store.releases.carrying(build.id)?.number),
     createdAt: iso(build.created_at),
     ...optionalTime('startedAt', build.started_at),
     ...optionalTime('finishedAt', build.finished_at),
