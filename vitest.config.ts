@@ -33,6 +33,7 @@ export default defineConfig({
         test: {
           name: 'crash',
           include: ['test/crash/**/*.test.ts'],
+          disableConsoleIntercept: true,
           ...realParts,
         },
       },

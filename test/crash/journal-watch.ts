@@ -44,6 +44,8 @@ export class JournalWatch {
   readonly #paths: DataPaths;
   readonly #served = new Set<string>();
   readonly #steps = new Map<string, StepSeen>();
+  /** Folders that pushes which were killed have left. */
+  #abandoned: ReadonlySet<string> = new Set();
   /** `performance.now()` of the last look that could be taken. */
   #lookedAt = Number.NEGATIVE_INFINITY;
   #stopped = false;
@@ -71,6 +73,7 @@ export class JournalWatch {
   forget(): void {
     this.#served.clear();
     this.#steps.clear();
+    this.#abandoned = new Set(incoming(this.#paths, '*'));
   }
 
   /** Since `forget`: releases that could have answered, and steps of canaries. */
@@ -90,7 +93,9 @@ export class JournalWatch {
     let journal: DatabaseSync | undefined;
     try {
       journal = new DatabaseSync(this.#paths.journal, { readOnly: true, timeout: 50 });
-      const sights = read(journal, this.#paths);
+      const receiving = (appId: string): boolean =>
+        incoming(this.#paths, appId).some((folder) => !this.#abandoned.has(folder));
+      const sights = read(journal, receiving);
       this.#note(sights);
       return sights;
     } catch {
@@ -124,7 +129,12 @@ export class JournalWatch {
   }
 }
 
-function read(journal: DatabaseSync, paths: DataPaths): Sight[] {
+/** Folders with what git has received so far. */
+function incoming(paths: DataPaths, appId: string): string[] {
+  return globSync(`${paths.repositories}/${appId}.git/objects/{tmp_objdir-,}incoming-*`);
+}
+
+function read(journal: DatabaseSync, isReceiving: (appId: string) => boolean): Sight[] {
   const all = (sql: string): Row[] => journal.prepare(sql).all();
   // One picture: no other transaction comes in between.
   journal.exec('BEGIN');
@@ -150,7 +160,7 @@ function read(journal: DatabaseSync, paths: DataPaths): Sight[] {
       })),
       rollouts: (rollouts.get(id) ?? []).map(rolloutSight),
       retiring: (retiring.get(id) ?? []).length,
-      receiving: globSync(`${paths.repositories}/${id}.git/objects/{tmp_objdir-,}incoming-*`).length > 0,
+      receiving: isReceiving(id),
     };
   });
 }

@@ -1,4 +1,6 @@
 import { afterAll, describe, expect, test } from 'vitest';
+import { eventually } from '../support/eventually.ts';
+import { queuedJobs } from '../support/invariants/look/queue.ts';
 import { testSettings } from '../support/settings.ts';
 import { createApp, newApp } from './create-app.ts';
 import { draw, type Drawn, titleOf } from './draw.ts';
@@ -12,6 +14,7 @@ import { missing, type Strike, table } from './table.ts';
 import { World } from './world.ts';
 
 const RUN_MS = 900_000;
+const QUEUE_MS = 120_000;
 const LONG_ENOUGH_FOR_ROLLBACK_MS = 15_000;
 /** From so many runs on every kind of place must have been reached. */
 const ENOUGH_FOR_PLACES = 100;
@@ -41,9 +44,13 @@ async function aWorld(): Promise<World> {
 /** One run. After one that failed there is a new world: what it has broken must not be blamed on the next. */
 async function carry(one: Drawn): Promise<void> {
   const its = await aWorld();
+  const began = performance.now();
   try {
-    strikes.push(await carryOut(its, one));
+    const strike = await carryOut(its, one);
+    strikes.push(strike);
+    tell(one, began, strike.place === one.place ? '' : `: it was over before it was struck there`);
   } catch (error) {
+    tell(one, began, ' FAILED');
     const kept = await keepEvidence(its, `${seed}-${one.number}`, String(error));
     world = undefined;
     await its.close().catch(() => undefined);
@@ -52,6 +59,12 @@ async function carry(one: Drawn): Promise<void> {
       { cause: error },
     );
   }
+}
+
+/** A line for a person who waits. */
+function tell(one: Drawn, began: number, outcome: string): void {
+  const seconds = ((performance.now() - began) / 1_000).toFixed(1);
+  console.log(`${seconds.padStart(6)} s  ${titleOf(one)}${outcome}`);
 }
 
 afterAll(async () => {
@@ -79,6 +92,19 @@ describe(`the kill matrix, seed ${seed}`, () => {
         delayMs: 0,
         lastsMs: LONG_ENOUGH_FOR_ROLLBACK_MS,
       }),
+    RUN_MS,
+  );
+
+  test(
+    'in the end: no message is left in the queue',
+    async () => {
+      // What a dead builder held is given to another after a while, which a run does not wait for.
+      await eventually(
+        'the queue is empty',
+        async () => !world || (await queuedJobs(world.platform.paths)).length === 0,
+        QUEUE_MS,
+      );
+    },
     RUN_MS,
   );
 

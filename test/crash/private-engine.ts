@@ -5,6 +5,7 @@ import { mkdir, readdir, readFile, rm, rmdir, writeFile } from 'node:fs/promises
 import { basename, dirname, join } from 'node:path';
 import { must, run } from '../support/command.ts';
 import { eventually } from '../support/eventually.ts';
+import { kill } from './processes.ts';
 
 /**
  * A Docker engine that may be stopped and killed: its images, networks and firewall rules are those of the matrix's own
@@ -140,12 +141,4 @@ async function removeGroup(group: string): Promise<void> {
   const inside = await readdir(group, { withFileTypes: true });
   for (const entry of inside) if (entry.isDirectory()) await removeGroup(join(group, entry.name));
   await rmdir(group);
-}
-
-function kill(pid: number): void {
-  try {
-    process.kill(pid, 'SIGKILL');
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
-  }
 }

@@ -75,17 +75,16 @@ export async function sluiceUntil(
 ): Promise<string> {
   const deadline = performance.now() + PATIENCE_MS;
   for (;;) {
-    const before = world.struck;
     const ran = await world.platform.sluice(args);
     world.story.add(
       `sluice ${args.join(' ')} ended with ${ran.code}${ran.code === 0 ? '' : `: ${ran.output.trim().split('\n')[0]}`}`,
     );
-    if (args[0] === 'rollback' && before === 'disk full' && world.struck === before) {
+    if (args[0] === 'rollback' && world.sparesRollbacks !== undefined) {
       world.record.rollbacks.push({
         app: world.shop.name,
         code: ran.code,
         output: ran.output,
-        during: before,
+        during: world.sparesRollbacks,
       });
     }
     if (enough(ran)) return ran.stdout;

@@ -3,8 +3,10 @@ import { look } from '../support/invariants/look.ts';
 import { violations } from '../support/invariants/violations.ts';
 import { testSettings } from '../support/settings.ts';
 import { type Drawn, titleOf } from './draw.ts';
-import { keepPast } from './operations/rollback.ts';
+import { hold, holdEarly, isBrief, letGo } from './holds.ts';
+import { goBackTo, keepPast, target, twoReleases } from './operations/rollback.ts';
 import { PLACES, type PlaceName } from './places.ts';
+import { sluiceUntil } from './pushing.ts';
 import { Story } from './story.ts';
 import type { Strike } from './table.ts';
 import type { World } from './world.ts';
@@ -12,7 +14,9 @@ import type { World } from './world.ts';
 const READY_MS = 120_000;
 const SETTLED_MS = 120_000;
 const BETWEEN_LOOKS_MS = 250;
-const WATCH_MS = 3;
+const WATCH_MS = 1;
+/** After so many runs the app that is worked on is rolled back when all has settled. */
+const GO_BACK_EVERY = 10;
 
 /**
  * One run: an operation begins, its fault strikes where it was drawn to, is mended, and when the operation has come to
@@ -25,9 +29,11 @@ export async function carryOut(world: World, drawn: Drawn): Promise<Strike> {
   world.story = story;
   try {
     world.excused = fault.harmsVisitors;
+    world.sparesRollbacks = fault.sparesRollbacks === true ? fault.name : undefined;
     await operation.prepare?.(world);
     await beginAnew(world);
     if (drawn.place === 'at rest') await strike(world, drawn, drawn.place);
+    else if (drawn.place !== undefined) holdEarly(world, drawn.place);
     const ended = operation.carryOut(world, world.shop, drawn.number, drawn.place);
     let over = false;
     // Whatever it throws is thrown once the fault is mended.
@@ -38,16 +44,16 @@ export async function carryOut(world: World, drawn: Drawn): Promise<Strike> {
     const place = await reach(world, drawn, () => over);
     if (drawn.place !== 'at rest') await strike(world, drawn, place);
     await pause(drawn.lastsMs);
-    world.struck = undefined;
     await fault.mend(world);
     story.add('mended');
     await settled;
     await ended;
     story.add('the operation has come to its end');
     await world.platform.ready(READY_MS);
-    await check(world, drawn);
+    await check(world, excusesOf(world, drawn));
     await keepPast(world, world.shop);
     story.add('no invariant is broken');
+    if (drawn.number % GO_BACK_EVERY === 0) await goBackAfter(world, drawn);
     if (testSettings.crashTell) console.log(story.text);
     return { fault: fault.name, place };
   } catch (error) {
@@ -63,7 +69,6 @@ function wholeOf(error: unknown): string {
 
 async function strike(world: World, { fault }: Drawn, place: PlaceName | undefined): Promise<void> {
   world.story.add(`${fault.name} strikes: ${place ?? 'now'}`);
-  world.struck = fault.name;
   await fault.strike(world);
 }
 
@@ -81,26 +86,57 @@ async function reach(world: World, drawn: Drawn, over: () => boolean): Promise<P
     await pause(drawn.delayMs);
     return place;
   }
-  // A queue is hardly seen while somebody waits for work.
-  if (place === 'queued') world.signal('builder', 'SIGSTOP');
   const isThere = (): boolean =>
     world.watch.look().some((sight) => sight.appId === world.shop.id && PLACES[place](sight));
-  while (!isThere() && !over()) await pause(WATCH_MS);
-  const reached = !over() || isThere();
-  if (reached) await pause(drawn.delayMs);
-  world.signal('builder', 'SIGCONT');
-  if (reached) return place;
-  world.story.add(`it was over before "${place}" was seen`);
-  return undefined;
+  try {
+    // Where it is left while the fault waits, it may be come to again.
+    for (let delayMs = isBrief(place) ? 0 : drawn.delayMs; ; delayMs = 0) {
+      while (!isThere()) {
+        if (over()) {
+          world.story.add(`it was over before it was struck at "${place}"`);
+          return undefined;
+        }
+        await pause(WATCH_MS);
+      }
+      hold(world, place);
+      if (delayMs === 0) return place;
+      await pause(delayMs);
+      if (isThere()) return place;
+      letGo(world, place);
+    }
+  } finally {
+    letGo(world, place);
+  }
+}
+
+interface Excuses {
+  readonly all: boolean;
+  readonly failure: (app: string, failure: string) => boolean;
+}
+
+function excusesOf(world: World, { operation, fault }: Drawn): Excuses {
+  return {
+    all: fault.harmsVisitors,
+    failure: (app, failure) => app === world.shop.name && (operation.excuses?.(failure) ?? false),
+  };
+}
+
+/** Whatever a run has left: going back is one command that works, and no visitor notices. */
+async function goBackAfter(world: World, { fault }: Drawn): Promise<void> {
+  world.excused = false;
+  await twoReleases(world);
+  await beginAnew(world);
+  world.sparesRollbacks = `all settled after "${fault.name}"`;
+  const to = target(world.shop);
+  await sluiceUntil(world, ['rollback', `v${to.release}`, '-a', world.shop.name]);
+  await goBackTo(world, world.shop, to);
+  await check(world, { all: false, failure: () => false });
+  await keepPast(world, world.shop);
+  world.story.add('it was rolled back, and no invariant is broken');
 }
 
 /** Until no invariant is broken any more; what breaks one for ever ends the run. */
-async function check(world: World, { operation, fault }: Drawn): Promise<void> {
-  const excused = {
-    all: fault.harmsVisitors,
-    failure: (app: string, failure: string) =>
-      app === world.shop.name && (operation.excuses?.(failure) ?? false),
-  };
+async function check(world: World, excused: Excuses): Promise<void> {
   let found: string[] = [];
   const deadline = performance.now() + SETTLED_MS;
   do {

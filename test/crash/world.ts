@@ -34,8 +34,8 @@ export class World {
   /** One that nothing is done to, so that its visitors must never notice a thing. */
   calm!: DeployedApp;
   story = new Story('setting up');
-  /** What is wrong with the platform at this moment; undefined: nothing. */
-  struck: string | undefined;
+  /** What is wrong in this run, where a rollback must work at the first try nevertheless; undefined: it need not. */
+  sparesRollbacks: string | undefined;
   /** Whether this run strikes what stands between visitors and apps. */
   excused = false;
   /** Whoever pushes now. */

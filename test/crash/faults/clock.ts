@@ -9,6 +9,7 @@ function jump(name: string, seconds: number): Fault {
   return {
     name,
     harmsVisitors: false,
+    sparesRollbacks: true,
     lastsMs: [1_500, 5_000],
     strike: async (world) => moved(world, seconds),
     mend: async (world) => moved(world, 0),

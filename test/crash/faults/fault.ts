@@ -7,6 +7,8 @@ export interface Fault {
   readonly name: string;
   /** Whether it stands between visitors and apps, so that requests may fail until all has settled. */
   readonly harmsVisitors: boolean;
+  /** Whether going back needs nothing of what it strikes, so that it must work at the first try in the whole run. */
+  readonly sparesRollbacks?: boolean;
   /** From strike to mend, in milliseconds: at least, at most. */
   readonly lastsMs: readonly [least: number, most: number];
   /** Where alone it makes sense; absent: anywhere. */

@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import { eventually } from '../../support/eventually.ts';
 import type { Fault } from './fault.ts';
 
 /** A process that neither runs nor ends: as good as a machine that swaps. */
@@ -35,7 +36,9 @@ export const haproxyFrozen: Fault = {
   },
 };
 
+/** On a busy machine it takes a moment. */
 async function mustBeStopped(pid: number): Promise<void> {
-  const status = await readFile(`/proc/${pid}/status`, 'utf8');
-  if (!/^State:\s+T/m.test(status)) throw new Error(`process ${pid} was to stand still and does not`);
+  await eventually(`process ${pid} stands still`, async () =>
+    /^State:\s+T/m.test(await readFile(`/proc/${pid}/status`, 'utf8')),
+  );
 }

@@ -14,6 +14,7 @@ const BUILD_MS = 120_000;
 export const lineCut: Fault = {
   name: "pusher's line cut",
   harmsVisitors: false,
+  sparesRollbacks: true,
   lastsMs: [0, 0],
   suits: (operation: Operation, place: PlaceName | undefined) =>
     operation.name.includes('push') && place !== undefined && place !== 'at rest' && place !== 'retiring',
@@ -28,6 +29,7 @@ export const lineCut: Fault = {
 export const readerStalled: Fault = {
   name: 'pusher stops reading',
   harmsVisitors: false,
+  sparesRollbacks: true,
   lastsMs: [0, 0],
   suits: (operation: Operation, place: PlaceName | undefined) =>
     operation === noisyPush && place === 'testing',

@@ -4,6 +4,7 @@ import type { Fault } from './fault.ts';
 export const redisWiped: Fault = {
   name: 'Redis wiped',
   harmsVisitors: false,
+  sparesRollbacks: true,
   lastsMs: [0, 0],
   async strike(world) {
     const answer = await must('redis-cli', ['-s', world.platform.paths.redisSocket, 'FLUSHALL']);

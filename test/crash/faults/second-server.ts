@@ -8,6 +8,7 @@ const PATIENCE_MS = 60_000;
 export const secondServer: Fault = {
   name: 'second server',
   harmsVisitors: false,
+  sparesRollbacks: true,
   lastsMs: [0, 0],
   async strike(world) {
     const { program, args, env } = world.platform.commandOf('server');

@@ -205,7 +205,7 @@ export interface RollbackFact {
   readonly app: string;
   readonly code: number;
   readonly output: string;
-  /** What was wrong with the platform from its beginning to its end. */
+  /** What was wrong with the platform at that time, or had been. */
   readonly during: string;
 }
 

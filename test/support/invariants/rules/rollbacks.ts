@@ -1,6 +1,6 @@
 import type { Facts } from '../facts.ts';
 
-/** I7: whatever is wrong with the disk, going back works. */
+/** I7: going back works, whatever is wrong that it needs nothing of, and when all has settled. */
 export function rollbacks(facts: Facts): string[] {
   return facts.rollbacks
     .filter((rollback) => rollback.code !== 0)
