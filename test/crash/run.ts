@@ -45,6 +45,7 @@ export async function carryOut(world: World, drawn: Drawn): Promise<Strike> {
     if (drawn.place !== 'at rest') await strike(world, drawn, place);
     await pause(drawn.lastsMs);
     await fault.mend(world);
+    world.isStruck = false;
     story.add('mended');
     await settled;
     await ended;
@@ -57,6 +58,8 @@ export async function carryOut(world: World, drawn: Drawn): Promise<Strike> {
     if (testSettings.crashTell) console.log(story.text);
     return { fault: fault.name, place };
   } catch (error) {
+    // Who stands still could not even be ended.
+    if (world.isStruck) await fault.mend(world).catch(() => undefined);
     throw new Error(`${story.text}\n${wholeOf(error)}`, { cause: error });
   }
 }
@@ -69,6 +72,7 @@ function wholeOf(error: unknown): string {
 
 async function strike(world: World, { fault }: Drawn, place: PlaceName | undefined): Promise<void> {
   world.story.add(`${fault.name} strikes: ${place ?? 'now'}`);
+  world.isStruck = true;
   await fault.strike(world);
 }
 

@@ -36,6 +36,8 @@ export class World {
   story = new Story('setting up');
   /** What is wrong in this run, where a rollback must work at the first try nevertheless; undefined: it need not. */
   sparesRollbacks: string | undefined;
+  /** A fault has struck, and is not mended yet. */
+  isStruck = false;
   /** Whether this run strikes what stands between visitors and apps. */
   excused = false;
   /** Whoever pushes now. */
