@@ -5,7 +5,7 @@ import { untilSeen } from '../until-seen.ts';
 import type { Operation } from './operation.ts';
 
 /** So long that git is seen receiving it. */
-const BALLAST = 12_000_000;
+const BALLAST = 6_000_000;
 const NOISE = 6_000_000;
 const UP_TO_TESTS: readonly PlaceName[] = ['receiving', 'queued', 'testing'];
 const UP_TO_LIVE: readonly PlaceName[] = [...UP_TO_TESTS, 'building', 'starting', 'promoting', 'retiring'];
