@@ -150,6 +150,7 @@ async function check(world: World, excused: Excuses): Promise<void> {
       `not looked at: ${String(error)}`,
     ]);
     if (found.length === 0) return;
+    world.story.add(`not settled: ${found.join('; ')}`);
     await pause(BETWEEN_LOOKS_MS);
   } while (performance.now() < deadline);
   throw new Error(`broken ${SETTLED_MS / 1_000} s later:\n${found.join('\n')}`);
