@@ -124,6 +124,14 @@ export interface Replica {
   readonly startedAt?: number;
 }
 
+/** What the engine's list says of a replica: not how it is. */
+export interface ListedReplica extends Pick<
+  Replica,
+  'appId' | 'releaseId' | 'process' | 'index' | 'name' | 'address'
+> {
+  readonly running: boolean;
+}
+
 export interface LogLine {
   /** Milliseconds since 1970. */
   readonly at: number;
@@ -155,6 +163,8 @@ export interface Workloads {
   ensure(release: ReleaseSpec): Promise<void>;
   /** Every replica of this installation, or of one app. */
   observe(appId?: string): Promise<Replica[]>;
+  /** Every replica of this installation, by one question to the engine and none to the replicas. */
+  list(): Promise<ListedReplica[]>;
   /** Calls back whenever something about an app's replicas changed; returns how to stop. */
   watch(changed: (appId: string) => void): () => void;
   /** Replaces a release's replicas one after the other (`ps:restart`), one process type or all. */

@@ -1,6 +1,7 @@
 import type {
   AppRef,
   EngineUsage,
+  ListedReplica,
   LogLine,
   LogOptions,
   OneOff,
@@ -50,6 +51,19 @@ export class MemoryWorkloads implements Workloads {
   async observe(appId?: string): Promise<Replica[]> {
     this.reach();
     return this.engine.find(appId === undefined ? {} : { appId }).map(({ shown }) => shown);
+  }
+
+  async list(): Promise<ListedReplica[]> {
+    this.reach();
+    return this.engine.find({}).map(({ shown }) => ({
+      appId: shown.appId,
+      releaseId: shown.releaseId,
+      process: shown.process,
+      index: shown.index,
+      name: shown.name,
+      ...(shown.address && { address: shown.address }),
+      running: ['starting', 'ready', 'unhealthy'].includes(shown.state),
+    }));
   }
 
   watch(changed: (appId: string) => void): () => void {

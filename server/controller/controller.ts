@@ -1,7 +1,9 @@
 import { setImmediate, setTimeout as delay } from 'node:timers/promises';
 import pLimit from 'p-limit';
+import type { AppRow } from '../store/apps.ts';
+import type { ListedReplica } from '../../engines/port.ts';
 import type { ControllerDeps } from './deps.ts';
-import { isAtRest, isSettled, reconcile, settledRoute } from './reconcile.ts';
+import { isAtRest, isSettled, listedRoute, reconcile, settledRoute } from './reconcile.ts';
 import { alignBranch } from './branch.ts';
 import { STALE_LOCK_MS } from '../repositories/stale-locks.ts';
 
@@ -9,6 +11,8 @@ import { STALE_LOCK_MS } from '../repositories/stale-locks.ts';
 const EVERY_MS = 10_000;
 /** For the engine's answer about all apps at the start, in milliseconds. */
 const FIRST_LOOK_MS = 10_000;
+/** What is not urgent waits for the first looks at most so long, in milliseconds. */
+const CALM_AFTER_MS = 60_000;
 const SWEEP_MS = 600_000;
 /** What the end of an earlier server has left must be this old before it is taken for left, in milliseconds. */
 const SECOND_SWEEP_MS = STALE_LOCK_MS + 5_000;
@@ -35,6 +39,7 @@ export class Controller {
   readonly #timers: NodeJS.Timeout[] = [];
   readonly #stops: (() => void)[] = [];
   readonly #running = new Set<Promise<void>>();
+  #looked: Promise<void> = Promise.resolve();
   #stopped = false;
 
   constructor(deps: ControllerDeps) {
@@ -44,15 +49,7 @@ export class Controller {
   /** Brings refs in line with the journal before anybody may ask, then looks at every app. */
   async start(): Promise<void> {
     const { store, attempts } = this.#deps;
-    for (const app of store.apps.all()) {
-      try {
-        await this.#deps.repositories.create(app.id, app.deploy_branch);
-        await alignBranch(this.#deps, app);
-      } catch (error) {
-        // One app's broken repository must not keep all others down.
-        this.#deps.log.error({ err: error, app: app.id }, 'its repository could not be brought in line');
-      }
-    }
+    await Promise.all(store.apps.all().map(async (app) => this.#limit(async () => this.#alignRefs(app))));
     this.#deps.changes.onAny((appId) => this.wake(appId));
     this.#timers.push(
       setInterval(() => void this.#tick(), EVERY_MS),
@@ -61,7 +58,22 @@ export class Controller {
       setInterval(() => this.#keepRoom(), SWEEP_MS),
       setInterval(() => this.#expire(attempts), ATTEMPT_CHECK_MS),
     );
-    void this.#firstLook();
+    this.#looked = this.#firstLook();
+  }
+
+  /** Settles when every app has been looked at since the start and what a crash may have left is gone. Never rejects. */
+  async looked(): Promise<void> {
+    await this.#looked;
+  }
+
+  async #alignRefs(app: AppRow): Promise<void> {
+    try {
+      await this.#deps.repositories.create(app.id, app.deploy_branch);
+      await alignBranch(this.#deps, app);
+    } catch (error) {
+      // One app's broken repository must not keep all others down.
+      this.#deps.log.error({ err: error, app: app.id }, 'its repository could not be brought in line');
+    }
   }
 
   wake(appId: string): void {
@@ -147,16 +159,44 @@ export class Controller {
     this.#stops.push(workloads.watch(heard));
     for (const app of [...store.apps.all(), ...store.apps.destroyed()]) heard(app.id);
     const late = delay(FIRST_LOOK_MS, undefined, { ref: false });
+    const listed = resting.size > 0 && (await Promise.race([workloads.list(), late]).catch(failed));
+    if (listed)
+      this.#byTheList(
+        resting,
+        Map.groupBy(listed, ({ appId }) => appId),
+      );
     const seen = resting.size > 0 && (await Promise.race([workloads.observe(), late]).catch(failed));
     const replicas = Map.groupBy(seen || [], ({ appId }) => appId);
     for (const app of store.apps.all()) {
       if (!resting.delete(app.id)) continue;
       const route = seen && settledRoute(this.#deps, app, replicas.get(app.id) ?? []);
       if (route) this.#begin(app.id, () => routes.apply(route).then(() => undefined));
-      else this.wake(app.id);
+      else if (seen || !routes.has(app.id)) this.wake(app.id);
     }
-    await Promise.allSettled(this.#running);
+    const hurried = delay(CALM_AFTER_MS, undefined, { ref: false });
+    await Promise.race([Promise.allSettled(this.#running), hurried]);
     if (!this.#stopped) await this.#sweep();
+  }
+
+  /**
+   * Those of which a replica is missing need not wait until all others have said how they are. The routes of the others go
+   * out together, which the router makes one change of.
+   */
+  #byTheList(resting: Set<string>, listed: ReadonlyMap<string, ListedReplica[]>): void {
+    const { store, routes, log } = this.#deps;
+    for (const app of store.apps.all()) {
+      if (!resting.has(app.id)) continue;
+      const route = listedRoute(this.#deps, app, listed.get(app.id) ?? []);
+      if (route === undefined) {
+        resting.delete(app.id);
+        this.wake(app.id);
+      } else if (route !== 'unknown') {
+        const given = routes.apply(route);
+        this.#run(
+          given.catch((error: unknown) => log.warn({ err: error, app: app.id }, 'its route; looking again')),
+        );
+      }
+    }
   }
 
   /** One look at the engine for all apps; only those that need something are woken. */

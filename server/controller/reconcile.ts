@@ -1,6 +1,6 @@
 import { Refusal } from '../../core/reason.ts';
 import { rolloutHasEnded } from '../../core/rollout.ts';
-import type { Replica, Route } from '../../engines/port.ts';
+import type { ListedReplica, Replica, Route } from '../../engines/port.ts';
 import { releaseSpec } from '../release-spec.ts';
 import type { AppRow } from '../store/apps.ts';
 import type { ControllerDeps } from './deps.ts';
@@ -101,6 +101,27 @@ export function settledRoute(
     if (!isWhole(spec, replicas)) return undefined;
   }
   return routeOf(store, deps.settings, app, { stable: live }, replicas);
+}
+
+/**
+ * The route of an app that needs nothing else, told by the engine's list alone. Only where it is the same however its
+ * replicas are, as it is with one of them: of several those that are ill have no requests.
+ * @returns 'unknown' where that depends on how they are, undefined when there is more to be done
+ */
+export function listedRoute(
+  deps: ControllerDeps,
+  app: AppRow,
+  listed: readonly ListedReplica[],
+): Route | 'unknown' | undefined {
+  if (listed.some(({ running }) => !running)) return undefined;
+  const replicas = listed.map((one): Replica => ({
+    ...one,
+    state: 'ready',
+    restarts: 0,
+    startedAt: 0,
+  }));
+  const route = settledRoute(deps, app, replicas);
+  return route?.releases.some(({ backends }) => backends.length > 1) ? 'unknown' : route;
 }
 
 /** What the engine refuses to start is said once the rest has been done: the routes of what still runs, for example. */

@@ -96,11 +96,16 @@ export class Repositories {
       .map((ref) => ref.slice(BUILD_REFS.length));
   }
 
-  /** @returns undefined when the branch does not exist */
+  /** From git's files where they say it: a start asks for the branch of every app. @returns undefined when the branch does not exist */
   async branch(appId: string, branch: string): Promise<string | undefined> {
-    const loose = await readFile(`${this.path(appId)}/refs/heads/${branch}`, 'utf8').catch(() => '');
+    const ref = `refs/heads/${branch}`;
+    const loose = await readFile(`${this.path(appId)}/${ref}`, 'utf8').catch(() => '');
     if (OBJECT_ID.test(loose)) return loose.trim();
-    const args = ['rev-parse', '--verify', '--quiet', '--end-of-options', `refs/heads/${branch}`];
+    // In this order: git writes a ref here before it removes its own file.
+    const packed = await readFile(`${this.path(appId)}/packed-refs`, 'utf8').catch(() => '');
+    const line = packed.split('\n').find((one) => one.endsWith(` ${ref}`)) ?? '';
+    if (OBJECT_ID.test(`${line.slice(0, -ref.length - 1)}\n`)) return line.slice(0, -ref.length - 1);
+    const args = ['rev-parse', '--verify', '--quiet', '--end-of-options', ref];
     return this.#git(this.path(appId), args).then((line) => line.trim(), none);
   }
 

@@ -43,6 +43,7 @@ export class Retention {
   }
 
   start(): void {
+    if (this.#stopped) return;
     this.#off = this.#deps.changes.onAny(() => this.#changed());
     this.#every = setInterval(() => this.#look(), EVERY_MS);
     void this.round();

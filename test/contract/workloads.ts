@@ -141,6 +141,21 @@ export function workloadsContract(name: string, open: () => Promise<WorkloadsFix
       expect(replicas.every((r) => r.restarts === 0 && (r.startedAt ?? 0) > 0)).toBe(true);
     });
 
+    it('lists each replica where it is, with whether it runs', async () => {
+      const app = newApp();
+      await workloads.ensure(release(app, 1, 'healthy', web(2)));
+      const replicas = await until(workloads, app.id, allReady(2));
+      const listed = (await workloads.list()).filter(({ appId }) => appId === app.id);
+      const places = replicas.map(({ process, index, address }) => ({
+        process,
+        index,
+        address,
+        running: true,
+      }));
+      const byIndex = (a: { index: number }, b: { index: number }): number => a.index - b.index;
+      expect(listed.toSorted(byIndex)).toMatchObject(places.toSorted(byIndex));
+    });
+
     it('does its work once when it is asked twice, also at the same moment', async () => {
       const app = newApp();
       const spec = release(app, 1, 'healthy', web(2));

@@ -2,6 +2,7 @@ import type Docker from 'dockerode';
 import type {
   AppRef,
   EngineUsage,
+  ListedReplica,
   LogLine,
   LogOptions,
   OneOff,
@@ -103,6 +104,13 @@ export class DockerWorkloads implements Workloads {
     const watches = await this.watches(appId === undefined ? {} : { appId });
     await Promise.all(watches.map((watch) => watch.settled));
     return watches.filter((watch) => !watch.gone).map(show);
+  }
+
+  async list(): Promise<ListedReplica[]> {
+    return (await this.containers.list({ kind: 'replica' })).flatMap(({ Labels, State }) => {
+      const id = readReplicaLabels(Labels);
+      return id === undefined ? [] : [{ ...placeOf(id), running: State === 'running' }];
+    });
   }
 
   watch(changed: (appId: string) => void): () => void {
@@ -229,19 +237,21 @@ export class DockerWorkloads implements Workloads {
 function show(watch: ReplicaWatch): Replica {
   const { id, status } = watch;
   return {
-    appId: id.appId,
-    releaseId: id.releaseId,
-    process: id.process,
-    index: id.index,
-    name: replicaName(id),
+    ...placeOf(id),
     state: status.state,
     restarts: status.restarts,
-    ...(id.process === 'web' ? { address: addressOf(id) } : {}),
     ...(status.reason === undefined ? {} : { reason: status.reason }),
     ...(status.startedAt === undefined ? {} : { startedAt: status.startedAt }),
   };
 }
 
-function addressOf(id: ReplicaIdentity): { host: string; port: number } {
-  return { host: id.address, port: id.port };
+function placeOf(id: ReplicaIdentity): Omit<ListedReplica, 'running'> {
+  return {
+    appId: id.appId,
+    releaseId: id.releaseId,
+    process: id.process,
+    index: id.index,
+    name: replicaName(id),
+    ...(id.process === 'web' ? { address: { host: id.address, port: id.port } } : {}),
+  };
 }

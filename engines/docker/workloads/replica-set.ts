@@ -146,6 +146,7 @@ export class ReplicaSets {
   }
 
   private async create(release: ReleaseSpec, places: readonly Place[]): Promise<ReplicaWatch[]> {
+    if (places.length === 0) return [];
     const { installationId, containers, supervisor, limits } = this.parts;
     const addresses = await this.parts.addresses.choose(release.app, places.length);
     return Promise.all(

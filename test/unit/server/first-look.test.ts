@@ -36,7 +36,7 @@ function routed(): boolean {
   return apps.every(({ id }) => server.traffic.routes.get(id)?.releases[0]?.backends.length === 1);
 }
 
-test('after a restart one question to the engine is enough for all apps that need nothing', async () => {
+test('after a restart one question to the replicas is enough for all apps that need nothing', async () => {
   const observe = vi.spyOn(MemoryWorkloads.prototype, 'observe');
   await restart(() => observe.mockClear());
   await eventually('the router knows all apps again', routed);
@@ -51,6 +51,39 @@ test('one that lacks a replica gets it, whatever the others need', async () => {
   await eventually('the router knows all apps again', routed);
 });
 
+/** An engine that lists its replicas and never says how they all are. */
+function silent(): void {
+  const real = Object.getOwnPropertyDescriptor(MemoryWorkloads.prototype, 'observe')
+    ?.value as MemoryWorkloads['observe'];
+  vi.spyOn(MemoryWorkloads.prototype, 'observe').mockImplementation(function (this: MemoryWorkloads, appId) {
+    return appId === undefined ? new Promise(() => undefined) : real.call(this, appId);
+  });
+}
+
+test('what lacks a replica and what has one do not wait until all have said how they are', async () => {
+  const [first] = apps;
+  for (const { shown } of server.engine.find({ appId: first?.id ?? '' }))
+    server.engine.replicas.delete(shown.name);
+  silent();
+  await restart();
+  await eventually('the router knows all apps again', routed, 5_000);
+});
+
+test('which of several replicas have requests is only known once they have said how they are', async () => {
+  const [first] = apps;
+  if (!first) throw new Error('no app');
+  server.context.store.scale.set(first.id, 'web', 2);
+  server.context.controller.wake(first.id);
+  await eventually('there are two', () => server.engine.find({ appId: first.id }).length === 2);
+  const [ill] = server.engine.find({ appId: first.id });
+  server.engine.set({ releaseId: ill?.shown.releaseId ?? '', index: 1 }, { state: 'unhealthy' });
+  const apply = vi.spyOn(server.traffic, 'apply');
+  await restart(() => apply.mockClear());
+  await eventually('the router knows all apps again', routed);
+  const given = apply.mock.calls.flatMap(([route]) => (route.appId === first.id ? route.releases : []));
+  expect(given.map(({ backends }) => backends.length)).toEqual([1]);
+});
+
 test('while the engine does not say how all are, a release on its way goes on', async () => {
   const [first] = apps;
   if (!first) throw new Error('no app');
@@ -59,11 +92,7 @@ test('while the engine does not say how all are, a release on its way goes on', 
   const build = await server.push(first, await server.commit(first, { ...FILES, a: 'b' }, parent));
   await server.build(build, 'image-new');
   await eventually('its replica is there', () => server.engine.find({ appId: first.id }).length === 2);
-  const real = Object.getOwnPropertyDescriptor(MemoryWorkloads.prototype, 'observe')
-    ?.value as MemoryWorkloads['observe'];
-  vi.spyOn(MemoryWorkloads.prototype, 'observe').mockImplementation(function (this: MemoryWorkloads, appId) {
-    return appId === undefined ? new Promise(() => undefined) : real.call(this, appId);
-  });
+  silent();
   await restart();
   const { id } = server.context.store.releases.byBuild(build.id) ?? { id: '' };
   server.engine.set({ releaseId: id }, { state: 'ready' });

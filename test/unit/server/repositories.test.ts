@@ -2,6 +2,7 @@ import { mkdir, readdir, stat, utimes, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { Repositories } from '../../../server/repositories/repositories.ts';
 import { must } from '../../support/command.ts';
 import { TestServer } from '../../support/server.ts';
 
@@ -40,6 +41,20 @@ test('a branch is found as a file and packed, and is undefined when there is non
   expect(await repositories.branch(app.id, 'main')).toBe(commit);
   await must('git', ['--git-dir', repositories.path(app.id), 'pack-refs', '--all']);
   expect(await repositories.branch(app.id, 'main')).toBe(commit);
+  const later = await server.commit(app, { a: 'c' }, commit);
+  await repositories.moveBranch(app.id, 'main', later);
+  expect(await repositories.branch(app.id, 'main')).toBe(later);
+});
+
+test('a branch is found without a git process, packed or not', async () => {
+  const app = await server.app('shop');
+  const { repositories, settings } = server.context;
+  const commit = await server.commit(app, { a: 'b' });
+  const withoutGit = new Repositories(settings.paths.repositories, { PATH: '/nowhere' });
+  await repositories.moveBranch(app.id, 'main', commit);
+  expect(await withoutGit.branch(app.id, 'main')).toBe(commit);
+  await must('git', ['--git-dir', repositories.path(app.id), 'pack-refs', '--all']);
+  expect(await withoutGit.branch(app.id, 'main')).toBe(commit);
 });
 
 /** What git leaves in a repository when it is killed, as by a power cut. */
