@@ -1,3 +1,4 @@
+import { counted } from '../../../core/canary/figures.ts';
 import type { AppRef, LogLine, LogOptions } from '../../port.ts';
 import { engineStatus } from '../client.ts';
 import { containerLog } from './container-logs.ts';
@@ -8,10 +9,11 @@ import { LineQueue } from './line-queue.ts';
 import type { StampedLine } from './log-lines.ts';
 import { NewestLines } from './newest-lines.ts';
 import type { Supervisor } from './supervisor.ts';
+import { wholeLog } from './whole-log.ts';
 
 /** Bounds of what one reader may hold in memory. */
 const MOST_TAIL_CHARACTERS = 16 * 1024 * 1024;
-const QUEUED_LINES = 256;
+const QUEUED = { lines: 5_000, characters: 1024 * 1024 };
 
 interface Source {
   readonly containerId: string;
@@ -37,7 +39,7 @@ export class AppLogs {
     const stop = new AbortController();
     const signal =
       options.signal === undefined ? stop.signal : AbortSignal.any([stop.signal, options.signal]);
-    const queue = new LineQueue<Entry>(QUEUED_LINES);
+    const queue = new LineQueue<Entry>(QUEUED, tellLeftOut);
     const follower = new Follower(this.containers, app.id, options.process, queue, signal);
     // Heard from before the past is read, so that no start falls between the two.
     const deaf = options.follow ? this.supervisor.onStart((started) => follower.started(started)) : undefined;
@@ -45,9 +47,10 @@ export class AppLogs {
     signal.addEventListener('abort', aborted);
     try {
       const { lines, sources, reached } = await this.past(app.id, options, signal);
+      // Before the reader takes the past, which may last as long as it likes.
+      if (options.follow) follower.begin(sources, reached);
       for (const entry of lines) yield publicPart(entry);
       if (!options.follow || signal.aborted) return;
-      follower.begin(sources, reached);
       for await (const entry of queue.read()) yield publicPart(entry);
     } finally {
       deaf?.();
@@ -153,10 +156,13 @@ class Follower {
   private async copy(source: Source): Promise<void> {
     const after = this.reached.get(source.containerId);
     const range = { follow: true, signal: this.signal, ...(after === undefined ? {} : { after }) };
+    const container = this.containers.docker.getContainer(source.containerId);
+    const since = (from: string): AsyncGenerator<StampedLine> =>
+      containerLog(container, { from, signal: this.signal });
     try {
-      for await (const line of containerLog(this.containers.docker.getContainer(source.containerId), range)) {
+      for await (const line of wholeLog(containerLog(container, range), since, lostByTheEngine)) {
         this.reached.set(source.containerId, line.stamp);
-        if (!(await this.queue.push(entryOf(source, line)))) return;
+        if (!this.queue.push(entryOf(source, line))) return;
       }
     } catch (error) {
       if (!isGone(error) && !this.signal.aborted) throw error;
@@ -178,6 +184,16 @@ function entryOf(source: Source, line: StampedLine): Entry {
 
 function publicPart({ at, release, source, text }: Entry): LogLine {
   return { at, release, source, text };
+}
+
+function lostByTheEngine(next: StampedLine): StampedLine {
+  return { ...next, text: 'some lines left out: the engine keeps no more than the newest 30 MB' };
+}
+
+/** Stands where the lines would. The time is that of the last of them, so that a reader who comes again knows it has passed. */
+function tellLeftOut(count: number, last: Entry): Entry {
+  const text = `${counted(count, 'line')} left out: they came faster than they were read`;
+  return { ...last, source: 'sluice', text };
 }
 
 /** The container was removed, or never started so that it has no log. */

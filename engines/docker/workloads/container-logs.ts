@@ -8,6 +8,8 @@ export interface LogRange {
   readonly tail?: number;
   /** Only what was written after the line with this time. */
   readonly after?: string;
+  /** Only from the line with this time on. */
+  readonly from?: string;
   readonly follow?: boolean;
   readonly signal?: AbortSignal;
 }
@@ -42,6 +44,7 @@ async function openLog(
     follow: range.follow === true,
     tail: range.tail ?? 'all',
     ...(range.after === undefined ? {} : { since: sinceAfter(range.after) }),
+    ...(range.from === undefined ? {} : { since: seconds(range.from, 0) }),
   };
   const dial = {
     path: `/containers/${container.id}/logs?`,
@@ -63,8 +66,12 @@ async function openLog(
 
 /** The engine's `since` takes seconds with nine decimals and includes its own instant. */
 export function sinceAfter(stamp: string): string {
-  const seconds = Math.floor(Date.parse(stamp) / 1000);
-  const nanos = Number((/\.(\d{1,9})/.exec(stamp)?.[1] ?? '0').padEnd(9, '0')) + 1;
+  return seconds(stamp, 1);
+}
+
+function seconds(stamp: string, more: 0 | 1): string {
+  const whole = Math.floor(Date.parse(stamp) / 1000);
+  const nanos = Number((/\.(\d{1,9})/.exec(stamp)?.[1] ?? '0').padEnd(9, '0')) + more;
   const carried = nanos === 1_000_000_000;
-  return `${carried ? seconds + 1 : seconds}.${String(carried ? 0 : nanos).padStart(9, '0')}`;
+  return `${carried ? whole + 1 : whole}.${String(carried ? 0 : nanos).padStart(9, '0')}`;
 }

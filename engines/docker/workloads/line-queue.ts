@@ -1,26 +1,40 @@
+export interface QueueLimits {
+  readonly lines: number;
+  /** Of all lines together. */
+  readonly characters: number;
+}
+
+const MOVED_AT_ONCE = 1_000;
+
 /**
- * Many writers, one slow reader: a writer waits while the queue is full, so what is not read stays where it came
- * from and not in memory.
+ * Many writers, one reader that may be slow or stand still. Writers never wait: what is not read in time is lost in the
+ * engine, whose log is a ring, and nobody could say how much that was. Here the oldest lines go, and are counted.
  */
-export class LineQueue<T> {
-  private readonly room: number;
+export class LineQueue<T extends { readonly text: string }> {
+  private readonly limits: QueueLimits;
+  private readonly leftOut: (count: number, last: T) => T;
   private items: T[] = [];
+  /** Of `items`, those before this one have gone. */
+  private first = 0;
+  private characters = 0;
+  private gone = 0;
+  private lastGone: T | undefined;
   private closed = false;
   private failure: Error | undefined;
   private wakeReader: () => void = () => undefined;
-  private waitingWriters: (() => void)[] = [];
 
-  constructor(room: number) {
-    this.room = room;
+  /** @param leftOut what the reader gets where lines have gone: how many, and the last of them */
+  constructor(limits: QueueLimits, leftOut: (count: number, last: T) => T) {
+    this.limits = limits;
+    this.leftOut = leftOut;
   }
 
   /** @returns false once the reader is gone */
-  async push(item: T): Promise<boolean> {
-    while (!this.closed && this.items.length >= this.room) {
-      await new Promise<void>((resolve) => this.waitingWriters.push(resolve));
-    }
+  push(item: T): boolean {
     if (this.closed) return false;
     this.items.push(item);
+    this.characters += item.text.length;
+    while (this.length > this.limits.lines || this.characters > this.limits.characters) this.dropOldest();
     this.wakeReader();
     return true;
   }
@@ -30,16 +44,11 @@ export class LineQueue<T> {
     this.closed = true;
     if (error !== undefined) this.failure ??= asError(error);
     this.wakeReader();
-    this.letWritersGo();
   }
 
   async *read(): AsyncGenerator<T> {
     for (;;) {
-      const batch = this.items;
-      this.items = [];
-      this.letWritersGo();
-      yield* batch;
-      if (this.items.length > 0) continue;
+      for (let item = this.take(); item !== undefined; item = this.take()) yield item;
       if (this.closed) break;
       await new Promise<void>((resolve) => {
         this.wakeReader = resolve;
@@ -48,10 +57,34 @@ export class LineQueue<T> {
     if (this.failure !== undefined) throw this.failure;
   }
 
-  private letWritersGo(): void {
-    const writers = this.waitingWriters;
-    this.waitingWriters = [];
-    for (const go of writers) go();
+  private get length(): number {
+    return this.items.length - this.first;
+  }
+
+  private take(): T | undefined {
+    if (this.lastGone === undefined) return this.shift();
+    const told = this.leftOut(this.gone, this.lastGone);
+    this.gone = 0;
+    this.lastGone = undefined;
+    return told;
+  }
+
+  private dropOldest(): void {
+    this.lastGone = this.shift();
+    this.gone += 1;
+  }
+
+  private shift(): T | undefined {
+    const item = this.items[this.first];
+    if (item === undefined) return undefined;
+    this.first += 1;
+    this.characters -= item.text.length;
+    // Not one by one: taking the first of a long array moves all others.
+    if (this.first >= MOVED_AT_ONCE || this.length === 0) {
+      this.items = this.items.slice(this.first);
+      this.first = 0;
+    }
+    return item;
   }
 }
 

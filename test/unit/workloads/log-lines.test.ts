@@ -5,6 +5,7 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { sinceAfter } from '../../../engines/docker/workloads/container-logs.ts';
 import { frames, type Frame } from '../../../engines/docker/workloads/frames.ts';
 import { KeptLogs } from '../../../engines/docker/workloads/kept-logs.ts';
+import { wholeLog } from '../../../engines/docker/workloads/whole-log.ts';
 import { LineQueue } from '../../../engines/docker/workloads/line-queue.ts';
 import { stampedLines, type StampedLine } from '../../../engines/docker/workloads/log-lines.ts';
 import { NewestLines } from '../../../engines/docker/workloads/newest-lines.ts';
@@ -94,30 +95,100 @@ describe('the newest lines', () => {
 });
 
 describe('a queue with a slow reader', () => {
-  it('makes its writer wait while it is full', async () => {
-    const queue = new LineQueue<number>(2);
-    let written = 0;
-    const writing = (async () => {
-      for (let item = 1; item <= 5; item += 1) {
-        await queue.push(item);
-        written = item;
-      }
-      queue.close();
-    })();
-    const reader = queue.read();
-    await new Promise((resolve) => setImmediate(resolve));
-    expect(written).toBe(2);
-    expect(await all(reader)).toEqual([1, 2, 3, 4, 5]);
-    await writing;
+  const limits = { lines: 3, characters: 100 };
+  const texts = async (queue: LineQueue<{ text: string }>): Promise<string[]> =>
+    (await all(queue.read())).map(({ text }) => text);
+  const queueOf = (...written: string[]): LineQueue<{ text: string }> => {
+    const queue = new LineQueue<{ text: string }>(limits, (count, { text }) => ({
+      text: `${count} left out, the last was ${text}`,
+    }));
+    for (const text of written) expect(queue.push({ text })).toBe(true);
+    return queue;
+  };
+
+  it('keeps the newest lines, and says once how many are missing before them', async () => {
+    const queue = queueOf('1', '2', '3', '4', '5');
+    queue.close();
+    expect(await texts(queue)).toEqual(['2 left out, the last was 2', '3', '4', '5']);
   });
 
-  it('lets its writer go when the reader does, and hands over an error', async () => {
-    const queue = new LineQueue<number>(1);
-    await queue.push(1);
-    const second = queue.push(2);
+  it('is bounded in characters too, also by a single line', async () => {
+    const queue = queueOf('x'.repeat(60), 'y'.repeat(60), 'z'.repeat(101));
+    queue.close();
+    expect(await texts(queue)).toEqual([`3 left out, the last was ${'z'.repeat(101)}`]);
+  });
+
+  it('leaves nothing out for a reader that keeps up, however long', async () => {
+    const queue = queueOf();
+    const reader = queue.read();
+    for (let number = 0; number < 100; number += 1) {
+      queue.push({ text: `${number}` });
+      expect(await reader.next()).toMatchObject({ value: { text: `${number}` } });
+    }
+  });
+
+  it('goes on after lines were left out', async () => {
+    const queue = queueOf('1', '2', '3', '4');
+    const reader = queue.read();
+    const [first, second] = [await reader.next(), await reader.next()];
+    expect([first.value, second.value]).toEqual([{ text: '1 left out, the last was 1' }, { text: '2' }]);
+    for (const text of ['5', '6']) queue.push({ text });
+    queue.close();
+    expect((await all(reader)).map(({ text }) => text)).toEqual([
+      '1 left out, the last was 3',
+      '4',
+      '5',
+      '6',
+    ]);
+  });
+
+  it('takes nothing any more when its reader is gone, and hands over an error', async () => {
+    const queue = queueOf('1');
     queue.close(new Error('engine away'));
-    expect(await second).toBe(false);
+    expect(queue.push({ text: '2' })).toBe(false);
     await expect(all(queue.read())).rejects.toThrow('engine away');
+  });
+});
+
+describe('what an engine follows that loses its place', () => {
+  const flood = Array.from({ length: 2_000 }, (_, index) => stamped(index / 2));
+  const beyond = [stamped(1_500), stamped(1_600)];
+  const texts = (lines: StampedLine[]): string[] => lines.map(({ text }) => text);
+  const whole = async (followed: StampedLine[], kept: StampedLine[]): Promise<string[]> => {
+    const since = (stamp: string): AsyncIterable<StampedLine> =>
+      from(...kept.filter((one) => one.stamp >= stamp));
+    const lost = (next: StampedLine): StampedLine => ({ ...next, text: `lost before ${next.text}` });
+    return texts(await all(wholeLog(from(...followed), since, lost)));
+  };
+  function stamped(milliseconds: number): StampedLine {
+    const at = Date.UTC(2026, 0, 1) + Math.floor(milliseconds);
+    const nanos = String(Math.round((milliseconds % 1) * 1e6)).padStart(6, '0');
+    return { stamp: new Date(at).toISOString().replace('Z', `${nanos}Z`), at, text: `${milliseconds}` };
+  }
+
+  it('gets the lines in between, once', async () => {
+    const missed = [stamped(1_100), stamped(1_200)];
+    const found = await whole([...flood, ...beyond], [...flood, ...missed, ...beyond]);
+    expect(found).toEqual(texts([...flood, ...missed, ...beyond]));
+  });
+
+  it('says that lines are gone where the engine has no more of them', async () => {
+    const missed = [stamped(1_200)];
+    const found = await whole([...flood, ...beyond], [...missed, ...beyond]);
+    expect(found).toEqual([...texts(flood), 'lost before 1200', ...texts([...missed, ...beyond])]);
+    const nothing = await whole([...flood, ...beyond], beyond);
+    expect(nothing).toEqual([...texts(flood), 'lost before 1500', ...texts(beyond)]);
+  });
+
+  it('drops what comes twice, and nothing that is only a moment late', async () => {
+    const late = stamped(960.25);
+    const found = await whole([...flood, late, ...flood, ...beyond], [...flood, ...beyond]);
+    expect(found).toEqual(texts([...flood, late, ...beyond]));
+  });
+
+  it('asks for nothing more where lines are few', async () => {
+    const few = [stamped(0), stamped(5_000), stamped(9_000)];
+    expect(await whole(few, [...few, stamped(6_000)])).toEqual(texts(few));
   });
 });
 
