@@ -130,9 +130,15 @@ export class Platform {
     };
   }
 
+  /** What a person starts when they type `sluice`, with its arguments. */
+  sluiceArgv(args: readonly string[]): string[] {
+    return [process.execPath, join(ROOT, 'dist/cli/main.js'), ...args];
+  }
+
   async sluice(args: readonly string[], options: RunOptions & { person?: string } = {}): Promise<Ran> {
     const env = { ...this.personEnv(options.person), ...options.env };
-    return run(process.execPath, [join(ROOT, 'dist/cli/main.js'), ...args], {
+    const [program = '', ...rest] = this.sluiceArgv(args);
+    return run(program, rest, {
       cwd: this.folder,
       ...options,
       env,
@@ -208,22 +214,42 @@ export class Platform {
     return JSON.parse((await this.#ask(path)).body);
   }
 
+  /** As `api`, with something to say. @throws Error with what the server answers, unless it did what was asked */
+  async post(path: string, said: object): Promise<unknown> {
+    const { status, body } = await this.#ask(path, said);
+    if (status >= 300) throw new Error(`POST ${path} answered ${status}: ${body}`);
+    return JSON.parse(body);
+  }
+
   /** The time of day that the server lives in, in seconds since 1970. */
   async serverTime(): Promise<number> {
     return Date.parse((await this.#ask('/healthz')).headers.date ?? '') / 1_000;
   }
 
-  async #ask(path: string): Promise<{ body: string; headers: IncomingHttpHeaders }> {
+  async #ask(
+    path: string,
+    said?: object,
+  ): Promise<{ status: number; body: string; headers: IncomingHttpHeaders }> {
     return new Promise((resolve, reject) => {
-      const asked = request({ socketPath: this.paths.serverSocket, path, timeout: 20_000 }, (response) => {
-        let body = '';
-        response.setEncoding('utf8').on('data', (chunk: string) => (body += chunk));
-        response.on('end', () => resolve({ body, headers: response.headers }));
-        response.on('error', reject);
-      });
-      asked.on('timeout', () => asked.destroy(new Error('no answer within 20 s')));
+      const asked = request(
+        {
+          socketPath: this.paths.serverSocket,
+          path,
+          timeout: 60_000,
+          ...(said && { method: 'POST', headers: { 'content-type': 'application/json' } }),
+        },
+        (response) => {
+          let body = '';
+          response.setEncoding('utf8').on('data', (chunk: string) => (body += chunk));
+          response.on('end', () =>
+            resolve({ status: response.statusCode ?? 0, body, headers: response.headers }),
+          );
+          response.on('error', reject);
+        },
+      );
+      asked.on('timeout', () => asked.destroy(new Error('no answer within 60 s')));
       asked.on('error', reject);
-      asked.end();
+      asked.end(said && JSON.stringify(said));
     });
   }
 
