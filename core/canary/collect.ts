@@ -28,6 +28,8 @@ export interface Look {
   readonly stable: Totals;
   /** Sent since the last look. */
   readonly probes: { readonly canary: Probes; readonly stable: Probes };
+  /** Requests and upgraded connections that are open. */
+  readonly open: { readonly canary: number; readonly stable: number };
   /** Milliseconds of a monotonic clock since the last look with fresh numbers; 0 when nobody looked meanwhile. */
   readonly elapsedMs: number;
   /** Replicas have just started: how fast they answer says nothing yet, and is left out of the step's sums. */
@@ -78,6 +80,7 @@ export function observed(progress: CanaryProgress, look: Look): { progress: Cana
       watchedMs: progress.watchedMs + elapsedMs,
       step: plusBoth(progress.step, look.warmingUp === true ? requestsOnly(sides) : sides),
       rollout: plusBoth(progress.rollout, sides),
+      open: look.open,
       last: { canary: look.canary, stable: look.stable },
     },
     window: { ...sides, seconds: elapsedMs / 1_000, step: progress.stepIndex, weight: look.weight },
@@ -115,6 +118,7 @@ export function samplesOf(
     windows,
     rollout: progress.rollout,
     step: progress.step,
+    open: progress.open ?? { canary: 0, stable: 0 },
     stepIndex: progress.stepIndex,
     bakedSeconds: progress.bakedMs / 1_000,
     watchedSeconds: progress.watchedMs / 1_000,

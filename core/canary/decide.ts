@@ -6,7 +6,7 @@ import { counted, grouped, lasting, points } from './figures.ts';
 import { latencyQuantile, latencySamples } from './latency.ts';
 import { slower } from './latency-test.ts';
 import { type BothSides, errorsOf, failuresOf, type Samples, type SideSample } from './samples.ts';
-import { timeToAnswer, unanswered } from './unanswered.ts';
+import { hanging, timeToAnswer, unanswered } from './unanswered.ts';
 import { failedRequests, whatIsWorse } from './worse.ts';
 
 /**
@@ -35,10 +35,11 @@ export function decide(samples: Samples, policy: CanaryPolicy): Decision {
 
   const left = Math.ceil(policy.bakeSeconds - bakedSeconds);
   if (left > 0) return make('wait', 'baking', `${lasting(left)} of ${lasting(policy.bakeSeconds)} left`);
+  const ended = hasHadTime(samples, policy) ? 'fail' : 'wait';
   const missing = unanswered(step, samples.weight);
-  if (missing !== undefined) {
-    return make(hasHadTime(samples, policy) ? 'fail' : 'wait', 'canary_unanswered', missing);
-  }
+  if (missing !== undefined) return make(ended, 'canary_unanswered', missing);
+  const hangs = hanging(samples);
+  if (hangs !== undefined) return make(ended, 'canary_unanswered', hangs, 'rollout');
   const needed = secondsFor(policy.minRequests - step.canary.requests, samples);
   const waiting = needed > 0 ? waitsFor(needed, samples, policy) : undefined;
   if (waiting !== undefined) {

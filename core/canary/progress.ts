@@ -10,6 +10,8 @@ export interface CanaryProgress {
   readonly watchedMs: number;
   readonly step: BothSides;
   readonly rollout: BothSides;
+  /** Open at the last look; absent before the first, and in journals of older servers. */
+  readonly open?: { readonly canary: number; readonly stable: number };
   /** What the next differences are taken against. */
   readonly last?: { readonly canary: Totals; readonly stable: Totals };
 }

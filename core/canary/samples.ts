@@ -36,6 +36,8 @@ export interface Samples {
   readonly rollout: BothSides;
   /** Sums over the present step. */
   readonly step: BothSides;
+  /** Requests and upgraded connections open now, whenever they began. */
+  readonly open: { readonly canary: number; readonly stable: number };
   /** Steps count from 0. */
   readonly stepIndex: number;
   /** The canary's share now, in parts of 10,000. */

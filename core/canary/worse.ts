@@ -45,9 +45,10 @@ export function failedRequests({ canary, stable }: BothSides): string {
   return bothFailed(failuresOf(canary), failuresOf(stable), 'request');
 }
 
-function bothFailed(canary: Failures, stable: Failures, noun: string): string {
+/** @param what has become of those that are counted as errors */
+export function bothFailed(canary: Failures, stable: Failures, noun: string, what = 'failed'): string {
   const ours = shareOf(canary, counted(canary.requests, noun));
-  return `${ours} failed on the canary, ${shareOf(stable, grouped(stable.requests))} on stable`;
+  return `${ours} ${what} on the canary, ${shareOf(stable, grouped(stable.requests))} on stable`;
 }
 
 function shareOf({ requests, errors }: Failures, all: string): string {

@@ -84,6 +84,7 @@ export class Canary {
         canary: totals(counts.get(canary), restarts.canary),
         stable: theirs,
         probes,
+        open: { canary: counts.get(canary)?.active ?? 0, stable: counts.get(stable)?.active ?? 0 },
         elapsedMs,
         warmingUp: this.progress.bakedMs < warmUpMs(policy.bakeSeconds),
         weight,

@@ -35,7 +35,15 @@ function totals(requests: number, more: Partial<Totals> & { fast?: number } = {}
 }
 
 function look(canary: Totals, stable: Totals, more: Partial<Look> = {}): Look {
-  return { canary, stable, probes: { canary: none, stable: none }, elapsedMs: 1_000, weight: 500, ...more };
+  return {
+    canary,
+    stable,
+    probes: { canary: none, stable: none },
+    open: { canary: 0, stable: 0 },
+    elapsedMs: 1_000,
+    weight: 500,
+    ...more,
+  };
 }
 
 /** Progress after these looks. */
@@ -268,6 +276,7 @@ test('the samples are the progress in seconds, with what is so now', () => {
     windows: [],
     rollout: later.rollout,
     step: later.step,
+    open: { canary: 0, stable: 0 },
     stepIndex: 2,
     weight: 5_000,
     bakedSeconds: 1.5,

@@ -316,10 +316,11 @@ describe('a canary that is slower', () => {
     [150, 50, 'fail'],
   ])('is judged by 50 measured answers of each side: %d and %d %s', (ours, theirs, result) => {
     const seen = samples(
-      side(150, { latency: latencies({ ms: 500, count: ours }) }),
-      side(2_850, { latency: latencies({ ms: 20, count: theirs }) }),
+      side(ours, { latency: latencies({ ms: 500, count: ours }) }),
+      side(theirs, { latency: latencies({ ms: 20, count: theirs }) }),
+      { weight: Math.round((10_000 * ours) / (ours + theirs)) },
     );
-    expect(decide(seen, policy()).result).toBe(result);
+    expect(decide(seen, policy({ minRequests: 1 })).result).toBe(result);
   });
 
   test('is not one whose equal answers fell on the other side of a bucket’s bound, however fine the limit', () => {
@@ -419,19 +420,50 @@ describe('a canary that leaves requests unanswered', () => {
   });
 
   test.each([
+    [
+      'hang while others are answered',
+      side(140, { ms: 20 }),
+      goodStable,
+      [60, 4],
+      '60 of 200 requests (30 %) got no answer on the canary, 4 of 2,854 (0.14 %) on stable',
+    ],
+    [
+      'are given up by their clients',
+      side(190, { latency: latencies({ ms: 20, count: 130 }) }),
+      goodStable,
+      [0, 0],
+      '60 of 190 requests (32 %) got no answer on the canary, none of 2,850 on stable',
+    ],
+  ] as const)('is one whose requests %s', (_, canary, stable, [ours, theirs], sentence) => {
+    const seen = (bakedSeconds: number): Samples =>
+      samples(canary, stable, { bakedSeconds, open: { canary: ours, stable: theirs } });
+    expect(decide(seen(30), policy())).toMatchObject({ result: 'wait', sentence });
+    expect(decide(seen(60), policy())).toMatchObject({ result: 'fail', code: 'canary_unanswered' });
+  });
+
+  test('is not one whose first requests came before anything was measured', () => {
+    const seen = samples(side(190, { ms: 20 }), goodStable, { bakedSeconds: 60 });
+    const step = { canary: side(190, { latency: latencies({ ms: 20, count: 90 }) }), stable: goodStable };
+    expect(decide({ ...seen, step }, policy()).result).toBe('pass');
+  });
+
+  test.each([
     ['connections that stay open on purpose are not measured', side(0), side(3_800)],
-    ['a canary whose answers are not measured', side(190), side(3_800, { ms: 20 })],
     [
       'a canary that is asked for open connections more than stable',
       side(10, { ms: 20 }),
       side(3_800, { latency: latencies({ ms: 20, count: 190 }) }),
     ],
+    ['as many hang on both sides', side(50, { ms: 20 }), side(950, { ms: 20 }), [50, 950]],
+    ['requests that fail are counted as that', side(200, { errors: 60 }), side(3_800, { errors: 1_140 })],
+    ['stable has more that are open for long', side(190, { ms: 20 }), side(3_800, { ms: 20 }), [60, 4_000]],
+    ['two that hang are no evidence', side(4, { ms: 20 }), side(100, { ms: 20 }), [2, 0]],
     ['four answers are no evidence', side(0), side(80, { ms: 20 })],
     ['a stable that answers nothing', side(10, { ms: 20 }), side(0)],
-  ])('is not: %s', (_, canary, stable) => {
-    expect(decide(samples(canary, stable, { bakedSeconds: 60 }), policy()).code).not.toBe(
-      'canary_unanswered',
-    );
+  ])('is not: %s', (_, canary, stable, open = [0, 0]) => {
+    const [ours = 0, theirs = 0] = open;
+    const seen = samples(canary, stable, { bakedSeconds: 60, open: { canary: ours, stable: theirs } });
+    expect(decide(seen, policy()).code).not.toBe('canary_unanswered');
   });
 });
 
@@ -457,6 +489,7 @@ describe('whatever is seen', () => {
     const bakedSeconds = random.integer(100) * random.next();
     return samples(canary, stable, {
       ...(random.integer(2) === 0 ? {} : { rollout }),
+      open: { canary: random.integer(2) * integer(random, 500), stable: integer(random, 5_000) },
       weight: [0, 1, 100, 500, 5_000, 9_900, 10_000][random.integer(7)] as number,
       bakedSeconds,
       watchedSeconds: bakedSeconds + random.integer(2) * random.integer(400),

@@ -48,6 +48,7 @@ export function samples(canary: SideSample, stable: SideSample, changes: Partial
     windows: [],
     step: { canary, stable },
     rollout: { canary, stable },
+    open: { canary: 0, stable: 0 },
     stepIndex: 0,
     weight: 500,
     bakedSeconds: 30,
