@@ -1,6 +1,7 @@
 import { Refusal } from '../../core/reason.ts';
 import { FULL_WEIGHT } from '../../core/rollout.ts';
 import type { ReleaseSpec, Replica } from '../../engines/port.ts';
+import { takenAlongText } from '../kept-config.ts';
 import { missingConfig, releaseSpec } from '../release-spec.ts';
 import type { AppRow } from '../store/apps.ts';
 import type { ReleaseRow } from '../store/releases.ts';
@@ -74,6 +75,8 @@ async function start(deps: ControllerDeps, rolling: Rolling): Promise<Failure | 
   const move = firstMove(rolling, app.live_release_id, await deps.workloads.observe(app.id));
   const starting = `Release v${release.number}: starting ${counted(move.processes)}`;
   await toldOnce(deps, rollout, { kind: 'starting', text: starting });
+  const along = takenAlongText(deps.store, app, release);
+  if (along !== undefined) await toldOnce(deps, rollout, { kind: 'note', text: along });
   const found = await capacity(deps, rollout.id, spec, move.processes);
   if (found.state === 'failed') return found;
   if (found.state === 'waiting' || rollout.paused_by !== null) return undefined;

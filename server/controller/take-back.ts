@@ -1,3 +1,4 @@
+import { keptConfigText } from '../kept-config.ts';
 import type { AppRow } from '../store/apps.ts';
 import type { RolloutRow } from '../store/rollouts.ts';
 import { alignBranch } from './branch.ts';
@@ -18,7 +19,13 @@ export async function takeBack(
   const event = state === 'starting' ? 'fail' : 'roll-back';
   const end = { reason, weight: 0, ...(evidence ? { evidence } : {}) };
   store.makeRoom();
-  if (!store.rollouts.move(rollout.id, event, end)) return;
+  const kept = keptConfigText(store, app, store.releases.require(rollout.release_id));
+  const ended = store.transaction(() => {
+    // Before its end, which is the last line of its story.
+    if (kept !== undefined && store.rollouts.isOpen(rollout.id)) store.rollouts.say(rollout.id, 'note', kept);
+    return store.rollouts.move(rollout.id, event, end);
+  });
+  if (!ended) return;
   deps.canaries.keepOnly(app.id);
   waits.forget(rollout.id);
   deps.changes.notify(app.id);

@@ -2,6 +2,7 @@ import { type Reason, reason, Refusal } from '../../core/reason.ts';
 import { buildAgain } from '../again.ts';
 import { nameOf } from '../access/principal.ts';
 import { canaryStep, evidenceSoFar } from '../canary-facts.ts';
+import { keptConfigText } from '../kept-config.ts';
 import type { AppRow } from '../store/apps.ts';
 import type { PersonRow } from '../store/people.ts';
 import type { ReleaseRow } from '../store/releases.ts';
@@ -31,7 +32,7 @@ export async function steerRollout(
       const refusal = refusalOf(steering, standing);
       if (refusal) throw refusal;
       const told = storyLine(steering, person.name, standing);
-      const why = reason('aborted', told.text, startAgain(app, release));
+      const why = reason('aborted', told.text, startAgain(store, app, release));
       if (!steer(store.rollouts, found, steering, person, why)) throw movedOn(standing);
       // The end of a rollout tells itself.
       if (steering !== 'abort') {
@@ -104,12 +105,12 @@ function steer(
 }
 
 /** What makes a release like this one again. */
-function startAgain(app: AppRow, release: ReleaseRow): string {
+function startAgain(store: Store, app: AppRow, release: ReleaseRow): string {
   switch (release.source) {
     case 'build':
       return buildAgain(app, release.commit_id as string);
     case 'config':
-      return `the config keeps the change and the next release takes it: set it back with \`sluice config:set\`, or start again with \`sluice builds:create -a ${app.name}\``;
+      return keptConfigText(store, app, release) ?? `to change it again: sluice config:set -a ${app.name}`;
     case 'rollback':
       return `to start it again: sluice rollback v${release.rollback_of} -a ${app.name}`;
     case 'image':

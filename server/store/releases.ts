@@ -80,6 +80,17 @@ export class Releases {
     );
   }
 
+  /** The newest release that a change of config made, with the version that it made. */
+  ofConfig(appId: string, version: number): ReleaseRow | undefined {
+    return parsed(
+      this.#db.get(
+        `SELECT * FROM releases WHERE app_id = ? AND config_version = ? AND source = 'config' ORDER BY number DESC LIMIT 1`,
+        appId,
+        version,
+      ),
+    );
+  }
+
   /** Newest first. */
   page(appId: string, below: number, limit: number): ReleaseRow[] {
     return this.#db

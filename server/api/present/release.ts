@@ -7,7 +7,7 @@ import { weightPercent } from '../../canary-facts.ts';
 import type { AppRow } from '../../store/apps.ts';
 import type { ReleaseRow } from '../../store/releases.ts';
 import type { Store } from '../../store/store.ts';
-import { configChanges } from './config-changes.ts';
+import { configChanges } from '../../config-changes.ts';
 import { iso, optional, optionalTime } from './time.ts';
 
 export function presentRelease(store: Store, app: AppRow, release: ReleaseRow): Release {

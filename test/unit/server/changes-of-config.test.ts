@@ -1,5 +1,7 @@
+import { text } from 'node:stream/consumers';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { AppRow } from '../../../server/store/apps.ts';
+import { eventually } from '../../support/eventually.ts';
 import { TestServer } from '../../support/server.ts';
 
 let server: TestServer;
@@ -88,6 +90,30 @@ test('keys and values that cannot be are refused by name, and change nothing', a
     await expect(operations().setConfig(server.alice, app, changes)).rejects.toMatchObject({ status: 422 });
   }
   expect(server.context.store.configs.newestVersion(app.id)).toBe(0);
+});
+
+test('a change that is aborted or fails says how to undo it, and the next push that it comes along', async () => {
+  const walks = { ...FILES, 'sluice.yaml': 'canary: {steps: [10], bake: 60s}\n' };
+  const first = await server.commit(app, walks);
+  await operations().setConfig(server.alice, app, { A: '1' });
+  await server.deploy(app, first, 'image-1');
+  const { rollouts, releases } = server.context.store;
+  await operations().setConfig(server.alice, app, { A: '2', B: '3' });
+  const back = 'to undo it: sluice config:set A=… -a shop and sluice config:unset B -a shop';
+  const kept = `the config keeps the change, and the next release takes it; ${back}`;
+  const aborted = await operations().steerRollout(server.alice, app, 2, 'abort');
+  expect(aborted.reason?.hint).toBe(kept);
+  server.engine.behave('image-1', 'crashes');
+  const again = await operations().setConfig(server.alice, app, { A: '2' }, { now: true });
+  await eventually('it fails', () => rollouts.open(app.id).length === 0);
+  const { id = '' } = rollouts.byRelease(again.release?.id ?? '') ?? {};
+  expect(rollouts.events(id).map(({ text: line }) => line)).toContain(kept);
+  const next = await server.push(app, await server.commit(app, { ...walks, x: 'y' }, first));
+  await server.build(next, 'image-2');
+  await eventually('it has begun', () => rollouts.byRelease(releases.byBuild(next.id)?.id ?? '')?.weight);
+  expect(await text(server.context.buildLogs.read(next.id, 0))).toContain(
+    `       with the config change of v3 (Set A), which did not go live: failed; ${back}\n`,
+  );
 });
 
 test('config that app.json requires and nobody set ends the rollout with the command that sets it', async () => {
