@@ -1,4 +1,5 @@
 import { evidenceOf } from '../core/canary/decide.ts';
+import { uptimeEvidence } from '../core/canary/decide-workers.ts';
 import type { Evidence } from '../core/canary/decision.ts';
 import { FULL_WEIGHT } from '../core/rollout.ts';
 import type { ReleaseRow } from './store/releases.ts';
@@ -26,14 +27,15 @@ export function weightPercent(weight: number): number {
 }
 
 /** What was seen of a canary so far, as the journal has it; undefined where there was none. */
-export function evidenceSoFar({
-  plan,
-  progress,
-}: RolloutRow): { readonly step: Evidence; readonly rollout: Evidence } | undefined {
+export function evidenceSoFar(
+  { plan, progress }: RolloutRow,
+  release: Pick<ReleaseRow, 'manifest'>,
+): { readonly step: Evidence; readonly rollout: Evidence } | undefined {
   if (plan.canary === false || progress === null) return undefined;
   const { step, rollout, bakedMs, watchedMs } = progress;
+  const evidence = release.manifest.processes['web'] === undefined ? uptimeEvidence : evidenceOf;
   return {
-    step: evidenceOf(step, 'step', bakedMs / 1_000, plan.canary),
-    rollout: evidenceOf(rollout, 'rollout', watchedMs / 1_000, plan.canary),
+    step: evidence(step, 'step', bakedMs / 1_000, plan.canary),
+    rollout: evidence(rollout, 'rollout', watchedMs / 1_000, plan.canary),
   };
 }

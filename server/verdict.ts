@@ -3,7 +3,13 @@ import type { Until, Verdict } from '../core/contracts/internal.ts';
 import { rolloutHasEnded } from '../core/rollout.ts';
 import type { AppRow } from './store/apps.ts';
 import type { BuildRow } from './store/builds.ts';
+import type { ReleaseRow } from './store/releases.ts';
 import type { Store } from './store/store.ts';
+
+/** Only `web` has an address; before anything is live, its page says so. */
+function answers(live: ReleaseRow | undefined): boolean {
+  return live === undefined || live.manifest.processes['web'] !== undefined;
+}
 
 /** How a build stands, or its rollout with `until` = `live`: the one answer to "is my push over, and was it good?". */
 export function verdictOf(store: Store, app: AppRow, build: BuildRow, until: Until, url: string): Verdict {
@@ -16,7 +22,7 @@ export function verdictOf(store: Store, app: AppRow, build: BuildRow, until: Unt
     ...(live
       ? { live: { release: live.number, ...(live.commit_id === null ? {} : { commit: live.commit_id }) } }
       : {}),
-    url,
+    ...(answers(live) ? { url } : {}),
   };
   if (!buildHasEnded(build.state)) return { ended: false, ok: false, ...common };
   if (build.state !== 'succeeded') {

@@ -46,8 +46,8 @@ export async function renderRelease(
 ): Promise<void> {
   if (release.state !== 'live')
     throw await ended(context, app, release, `v${release.number} ${words(release.state)}`);
-  const { url } = await (await context.api()).call('getApp', { params: { app } });
-  context.out.result(`v${release.number} is live: ${url}`);
+  const { url, live } = await (await context.api()).call('getApp', { params: { app } });
+  context.out.result(`v${release.number} is live${live?.web === false ? '' : `: ${url}`}`);
   if (undo !== undefined) context.out.detail(`Undo: ${undo}`);
 }
 

@@ -1,13 +1,13 @@
 import type { CanaryPolicy } from '../manifest/manifest.ts';
 import { evidenceOf } from './decide.ts';
-import type { Decision } from './decision.ts';
+import type { Decision, Evidence } from './decision.ts';
 import { lasting } from './figures.ts';
-import type { Samples } from './samples.ts';
+import type { BothSides, Samples } from './samples.ts';
 import { crashed } from './worse.ts';
 
 /** An app without `web` has no requests to compare: its new processes must stay up for one bake. Pure. */
 export function decideWorkers(samples: Samples, policy: CanaryPolicy): Decision {
-  const evidence = evidenceOf(samples.rollout, 'rollout', samples.watchedSeconds, policy);
+  const evidence = uptimeEvidence(samples.rollout, 'rollout', samples.watchedSeconds, policy);
   const crash = crashed(samples.rollout);
   if (crash !== undefined) return { result: 'fail', code: 'canary_crashed', sentence: crash, evidence };
   if (samples.metrics === 'silent') {
@@ -29,4 +29,14 @@ export function decideWorkers(samples: Samples, policy: CanaryPolicy): Decision 
     sentence: `its processes stayed up for ${lasting(policy.bakeSeconds)}`,
     evidence,
   };
+}
+
+/** What was seen of processes that have no requests. */
+export function uptimeEvidence(
+  sides: BothSides,
+  over: Evidence['over'],
+  seconds: number,
+  policy: CanaryPolicy,
+): Evidence {
+  return { ...evidenceOf(sides, over, seconds, policy), only: 'uptime' };
 }

@@ -20,6 +20,8 @@ export interface Evidence {
   readonly seconds: number;
   /** The smallest excess of the canary's error share over stable's that these numbers would have shown, 0 to 1. */
   readonly smallestExcess?: number;
+  /** An app without `web` has no requests to compare: all that counts is whether its processes stay up. */
+  readonly only?: 'uptime';
 }
 
 /**

@@ -46,7 +46,10 @@ export function workersLine(names: Names, processes: string, bakeSeconds: number
   return `${names.canary} runs beside ${names.stable} for ${time} (${processes}): without web there are no requests to compare, so it must stay up`;
 }
 
-/** `10 of 30 s  v12: 41 requests, 0 % errors, p95 23 ms · v11: 780 requests, 0.1 % errors, p95 21 ms` */
+/**
+ * `10 of 30 s  v12: 41 requests, 0 % errors, p95 23 ms · v11: 780 requests, 0.1 % errors, p95 21 ms`, and without `web`
+ * `v12: up for 10 of 30 s, no restarts`
+ */
 export function lookLine(
   evidence: Evidence,
   bakedSeconds: number,
@@ -56,6 +59,7 @@ export function lookLine(
   const baked = Math.floor(bakedSeconds);
   const time = baked < bakeSeconds ? `${grouped(baked)} of ${grouped(bakeSeconds)} s` : `${grouped(baked)} s`;
   const { canary, stable } = evidence;
+  if (evidence.only === 'uptime') return uptimeText(time, canary, stable, names);
   return `${time}  ${names.canary}: ${sideText(canary)} · ${names.stable}: ${sideText(stable)}`;
 }
 
@@ -108,6 +112,12 @@ export function takenBackLine(names: Names, sentence: string, weight: number): s
 
 function shareOf(weight: number): string {
   return `${weight / 100} %`;
+}
+
+function uptimeText(time: string, canary: SideEvidence, stable: SideEvidence, names: Names): string {
+  const restarts = canary.restarts === 0 ? 'no restarts' : counted(canary.restarts, 'restart');
+  const theirs = stable.restarts === 0 ? '' : ` · ${names.stable}: ${counted(stable.restarts, 'restart')}`;
+  return `${names.canary}: up for ${time}, ${restarts}${theirs}`;
 }
 
 function sideText(side: SideEvidence): string {

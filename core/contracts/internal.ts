@@ -88,7 +88,8 @@ export const Verdict = z.object({
   reason: Reason.optional(),
   /** What is live now, after the verdict. */
   live: z.object({ release: z.number().int(), commit: z.string().optional() }).optional(),
-  url: z.string(),
+  /** Where what is live answers; absent when it has no `web`. */
+  url: z.string().optional(),
 });
 export type Verdict = z.infer<typeof Verdict>;
 

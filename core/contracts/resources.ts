@@ -20,7 +20,15 @@ export const App = z.object({
   gitUrl: z.string(),
   createdAt: time,
   createdBy: z.string(),
-  live: z.object({ release: z.number().int(), commit: CommitId.optional(), since: time }).optional(),
+  live: z
+    .object({
+      release: z.number().int(),
+      commit: CommitId.optional(),
+      /** false: it has no `web`, so nothing answers at `url`. */
+      web: z.boolean(),
+      since: time,
+    })
+    .optional(),
   domains: z.array(z.string()),
   role: Role.or(z.literal('admin')),
 });
@@ -108,6 +116,8 @@ export const Evidence = z.object({
   seconds: z.number(),
   /** The smallest excess of the canary's error share that these numbers would have shown. */
   smallestExcess: z.number().exactOptional(),
+  /** Set for an app without `web`, which has no requests to compare: only whether its processes stay up. */
+  only: z.literal('uptime').exactOptional(),
 });
 
 /** One release on its way to all traffic, and how it ended. */

@@ -61,8 +61,11 @@ export function promotionText(
   });
 }
 
-export function scaledAwayLine(names: Names): string {
-  return `Promoting ${names.canary}: web is scaled to 0, so there are no requests to compare`;
+export function scaledAwayLine({ canary }: Names, { processes }: Rolling['spec']): string {
+  const hasWeb = processes.some(({ type }) => type === 'web');
+  return hasWeb
+    ? `Promoting ${canary}: web is scaled to 0, so there are no requests to compare`
+    : `Promoting ${canary}: all of it is scaled to 0, so nothing runs that could be watched`;
 }
 
 /** What both sides have done, before the line that says what comes of it. */

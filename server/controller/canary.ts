@@ -18,7 +18,7 @@ import { capacity } from './capacity.ts';
 import type { ControllerDeps } from './deps.ts';
 import { goesOn } from './goes-on.ts';
 import type { Failure } from './failure.ts';
-import type { FirstMove } from './first-move.ts';
+import { type FirstMove, nothingToCompare } from './first-move.ts';
 import type { Rolling } from './rollout.ts';
 import { journalled, type Line } from './story.ts';
 import { watchCanary } from './watch-canary.ts';
@@ -52,8 +52,8 @@ export async function walk(deps: ControllerDeps, rolling: Rolling): Promise<Fail
   const seen = deps.canaries.verdict(rollout.id);
   if (seen?.move.move === 'roll-back')
     return worse(namesOf(deps, rolling), rolling, seen.move, seen.decision);
-  if (spec.processes.some(({ type, replicas }) => type === 'web' && replicas === 0)) {
-    const text = scaledAwayLine(namesOf(deps, rolling));
+  if (nothingToCompare(spec)) {
+    const text = scaledAwayLine(namesOf(deps, rolling), spec);
     return promote(deps, rolling, [{ kind: 'promoting', text }]);
   }
   const has = webReplicas(await deps.workloads.observe(rolling.app.id), rolling);

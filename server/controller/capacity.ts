@@ -43,6 +43,8 @@ async function ensured(deps: Pick<ControllerDeps, 'workloads'>, spec: ReleaseSpe
   return deps.workloads.observe(spec.app.id);
 }
 
+/** `2 web, 1 worker`; '' when none of them has replicas. */
 export function counted(processes: readonly ProcessSpec[]): string {
-  return processes.map((process) => `${process.replicas} ${process.type}`).join(', ');
+  const some = processes.filter(({ replicas }) => replicas > 0);
+  return some.map((process) => `${process.replicas} ${process.type}`).join(', ');
 }

@@ -1,12 +1,17 @@
 import { replicasFor, weightOf } from '../../core/canary/capacity.ts';
 import type { CanaryPolicy } from '../../core/manifest/manifest.ts';
-import type { ProcessSpec, Replica } from '../../engines/port.ts';
+import type { ProcessSpec, ReleaseSpec, Replica } from '../../engines/port.ts';
 import { answering } from './route-of.ts';
 import type { Rolling } from './rollout.ts';
 
 /** What a rollout does once these processes are ready. */
 export type FirstMove =
-  | { readonly to: 'promoting'; readonly processes: readonly ProcessSpec[]; readonly why?: string }
+  | {
+      readonly to: 'promoting';
+      readonly processes: readonly ProcessSpec[];
+      /** For people, where it is not what they expect. */
+      readonly why?: string;
+    }
   | {
       readonly to: 'canary';
       readonly kind: 'web' | 'workers';
@@ -28,6 +33,7 @@ export function firstMove(
   const web = spec.processes.find(({ type }) => type === 'web');
   const { canary: policy } = rollout.plan;
   const first = web ? [web] : spec.processes;
+  if (nothingRuns(spec)) return { to: 'promoting', processes: first, why: howToRun(spec) };
   if (policy === false || live === null) return { to: 'promoting', processes: first };
   if (!web) return { to: 'canary', kind: 'workers', processes: first, policy, weight: 0 };
   if (answering(replicas, live).length === 0) {
@@ -39,4 +45,20 @@ export function firstMove(
   if (replicasOfFirst === 0) return { to: 'promoting', processes: first };
   const processes = [{ ...web, replicas: replicasOfFirst }];
   return { to: 'canary', kind: 'web', processes, policy, weight };
+}
+
+/** Whether what a canary would be compared by is scaled to 0: `web`, or all that there is without it. */
+export function nothingToCompare(spec: ReleaseSpec): boolean {
+  const web = spec.processes.find(({ type }) => type === 'web');
+  return web ? web.replicas === 0 : nothingRuns(spec);
+}
+
+function nothingRuns({ processes }: ReleaseSpec): boolean {
+  return processes.every(({ replicas }) => replicas === 0);
+}
+
+/** Of a fresh app without `web` nothing runs until somebody says how many. */
+function howToRun({ app, processes }: ReleaseSpec): string {
+  const scale = processes.map(({ type }) => `${type}=1`).join(' ');
+  return `nothing of it runs; to start it: sluice ps:scale ${scale} -a ${app.name}`;
 }

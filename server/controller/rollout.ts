@@ -1,6 +1,6 @@
 import { Refusal } from '../../core/reason.ts';
 import { FULL_WEIGHT } from '../../core/rollout.ts';
-import type { ReleaseSpec, Replica } from '../../engines/port.ts';
+import type { ProcessSpec, ReleaseSpec, Replica } from '../../engines/port.ts';
 import { takenAlongText } from '../kept-config.ts';
 import { missingConfig, releaseSpec } from '../release-spec.ts';
 import type { AppRow } from '../store/apps.ts';
@@ -73,8 +73,8 @@ async function start(deps: ControllerDeps, rolling: Rolling): Promise<Failure | 
     if (phase.state === 'running') return undefined;
   }
   const move = firstMove(rolling, app.live_release_id, await deps.workloads.observe(app.id));
-  const starting = `Release v${release.number}: starting ${counted(move.processes)}`;
-  await toldOnce(deps, rollout, { kind: 'starting', text: starting });
+  const text = `Release v${release.number}: ${startingText(move.processes)}`;
+  await toldOnce(deps, rollout, { kind: 'starting', text });
   const along = takenAlongText(deps.store, app, release);
   if (along !== undefined) await toldOnce(deps, rollout, { kind: 'note', text: along });
   const found = await capacity(deps, rollout.id, spec, move.processes);
@@ -87,6 +87,13 @@ async function start(deps: ControllerDeps, rolling: Rolling): Promise<Failure | 
   if (move.why !== undefined) await toldOnce(deps, rollout, { kind: 'note', text: move.why });
   if (goesOn(deps, rollout)) deps.store.rollouts.move(rollout.id, 'promote');
   return undefined;
+}
+
+function startingText(processes: readonly ProcessSpec[]): string {
+  const started = counted(processes);
+  if (started !== '') return `starting ${started}`;
+  const types = processes.map(({ type }) => type).join(', ');
+  return `nothing to start, as ${types} ${processes.length === 1 ? 'is' : 'are'} scaled to 0`;
 }
 
 async function promote(deps: ControllerDeps, rolling: Rolling): Promise<Failure | undefined> {

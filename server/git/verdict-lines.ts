@@ -13,7 +13,7 @@ export function verdictLines(app: string, until: Until, verdict: Verdict): strin
   }
   if (ok) {
     return [
-      `${RESULT}${release === undefined ? `Build ${build.number}` : `v${release.number}`} is live: ${url}`,
+      `${RESULT}${release === undefined ? `Build ${build.number}` : `v${release.number}`} is live${url === undefined ? '' : `: ${url}`}`,
       ...(release !== undefined && release.number > 1 ? [`${DETAIL}Undo: sluice rollback -a ${app}`] : []),
     ];
   }
@@ -39,5 +39,5 @@ function endOf({ build, release }: Verdict): string {
 function liveLine({ live, url }: Verdict): string {
   if (live === undefined) return `${DETAIL}Nothing is live yet.`;
   const commit = live.commit === undefined ? '' : ` (${live.commit.slice(0, 8)})`;
-  return `${DETAIL}Live now: v${live.release}${commit}, ${url}`;
+  return `${DETAIL}Live now: v${live.release}${commit}${url === undefined ? '' : `, ${url}`}`;
 }

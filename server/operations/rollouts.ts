@@ -36,7 +36,7 @@ export async function steerRollout(
       if (!steer(store.rollouts, found, steering, person, why)) throw movedOn(standing);
       // The end of a rollout tells itself.
       if (steering !== 'abort') {
-        store.rollouts.say(found.id, told.kind, told.text, evidenceSoFar(found)?.rollout);
+        store.rollouts.say(found.id, told.kind, told.text, evidenceSoFar(found, release)?.rollout);
       }
       store.events.record(`rollout.${steering}`, person.id, app.id, { release: number });
       return { rollout: store.rollouts.require(found.id), line: told };

@@ -9,7 +9,7 @@ export const command = define({
     out.show(info, () =>
       out.facts([
         ['Name', info.name],
-        ['URL', info.url],
+        ['URL', info.live?.web === false ? undefined : info.url],
         ['Live', info.live === undefined ? 'nothing yet' : `v${info.live.release}`],
         ['Commit', info.live?.commit],
         ['Since', info.live === undefined ? undefined : out.time(info.live.since)],

@@ -28,6 +28,7 @@ function live(store: Store, app: AppRow): App['live'] {
   return {
     release: release.number,
     ...optional('commit', release.commit_id),
+    web: release.manifest.processes['web'] !== undefined,
     since: iso(app.live_since ?? release.created_at),
   };
 }

@@ -24,7 +24,7 @@ export function presentRollout(store: Store, app: AppRow, release: ReleaseRow, r
     ...optional('policy', plan.canary === false ? undefined : plan.canary),
     ...optional('paused', waits && pausedBy !== null ? { by: nameOf(store.people, pausedBy) } : undefined),
     ...optional('held', waits ? rollout.held : undefined),
-    ...optional('evidence', evidenceSoFar(rollout)),
+    ...optional('evidence', evidenceSoFar(rollout, release)),
     ...optional('reason', rollout.reason),
     ...optional('supersededBy', rollout.superseded_by),
     ...optional('live', numberOf(store, app.live_release_id)),

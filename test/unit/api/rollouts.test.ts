@@ -59,11 +59,11 @@ async function shop() {
 const kinds = (detail: RolloutDetail): string[] => detail.events.map(({ kind }) => kind);
 
 test('a canary shows its release, step, numbers, story, what is live and how to undo it', async () => {
-  const { walk, store, rollout, byAlice } = await shop();
+  const { walk, store, release, rollout, byAlice } = await shop();
   const seenAt = (): unknown => expect.stringMatching(/^20.*Z$/);
   store.rollouts.say(rollout().id, 'starting', 'starting 1 web');
   walk();
-  const seen = evidenceSoFar(rollout());
+  const seen = evidenceSoFar(rollout(), release);
   store.rollouts.say(rollout().id, 'step', 'now at 25 %', seen?.rollout);
   const { body } = await byAlice.get('/v1/apps/shop/rollouts/2').expect(200);
   expect(body).toEqual({
@@ -322,9 +322,9 @@ type Writable<T> = T extends object ? { -readonly [K in keyof T]: Writable<T[K]>
 
 test('the contract of evidence has the fields of core/canary/decision.ts', async () => {
   expectTypeOf<z.infer<typeof Evidence>>().toEqualTypeOf<Writable<decision.Evidence>>();
-  const { walk, rollout } = await shop();
+  const { walk, release, rollout } = await shop();
   walk();
-  const seen = evidenceSoFar(rollout());
+  const seen = evidenceSoFar(rollout(), release);
   expect(Evidence.strict().parse(seen?.step)).toEqual(seen?.step);
 });
 

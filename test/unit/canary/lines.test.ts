@@ -113,6 +113,21 @@ describe('a look', () => {
   });
 });
 
+test.each([
+  ['under way', {}, {}, 6, 'v12: up for 6 of 8 s, no restarts'],
+  ['for long enough', {}, {}, 8.4, 'v12: up for 8 s, no restarts'],
+  ['that ended', { restarts: 1 }, {}, 6, 'v12: up for 6 of 8 s, 1 restart'],
+  [
+    'that ended, as others did',
+    { restarts: 2 },
+    { restarts: 2 },
+    6,
+    'v12: up for 6 of 8 s, 2 restarts · v11: 2 restarts',
+  ],
+])('processes without requests %s', (_, canary, stable, seconds, line) => {
+  expect(lookLine({ ...evidence(canary, stable), only: 'uptime' }, seconds, 8, names)).toBe(line);
+});
+
 test('the names of the releases take the place of the sides', () => {
   expect(named('none failed on the canary, none on stable; the canary’s are unstable', names)).toBe(
     'none failed on v12, none on v11; v12’s are unstable',
