@@ -34,6 +34,8 @@ export interface Look {
   readonly elapsedMs: number;
   /** Replicas have just started: how fast they answer says nothing yet, and is left out of the step's sums. */
   readonly warmingUp?: boolean;
+  /** A person has paused it, or it is held for one. */
+  readonly paused?: boolean;
   /** The canary's share, in parts of 10,000. */
   readonly weight: number;
 }
@@ -78,6 +80,7 @@ export function observed(progress: CanaryProgress, look: Look): { progress: Cana
       stepIndex: progress.stepIndex,
       bakedMs: progress.bakedMs + elapsedMs,
       watchedMs: progress.watchedMs + elapsedMs,
+      pausedMs: (progress.pausedMs ?? 0) + (look.paused === true ? elapsedMs : 0),
       step: plusBoth(progress.step, look.warmingUp === true ? requestsOnly(sides) : sides),
       rollout: plusBoth(progress.rollout, sides),
       open: look.open,
@@ -108,6 +111,11 @@ export function appendWindow(windows: readonly Window[], window: Window): readon
   return [...mergedByTwo(older), ...kept];
 }
 
+/** For how long a canary has waited for its requests, in milliseconds: not while it waited for a person. */
+export function waitedMs({ watchedMs, pausedMs }: CanaryProgress): number {
+  return watchedMs - (pausedMs ?? 0);
+}
+
 /** All that is known now. */
 export function samplesOf(
   progress: CanaryProgress,
@@ -122,6 +130,7 @@ export function samplesOf(
     stepIndex: progress.stepIndex,
     bakedSeconds: progress.bakedMs / 1_000,
     watchedSeconds: progress.watchedMs / 1_000,
+    waitedSeconds: waitedMs(progress) / 1_000,
     ...now,
   };
 }

@@ -74,9 +74,9 @@ export function evidenceOf(
   };
 }
 
-function hasHadTime({ step, bakedSeconds, watchedSeconds }: Samples, policy: CanaryPolicy): boolean {
+function hasHadTime({ step, bakedSeconds, waitedSeconds }: Samples, policy: CanaryPolicy): boolean {
   const enough = Math.max(timeToAnswer(step.stable), 2 * policy.bakeSeconds);
-  return bakedSeconds >= enough || watchedSeconds >= policy.maxWaitSeconds;
+  return bakedSeconds >= enough || waitedSeconds >= policy.maxWaitSeconds;
 }
 
 /** Seconds until so many more requests reach the canary, by the app's rate in this step; Infinity when none come. */
@@ -92,10 +92,10 @@ function secondsFor(requests: number, { step, bakedSeconds, weight }: Samples): 
  */
 function waitsFor(
   needed: number,
-  { watchedSeconds, resumedAtSeconds }: Samples,
+  { waitedSeconds, resumedAtSeconds }: Samples,
   { maxWaitSeconds }: CanaryPolicy,
 ): string | undefined {
-  const left = maxWaitSeconds - (watchedSeconds - (resumedAtSeconds ?? 0));
+  const left = maxWaitSeconds - (waitedSeconds - (resumedAtSeconds ?? 0));
   if (resumedAtSeconds === undefined) {
     return needed <= left ? `the rest should come within ${lasting(Math.ceil(needed))}` : undefined;
   }

@@ -8,6 +8,8 @@ export interface CanaryProgress {
   readonly stepIndex: number;
   readonly bakedMs: number;
   readonly watchedMs: number;
+  /** The part of `watchedMs` in which a person had paused it or it was held; absent in journals of older servers. */
+  readonly pausedMs?: number;
   readonly step: BothSides;
   readonly rollout: BothSides;
   /** Open at the last look; absent before the first, and in journals of older servers. */

@@ -46,7 +46,9 @@ export interface Samples {
   readonly bakedSeconds: number;
   /** The same over the whole rollout. */
   readonly watchedSeconds: number;
-  /** `watchedSeconds` when a person let it go on though too few requests came; it waits for them anew from there. */
+  /** The same without the time in which it waited for a person; what `max_wait` limits. */
+  readonly waitedSeconds: number;
+  /** `waitedSeconds` when a person let it go on though too few requests came; it waits for them anew from there. */
   readonly resumedAtSeconds?: number;
   /** `silent`: the router has not told fresh numbers for some seconds; that is not the same as no traffic. */
   readonly metrics: 'fresh' | 'silent';

@@ -78,7 +78,7 @@ export class Canary {
     const now = performance.now();
     if (counts) {
       const elapsedMs = this.#freshAt === undefined ? 0 : now - this.#freshAt;
-      const { canary, stable, restarts, weight, policy } = this.followed;
+      const { canary, stable, restarts, weight, policy, waits } = this.followed;
       const theirs = totals(counts.get(stable), restarts.stable);
       const { progress, window } = observed(this.#begun(theirs), {
         canary: totals(counts.get(canary), restarts.canary),
@@ -87,6 +87,7 @@ export class Canary {
         open: { canary: counts.get(canary)?.active ?? 0, stable: counts.get(stable)?.active ?? 0 },
         elapsedMs,
         warmingUp: this.progress.bakedMs < warmUpMs(policy.bakeSeconds),
+        paused: waits,
         weight,
       });
       this.progress = progress;

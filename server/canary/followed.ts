@@ -22,7 +22,7 @@ export interface Followed {
   readonly weight: number;
   /** Paused, or held for a person: goes back when it is worse, never on. */
   readonly waits: boolean;
-  /** Time watched when a person last let it go on though too few requests came, in milliseconds. */
+  /** Time waited for requests when a person last let it go on though too few requests came, in milliseconds. */
   readonly resumedAtMs?: number | undefined;
   /** Restarts of all replicas since they were made. */
   readonly restarts: { readonly canary: number; readonly stable: number };

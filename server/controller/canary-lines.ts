@@ -61,11 +61,11 @@ export function promotionText(
   });
 }
 
-export function scaledAwayLine({ canary }: Names, { processes }: Rolling['spec']): string {
-  const hasWeb = processes.some(({ type }) => type === 'web');
-  return hasWeb
-    ? `Promoting ${canary}: web is scaled to 0, so there are no requests to compare`
-    : `Promoting ${canary}: all of it is scaled to 0, so nothing runs that could be watched`;
+export function scaledAwayLine({ canary }: Names, { app, processes }: Rolling['spec']): string {
+  const [first] = processes.toSorted((a, b) => Number(b.type === 'web') - Number(a.type === 'web'));
+  const what = first?.type === 'web' ? 'web is scaled to 0' : 'all of it is scaled to 0';
+  const go = `sluice ps:scale ${first?.type ?? 'web'}=1 -a ${app.name}   goes on`;
+  return `${canary} waits, as ${what} and nothing can be compared: ${go}, sluice rollouts:abort -a ${app.name}   takes it back`;
 }
 
 /** What both sides have done, before the line that says what comes of it. */

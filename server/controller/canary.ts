@@ -20,7 +20,8 @@ import { goesOn } from './goes-on.ts';
 import type { Failure } from './failure.ts';
 import { type FirstMove, nothingToCompare } from './first-move.ts';
 import type { Rolling } from './rollout.ts';
-import { journalled, type Line } from './story.ts';
+import { routeOf, splitOf } from './route-of.ts';
+import { journalled, type Line, toldOnce } from './story.ts';
 import { watchCanary } from './watch-canary.ts';
 
 /** The first step: its capacity is ready, so the journal says its weight, and the route follows. */
@@ -52,16 +53,25 @@ export async function walk(deps: ControllerDeps, rolling: Rolling): Promise<Fail
   const seen = deps.canaries.verdict(rollout.id);
   if (seen?.move.move === 'roll-back')
     return worse(namesOf(deps, rolling), rolling, seen.move, seen.decision);
-  if (nothingToCompare(spec)) {
-    const text = scaledAwayLine(namesOf(deps, rolling), spec);
-    return promote(deps, rolling, [{ kind: 'promoting', text }]);
-  }
+  if (nothingToCompare(spec)) return waitForReplicas(deps, rolling);
   const has = webReplicas(await deps.workloads.observe(rolling.app.id), rolling);
   const found = await capacity(deps, rollout.id, spec, processesAt(rolling, rollout.weight, has));
   if (found.state === 'failed') return found;
   await watchCanary(deps, rolling, policy, found.replicas);
   const verdict = deps.canaries.verdict(rollout.id);
   return verdict && act(deps, rolling, policy, verdict);
+}
+
+/** Scaling to nothing is how people stop an incident; that must not make live what nobody could compare. */
+async function waitForReplicas(deps: ControllerDeps, rolling: Rolling): Promise<Failure | undefined> {
+  const { app, rollout, spec } = rolling;
+  deps.canaries.keepOnly(app.id);
+  const found = await capacity(deps, rollout.id, spec, processesAt(rolling, rollout.weight));
+  if (found.state === 'failed') return found;
+  const { replicas } = found;
+  await deps.routes.apply(routeOf(deps.store, deps.settings, app, splitOf(deps, app, replicas), replicas));
+  await toldOnce(deps, rollout, { kind: 'held', text: scaledAwayLine(namesOf(deps, rolling), spec) });
+  return undefined;
 }
 
 /**

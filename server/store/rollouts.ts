@@ -1,4 +1,5 @@
 import type { Evidence } from '../../core/canary/decision.ts';
+import { waitedMs } from '../../core/canary/collect.ts';
 import type { CanaryProgress } from '../../core/canary/progress.ts';
 import type { CanaryPolicy } from '../../core/manifest/manifest.ts';
 import type { Reason } from '../../core/reason.ts';
@@ -182,7 +183,7 @@ export class Rollouts {
   /** Goes on by itself again; what it was held for is waited for anew. @returns false when nothing kept it */
   resume(id: string): boolean {
     const { plan, held, progress } = this.require(id);
-    const from = held === null ? {} : { resumedAtMs: progress?.watchedMs ?? 0 };
+    const from = held === null ? {} : { resumedAtMs: progress ? waitedMs(progress) : 0 };
     const sql = `UPDATE rollouts SET paused_by = NULL, held = NULL, plan = ?
       WHERE id = ? AND (paused_by IS NOT NULL OR held IS NOT NULL) AND state IN ('starting', 'canary')`;
     return this.#db.run(sql, JSON.stringify({ ...plan, ...from }), id) > 0;

@@ -7,6 +7,7 @@ import {
   noProgress,
   observed,
   samplesOf,
+  waitedMs,
 } from '../../../core/canary/collect.ts';
 import { NO_LATENCY } from '../../../core/canary/latency.ts';
 import type { CanaryProgress, Totals } from '../../../core/canary/progress.ts';
@@ -146,6 +147,21 @@ describe('a look', () => {
     expect(window).toMatchObject({ seconds: 1.25, step: 0, weight: 500 });
   });
 
+  test('while it waits for a person is baked and watched, but not waited for requests', () => {
+    const progress = after([
+      look(totals(0), totals(0)),
+      look(totals(1), totals(9)),
+      look(totals(2), totals(18), { paused: true }),
+      look(totals(3), totals(27)),
+    ]);
+    expect(progress).toMatchObject({ bakedMs: 3_000, watchedMs: 3_000, pausedMs: 1_000 });
+    expect(waitedMs(progress)).toBe(2_000);
+    expect(samplesOf(progress, [], { weight: 500, metrics: 'fresh' })).toMatchObject({
+      watchedSeconds: 3,
+      waitedSeconds: 2,
+    });
+  });
+
   test('counts the probes since the last one, which are no requests', () => {
     const probes = { canary: { sent: 4, failed: 1 }, stable: { sent: 4, failed: 0 } };
     const progress = after([
@@ -281,6 +297,7 @@ test('the samples are the progress in seconds, with what is so now', () => {
     weight: 5_000,
     bakedSeconds: 1.5,
     watchedSeconds: 2.5,
+    waitedSeconds: 2.5,
     metrics: 'silent',
   });
 });

@@ -224,6 +224,11 @@ describe('with too few requests', () => {
     expect(resumed(500, 100).result).toBe('pass');
   });
 
+  test('a pause is no waiting: after it the missing requests have the time that they had before', () => {
+    expect(decide(rate(12, { watchedSeconds: 400, waitedSeconds: 30 }), policy()).code).toBe('few_requests');
+    expect(decide(rate(12, { watchedSeconds: 400 }), policy()).result).toBe('no_data');
+  });
+
   test('a max_wait shorter than the bake does not shorten the bake', () => {
     const quick = policy({ maxWaitSeconds: 5 });
     expect(decide(rate(1, { bakedSeconds: 29 }), quick).code).toBe('baking');

@@ -53,6 +53,7 @@ export function samples(canary: SideSample, stable: SideSample, changes: Partial
     weight: 500,
     bakedSeconds: 30,
     watchedSeconds: changes.bakedSeconds ?? 30,
+    waitedSeconds: changes.watchedSeconds ?? changes.bakedSeconds ?? 30,
     metrics: 'fresh',
     ...changes,
   };

@@ -23,12 +23,36 @@ function baking(seconds: number): Record<string, string> {
   return { ...shop.files, 'sluice.yaml': policy.replace('bake: 1s', `bake: ${seconds}s`) };
 }
 
-test('an app that is scaled to no web process in the middle of a canary does not wait for its requests', async () => {
-  const { rollout } = await shop.canary(baking(3));
-  server.traffic.answer = async () => new Promise(() => undefined);
-  await server.context.operations.scale(server.alice, app, { web: 0 });
-  await eventually('it is live', () => shop.rolloutOf(rollout.release_id).state === 'live', 10_000);
+test('an app that is scaled to no web process in the middle of a canary makes nothing live, and goes on with one', async () => {
+  const { rollout } = await shop.canary(baking(1));
+  const { operations } = server.context;
+  const seen = () => shop.rolloutOf(rollout.release_id);
+  await operations.scale(server.alice, app, { web: 0 });
   await eventually('none runs', () => server.engine.find({ appId: app.id, process: 'web' }).length === 0);
+  await eventually('it says so', () =>
+    shop.story(rollout).some((line) => line.startsWith('held: v2 waits, as web')),
+  );
+  // Probes alone would have promoted it in less.
+  await new Promise((resolve) => setTimeout(resolve, 2_500));
+  expect(seen()).toMatchObject({ state: 'canary', step: 0 });
+  await operations.scale(server.alice, app, { web: 1 });
+  const stop = shop.users(rollout);
+  await eventually('it is live', () => seen().state === 'live', 15_000);
+  stop();
+  expect(shop.story(rollout).filter((line) => line.startsWith('held:'))).toHaveLength(1);
+});
+
+test('a pause uses up nothing of max_wait', async () => {
+  const { rollout } = await shop.canary(baking(60));
+  const seen = () => shop.rolloutOf(rollout.release_id).progress;
+  const { operations } = server.context;
+  await operations.steerRollout(server.alice, app, 2, 'pause');
+  await eventually('time goes by', () => (seen()?.pausedMs ?? 0) >= 2_000, 15_000);
+  await operations.steerRollout(server.alice, app, 2, 'resume');
+  const { watchedMs: until = 0 } = seen() ?? {};
+  await eventually('it goes on', () => (seen()?.watchedMs ?? 0) >= until + 2_000, 15_000);
+  const { watchedMs = 0, pausedMs = 0 } = seen() ?? {};
+  expect(watchedMs - pausedMs).toBeGreaterThanOrEqual(1_000);
 });
 
 test('a config change during a rollback does not bring back what that goes away from', async () => {

@@ -62,7 +62,7 @@ test('where nothing runs nothing is watched: it is live at once, and says how to
   expect(server.engine.find({ appId: app.id })).toEqual([]);
 });
 
-test('workers that are scaled away while they are watched end the watching', async () => {
+test('workers that are scaled away while they are watched make nothing live', async () => {
   const files = { ...JOBS, 'sluice.yaml': `scale: {worker: 1}\n${SETTINGS}` };
   await server.context.followEnd((await pushed(files, 'one')).id, 'live');
   const build = await pushed(files, 'two');
@@ -72,10 +72,12 @@ test('workers that are scaled away while they are watched end the watching', asy
     'v2 runs beside v1 for 1 h (1 worker): without web there are no requests to compare, so it must stay up',
   ]);
   await server.context.operations.scale(server.alice, app, { worker: 0 });
-  await server.context.followEnd(build.id, 'live');
-  expect(story(build)).toContain(
-    'Promoting v2: all of it is scaled to 0, so nothing runs that could be watched',
+  await eventually('it waits', () =>
+    story(build).includes(
+      'v2 waits, as all of it is scaled to 0 and nothing can be compared: sluice ps:scale worker=1 -a jobs   goes on, sluice rollouts:abort -a jobs   takes it back',
+    ),
   );
+  expect(rolloutOf(build)?.state).toBe('canary');
 });
 
 test('only what has a web process is said to be at a URL', async () => {
