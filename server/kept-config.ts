@@ -25,8 +25,9 @@ export function setsConfigBack(store: Store, app: AppRow, release: ReleaseRow): 
 
 /** When a config change did not go live: the config has it all the same, for whatever comes next. */
 export function keptConfigText(store: Store, app: AppRow, release: ReleaseRow): string | undefined {
-  const back = release.source === 'config' ? setsConfigBack(store, app, release) : undefined;
-  return back && `the config keeps the change, and the next release takes it; to undo it: ${back}`;
+  if (release.source !== 'config' || setsConfigBack(store, app, release) === undefined) return undefined;
+  const live = store.releases.require(store.apps.require(app.id).live_release_id ?? '');
+  return `the config keeps the change, and the next release takes it; to undo it: sluice rollback v${live.number} -a ${app.name}`;
 }
 
 /** When a release brings a config change whose own release did not go live: whose, and how to undo it. */

@@ -106,7 +106,7 @@ export class Repositories {
     const line = packed.split('\n').find((one) => one.endsWith(` ${ref}`)) ?? '';
     if (OBJECT_ID.test(`${line.slice(0, -ref.length - 1)}\n`)) return line.slice(0, -ref.length - 1);
     const args = ['rev-parse', '--verify', '--quiet', '--end-of-options', ref];
-    return this.#git(this.path(appId), args).then((line) => line.trim(), none);
+    return this.#git(this.path(appId), args).then((told) => told.trim(), none);
   }
 
   async moveBranch(appId: string, branch: string, commit: string): Promise<void> {

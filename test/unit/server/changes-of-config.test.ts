@@ -100,7 +100,8 @@ test('a change that is aborted or fails says how to undo it, and the next push t
   const { rollouts, releases } = server.context.store;
   await operations().setConfig(server.alice, app, { A: '2', B: '3' });
   const back = 'to undo it: sluice config:set A=… -a shop and sluice config:unset B -a shop';
-  const kept = `the config keeps the change, and the next release takes it; ${back}`;
+  const kept =
+    'the config keeps the change, and the next release takes it; to undo it: sluice rollback v1 -a shop';
   const aborted = await operations().steerRollout(server.alice, app, 2, 'abort');
   expect(aborted.reason?.hint).toBe(kept);
   server.engine.behave('image-1', 'crashes');
@@ -114,6 +115,26 @@ test('a change that is aborted or fails says how to undo it, and the next push t
   expect(await text(server.context.buildLogs.read(next.id, 0))).toContain(
     `       with the config change of v3 (Set A), which did not go live: failed; ${back}\n`,
   );
+});
+
+test('going back to what is live undoes a change that did not go live', async () => {
+  const first = await server.commit(app, FILES);
+  await operations().setConfig(server.alice, app, { A: '1' });
+  await server.deploy(app, first, 'image-1');
+  server.engine.behave('image-1', 'crashes');
+  const { release } = await operations().setConfig(server.alice, app, { A: '2', B: '3' }, { now: true });
+  await eventually(
+    'it fails',
+    () => server.context.store.rollouts.byRelease(release?.id ?? '')?.state === 'failed',
+  );
+  server.engine.behave('image-1', 'healthy');
+  const back = await operations().rollback(server.alice, app, 1);
+  expect(back).toMatchObject({ number: 3, rollback_of: 1 });
+  await server.settled(app);
+  expect(server.context.store.configs.newest(app).values).toEqual({ A: '1' });
+  await expect(operations().rollback(server.alice, app, 3)).rejects.toMatchObject({
+    reason: { code: 'live_already' },
+  });
 });
 
 test('config that app.json requires and nobody set ends the rollout with the command that sets it', async () => {

@@ -81,6 +81,35 @@ describe('without a release it goes to the newest that was live and differs from
   });
 });
 
+test('during a canary it is not clear what to go away from, so both are named', async () => {
+  const walks = { ...FILES, 'sluice.yaml': 'canary: {steps: [10], bake: 60s, keep: 0s}\n' };
+  const [first] = await deployed(['image-1'], walks);
+  const canary = async (): Promise<void> => {
+    const build = await server.push(
+      app,
+      await server.commit(app, { ...walks, n: String(Math.random()) }, first),
+    );
+    await server.build(build, 'canary');
+    const release = server.context.store.releases.byBuild(build.id) as ReleaseRow;
+    await eventually('it is a canary', () => rolloutOf(release).state === 'canary');
+  };
+  await canary();
+  const { operations } = server.context;
+  const reason = {
+    code: 'canary_under_way',
+    message: 'v2 is in its canary with 10 % of the requests, v1 has the others',
+    hint: 'sluice rollouts:abort -a shop   takes v2 back, v1 stays',
+  };
+  await expect(operations.rollback(server.alice, app)).rejects.toMatchObject({ status: 409, reason });
+  await operations.steerRollout(server.alice, app, 2, 'promote');
+  await server.settled(app);
+  await canary();
+  await expect(operations.rollback(server.alice, app)).rejects.toMatchObject({
+    reason: { hint: expect.stringContaining('v2 stays; sluice rollback v1 -a shop   goes away from both') },
+  });
+  expect(await rolledBack(1)).toMatchObject({ rollback_of: 1 });
+});
+
 describe('what is live already is refused', () => {
   test('by its own number and by that of one that runs the same', async () => {
     await deployed(['image-1', 'image-2']);
@@ -133,7 +162,7 @@ describe('it works', () => {
       (server.traffic.routes.get(app.id)?.releases ?? []).map(({ weight }) => weight);
     await eventually('it has traffic', () => weights().includes(1_000));
     server.engine.behave('image-1', 'waits');
-    const { id: releaseId } = await server.context.operations.rollback(server.alice, app);
+    const { id: releaseId } = await server.context.operations.rollback(server.alice, app, 1);
     expect(rolloutOf(canary)).toMatchObject({ state: 'superseded', weight: 0 });
     await eventually('it has none', () => weights().includes(10_000));
     expect(liveSpec()).toMatchObject({ image: 'image-2' });
@@ -163,6 +192,12 @@ test('one whose image was removed is refused with the command that builds it aga
       hint: `build it again: sluice builds:create --commit ${first} -a shop`,
     },
   });
+  await operations.setConfig(server.alice, app, { A: '1' });
+  await expect(operations.rollback(server.alice, app, 1)).rejects.toMatchObject({
+    reason: {
+      hint: `build it again with today's config, which differs from that of v1 in A: sluice builds:create --commit ${first} -a shop`,
+    },
+  });
   const what = { commit: first as string, noCache: false, now: true };
   const build = await operations.rebuild(server.alice, app, what);
   await server.build(build, 'image-1');
@@ -188,4 +223,8 @@ test('its story warns of release commands that it goes back across, whether they
   ]);
   // v2 is older than v3 only.
   expect(notes(await rolledBack(2))).toEqual([expect.stringMatching(/^the release command of v3 ran/)]);
+  // v4 is v1's code, whatever its number.
+  expect(notes(await rolledBack(4))).toEqual([
+    expect.stringMatching(/^the release command of v2, v3 ran after v4/),
+  ]);
 });
