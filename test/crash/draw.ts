@@ -3,7 +3,7 @@ import type { Fault } from './faults/fault.ts';
 import { FAULTS } from './faults/index.ts';
 import { OPERATIONS } from './operations/index.ts';
 import type { Operation } from './operations/operation.ts';
-import type { PlaceName } from './places.ts';
+import { PLACE_NAMES, type PlaceName } from './places.ts';
 
 /** What one run does. */
 export interface Drawn {
@@ -22,33 +22,30 @@ export interface Drawn {
   readonly lastsMs: number;
 }
 
-interface Situation {
-  readonly operation: Operation;
-  readonly place: PlaceName | undefined;
-}
-
 /** A moment at a place is short. */
 const JITTER_MS = 150;
 /** An operation takes about this long. */
 const OPERATION_MS = 5_000;
 
-const SITUATIONS: readonly Situation[] = OPERATIONS.flatMap((operation) =>
-  [...operation.places, 'at rest' as const, undefined].map((place) => ({ operation, place })),
-);
+const ANY_MOMENT = undefined;
+/** Runs by the clock find what no place is named for. */
+const PLACES = [...PLACE_NAMES, ANY_MOMENT, ANY_MOMENT];
 
 /**
- * The runs of a seed. Run n is the same however many are drawn, so that it can be repeated alone. Faults and situations
- * are dealt like cards: none comes a second time before each has come once.
+ * The runs of a seed. Run n is the same however many are drawn, so that it can be repeated alone. Faults, places and
+ * operations are dealt like cards: none comes a second time before each has come once, as far as they suit each other.
  */
 export function draw(seed: number, runs: number): Drawn[] {
   const random = seeded(seed);
   const faults = dealer(FAULTS, random);
-  const situations = dealer(SITUATIONS, random);
+  const places = dealer(PLACES, random);
+  const operations = dealer(OPERATIONS, random);
   return Array.from({ length: runs }, (_, index) => {
     const fault = faults(() => true);
-    const { operation, place } = situations(
-      (situation) => fault.suits?.(situation.operation, situation.place) ?? true,
-    );
+    const suit = (operation: Operation, place: PlaceName | undefined): boolean =>
+      passesThrough(operation, place) && (fault.suits?.(operation, place) ?? true);
+    const place = places((one) => OPERATIONS.some((operation) => suit(operation, one)));
+    const operation = operations((one) => suit(one, place));
     const [least, most] = fault.lastsMs;
     return {
       number: index + 1,
@@ -59,6 +56,10 @@ export function draw(seed: number, runs: number): Drawn[] {
       lastsMs: Math.floor(least + random() * (most - least)),
     };
   });
+}
+
+function passesThrough({ places }: Operation, place: PlaceName | undefined): boolean {
+  return place === ANY_MOMENT || place === 'at rest' || places.includes(place);
 }
 
 /** Deals the first card of the deck that suits; where none is left that does, out of a new deck. */
