@@ -15,8 +15,9 @@ export class Database {
   /** @param file path of the database, or ':memory:' for a test of rules only */
   constructor(file: string) {
     this.#db = new DatabaseSync(file);
+    // Waiting first: whoever reads the file as the server starts, as a backup does, may hold it for a moment.
     this.#db.exec(
-      'PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON; PRAGMA busy_timeout=5000;',
+      'PRAGMA busy_timeout=5000; PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON;',
     );
     this.#migrate();
   }
