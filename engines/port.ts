@@ -120,6 +120,8 @@ export interface Replica {
   /** Why it is not ready. */
   readonly reason?: Reason;
   readonly restarts: number;
+  /** How it last ended by itself, with what it wrote before that; stays there when it runs again. */
+  readonly crash?: Reason;
   /** Milliseconds since 1970, when it last started. */
   readonly startedAt?: number;
 }

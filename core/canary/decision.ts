@@ -51,4 +51,6 @@ export interface Decision {
    */
   readonly sentence: string;
   readonly evidence: Evidence;
+  /** Facts behind it, such as what a process wrote before it ended, one a line; as it wrote them. */
+  readonly detail?: readonly string[];
 }

@@ -51,7 +51,10 @@ export class MemoryEngine {
   }
 
   /** Changes what is shown of the replicas that match. */
-  set(filter: ReplicaFilter, change: Partial<Pick<Replica, 'state' | 'reason' | 'restarts'>>): void {
+  set(
+    filter: ReplicaFilter,
+    change: Partial<Pick<Replica, 'state' | 'reason' | 'restarts' | 'crash'>>,
+  ): void {
     for (const replica of this.find(filter)) this.show(replica, { ...replica.shown, ...change });
   }
 

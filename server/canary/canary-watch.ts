@@ -77,7 +77,10 @@ export class CanaryWatch {
 
   /** What it is to do, by the last look; undefined before the first. */
   verdict(rolloutId: string): { readonly decision: Decision; readonly move: Move } | undefined {
-    return this.#canaries.get(rolloutId)?.verdict;
+    const { verdict, followed } = this.#canaries.get(rolloutId) ?? {};
+    if (verdict?.decision.code !== 'canary_crashed' || followed?.crash === undefined) return verdict;
+    const { message, detail = [] } = followed.crash;
+    return { ...verdict, decision: { ...verdict.decision, detail: [message, ...detail] } };
   }
 
   /** What the controller said of it last; undefined when it is not watched. */

@@ -1,5 +1,6 @@
 import type { CanaryProgress } from '../../core/canary/progress.ts';
 import type { CanaryPolicy } from '../../core/manifest/manifest.ts';
+import type { Reason } from '../../core/reason.ts';
 
 export interface Address {
   readonly host: string;
@@ -26,6 +27,8 @@ export interface Followed {
   readonly resumedAtMs?: number | undefined;
   /** Restarts of all replicas since they were made. */
   readonly restarts: { readonly canary: number; readonly stable: number };
+  /** How one of the canary's replicas last ended by itself. */
+  readonly crash?: Reason | undefined;
   readonly probe: {
     readonly host: string;
     readonly path: string;

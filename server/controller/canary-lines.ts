@@ -77,13 +77,14 @@ export function worse(
   names: Names,
   { app, rollout }: Rolling,
   { code, sentence }: Extract<Move, { move: 'roll-back' }>,
-  { evidence }: Decision,
+  { evidence, detail }: Decision,
 ): Failure {
   return {
     reason: reason(
       code,
       takenBackLine(names, sentence, rollout.weight),
       `its numbers: sluice rollouts:show ${names.canary} -a ${app.name}; what it printed: sluice logs -a ${app.name}`,
+      detail,
     ),
     evidence,
   };

@@ -36,6 +36,7 @@ export async function watchCanary(
       canary: restartsOf(replicas, release.id, kind),
       stable: restartsOf(replicas, stable, kind),
     },
+    crash: ofKind(replicas, release.id, kind).find(({ crash }) => crash !== undefined)?.crash,
     probe: {
       host: spec.host,
       path: spec.health.path,
@@ -81,9 +82,13 @@ function waits({ state, paused_by: pausedBy, held }: RolloutRow): boolean {
 }
 
 function restartsOf(replicas: readonly Replica[], releaseId: string, kind: Followed['kind']): number {
-  return replicas
-    .filter((one) => one.releaseId === releaseId && (kind === 'workers' || one.process === 'web'))
-    .reduce((sum, { restarts }) => sum + restarts, 0);
+  return ofKind(replicas, releaseId, kind).reduce((sum, { restarts }) => sum + restarts, 0);
+}
+
+function ofKind(replicas: readonly Replica[], releaseId: string, kind: Followed['kind']): Replica[] {
+  return replicas.filter(
+    (one) => one.releaseId === releaseId && (kind === 'workers' || one.process === 'web'),
+  );
 }
 
 function addressesOf(replicas: readonly Replica[], releaseId: string): Address[] {

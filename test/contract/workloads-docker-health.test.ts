@@ -116,15 +116,19 @@ describe('health of replicas on Docker', () => {
   });
 
   it('has the engine start a replica again that crashes later, at its old address', async () => {
-    const release = releaseOf(fixture, SERVE);
+    const release = releaseOf(fixture, `echo about to serve; ${SERVE}`);
     await fixture.workloads.ensure(release);
     const [before] = await until(fixture.workloads, release.app.id, allReady(1));
+    expect(before?.crash).toBeUndefined();
     await untilKeptUp(fixture.docker, release.app.id);
     process.kill((await (await containerOf(release.app.id)).inspect()).State.Pid, 'SIGKILL');
     const again = ([one]: Replica[]): boolean => one?.state === 'ready' && one.restarts === 1;
     const [after] = await until(fixture.workloads, release.app.id, again);
     expect(after?.address).toEqual(before?.address);
     expect(after?.startedAt).toBeGreaterThan(before?.startedAt ?? 0);
+    // It runs again, and how it ended is known all the same.
+    expect(after?.crash?.message).toBe('web.1 exited with code 137 (killed)');
+    expect(after?.crash?.detail).toEqual(['about to serve']);
     const answer = await fetch(`http://${after?.address?.host}:8080/`);
     expect(await answer.text()).toBe('v1\n');
   });

@@ -44,11 +44,18 @@ function instant(text: string): number {
 const LAST_LINES = 20;
 const LONGEST_SHOWN = 500;
 
-/** The last lines that a container wrote, oldest first; none when the engine does not give them. */
-export async function lastLines(container: Docker.Container): Promise<string[]> {
+/**
+ * The last lines that a container wrote, oldest first; none when the engine does not give them.
+ * @param before milliseconds since 1970: lines written later are left out
+ */
+export async function lastLines(
+  container: Docker.Container,
+  before = Number.POSITIVE_INFINITY,
+): Promise<string[]> {
   const lines: string[] = [];
   try {
     for await (const line of containerLog(container, { tail: LAST_LINES })) {
+      if (line.at >= before) continue;
       lines.push(line.text.length > LONGEST_SHOWN ? `${line.text.slice(0, LONGEST_SHOWN)}…` : line.text);
     }
   } catch {

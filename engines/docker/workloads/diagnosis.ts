@@ -48,6 +48,27 @@ export function crashed(crash: Crash, restarts: number): Reason {
   );
 }
 
+/**
+ * The same for whoever reads of it later, when it may run again or be gone.
+ * @param crash without an exit code when nobody saw how it ended
+ */
+export function lastCrash(
+  crash: Omit<Crash, 'exitCode'> & { readonly exitCode: number | undefined },
+): Reason {
+  const { source, appName, exitCode, lines } = crash;
+  const hint = `what it wrote: sluice logs -a ${appName}`;
+  if (crash.oomKilled) {
+    return reason(
+      'oom_killed',
+      `${source} used more than its ${mebibytes(crash.memoryBytes)} of memory`,
+      hint,
+      lines,
+    );
+  }
+  const how = exitCode === undefined ? 'ended by itself' : `exited with code ${exitCode}${meaning(exitCode)}`;
+  return reason('crashed', `${source} ${how}`, hint, lines);
+}
+
 export interface NoHealth {
   readonly appName: string;
   readonly source: string;

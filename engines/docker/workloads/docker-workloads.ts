@@ -241,6 +241,7 @@ function show(watch: ReplicaWatch): Replica {
     state: status.state,
     restarts: status.restarts,
     ...(status.reason === undefined ? {} : { reason: status.reason }),
+    ...(status.crash === undefined ? {} : { crash: status.crash }),
     ...(status.startedAt === undefined ? {} : { startedAt: status.startedAt }),
   };
 }

@@ -8,6 +8,8 @@ export interface ContainerEvent {
   /** `start`, `die`, `oom`, `destroy`, … */
   readonly action: string;
   readonly labels: Readonly<Record<string, string>>;
+  /** Of a `die`. */
+  readonly exitCode?: number;
 }
 
 export interface EventSink {
@@ -44,6 +46,7 @@ export async function followEvents(
           containerId: event.Actor.ID,
           action: event.Action,
           labels: event.Actor.Attributes,
+          ...(event.Action === 'die' ? { exitCode: Number(event.Actor.Attributes['exitCode']) } : {}),
         });
       }
     } catch {

@@ -5,7 +5,7 @@ import type { ReplicaState } from '../../port.ts';
 import { reached, unless } from '../client.ts';
 import { inspect, lastLines, listenersIn, type ContainerFacts } from './container-facts.ts';
 import { RESTARTED_ONCE_READY } from './container-spec.ts';
-import { crashed, crashedOnStart, lostHealth, neverHealthy, type NoHealth } from './diagnosis.ts';
+import { crashed, crashedOnStart, lastCrash, lostHealth, neverHealthy, type NoHealth } from './diagnosis.ts';
 import type { ReplicaIdentity } from './labels.ts';
 import { probe, type ProbeResult } from './probe.ts';
 
@@ -13,6 +13,8 @@ export interface ReplicaStatus {
   readonly state: ReplicaState;
   readonly reason?: Reason;
   readonly restarts: number;
+  /** How it last ended by itself. */
+  readonly crash?: Reason;
   readonly startedAt?: number;
 }
 
@@ -58,6 +60,10 @@ export class ReplicaWatch {
   private stopping = false;
   private ready = false;
   private keptUpAt = 0;
+  private exitCode: number | undefined;
+  private lastCrash: Reason | undefined;
+  /** Restarts whose crash has been looked into. */
+  private crashesSeen = 0;
   private settle: () => void = () => undefined;
 
   /**
@@ -90,8 +96,12 @@ export class ReplicaWatch {
     return this.life.signal.aborted;
   }
 
-  /** The engine said that something happened to it. */
-  lookAgain(): void {
+  /**
+   * The engine said that something happened to it.
+   * @param exitCode when it has ended
+   */
+  lookAgain(exitCode?: number): void {
+    this.exitCode = exitCode ?? this.exitCode;
     this.turn.abort();
   }
 
@@ -118,8 +128,12 @@ export class ReplicaWatch {
       this.turn = new AbortController();
       try {
         const facts = await inspect(this.container);
-        if (facts === undefined) this.end();
-        else if (facts.status === 'running') await this.whileRunning(facts);
+        if (facts === undefined) {
+          this.end();
+          continue;
+        }
+        await this.noteCrash(facts);
+        if (facts.status === 'running') await this.whileRunning(facts);
         else await this.whileDown(facts);
       } catch {
         // The engine is away. The state stays what it was: apps go on running without the engine's API.
@@ -253,6 +267,7 @@ export class ReplicaWatch {
       state,
       restarts: facts.restarts,
       ...(kept === undefined ? {} : { reason: kept }),
+      ...(this.lastCrash === undefined ? {} : { crash: this.lastCrash }),
       ...(facts.startedAt === 0 ? {} : { startedAt: facts.startedAt }),
     };
     if (JSON.stringify(next) === JSON.stringify(this.current)) return;
@@ -275,8 +290,17 @@ export class ReplicaWatch {
       exitCode: facts.exitCode,
       oomKilled: facts.oomKilled,
       memoryBytes: this.memoryBytes,
-      lines: await lastLines(this.container),
+      lines: await lastLines(this.container, facts.status === 'running' ? facts.startedAt : undefined),
     };
+  }
+
+  /** The engine starts it again within 100 ms, so that it often runs by the time that we look. */
+  private async noteCrash(facts: ContainerFacts): Promise<void> {
+    if (facts.restarts <= this.crashesSeen) return;
+    const crash = await this.crash(facts);
+    const exitCode = facts.status === 'running' ? this.exitCode : facts.exitCode;
+    this.lastCrash = lastCrash({ ...crash, exitCode });
+    this.crashesSeen = facts.restarts;
   }
 
   private async noHealth(facts: ContainerFacts, last: ProbeResult, waitedMs?: number): Promise<NoHealth> {

@@ -105,7 +105,7 @@ export class Supervisor {
     if (id === undefined) return;
     const known = this.watches.get(event.containerId);
     if (known === undefined) this.track(event.containerId, id);
-    else known.lookAgain();
+    else known.lookAgain(event.exitCode);
     if (event.action === 'start') {
       for (const listener of this.startListeners)
         listener({ containerId: event.containerId, appId: id.appId });

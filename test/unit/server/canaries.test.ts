@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { reason } from '../../../core/reason.ts';
 import type { AppRow } from '../../../server/store/apps.ts';
 import { CanaryShop } from '../../support/canary-shop.ts';
 import { eventually } from '../../support/eventually.ts';
@@ -116,15 +117,16 @@ test('a server that starts again goes on with the canary from where it was', asy
   }
 });
 
-test('a crash of the canary takes it back', async () => {
+test('a crash of the canary takes it back, with how it ended and what it wrote', async () => {
   const { build, rollout } = await shop.canary();
   const stop = shop.users(rollout);
-  server.engine.set({ releaseId: rollout.release_id }, { restarts: 1 });
+  const crash = reason('crashed', 'web.1 exited with code 3', 'sluice logs', ['connecting', 'boom']);
+  server.engine.set({ releaseId: rollout.release_id }, { restarts: 1, crash });
   await server.context.followEnd(build.id, 'live');
   stop();
   expect(shop.rolloutOf(rollout.release_id)).toMatchObject({
     state: 'rolled-back',
-    reason: { code: 'canary_crashed' },
+    reason: { code: 'canary_crashed', detail: ['web.1 exited with code 3', 'connecting', 'boom'] },
   });
 });
 

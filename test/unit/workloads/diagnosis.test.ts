@@ -3,6 +3,7 @@ import { Reason } from '../../../core/reason.ts';
 import {
   crashed,
   crashedOnStart,
+  lastCrash,
   neverHealthy,
   type Crash,
   type NoHealth,
@@ -39,6 +40,16 @@ describe('a crash', () => {
     expect(reason.detail).toContain('Error: no DATABASE_URL');
     expect(reason.hint).toContain('sluice logs -a shop');
     expect(Reason.parse(reason)).toEqual(reason);
+  });
+
+  it.each([
+    [{}, 'crashed', 'web.1 exited with code 1'],
+    [{ exitCode: 127 }, 'crashed', 'web.1 exited with code 127 (command not found)'],
+    [{ exitCode: undefined }, 'crashed', 'web.1 ended by itself'],
+    [{ exitCode: 137, oomKilled: true }, 'oom_killed', 'web.1 used more than its 512 MiB of memory'],
+  ])('is told later: %o', (changes, code, message) => {
+    const told = lastCrash({ ...crash, ...changes });
+    expect(told).toMatchObject({ code, message, detail: ['Error: no DATABASE_URL'] });
   });
 
   it('after it was ready says how often it was started again', () => {
