@@ -82,6 +82,8 @@ export const ReleaseDetail = Release.extend({
   processes: z.record(z.string(), z.string()),
   /** The release that was live before it: what its canary, if any, and its config are compared with. */
   comparedWith: z.number().int().optional(),
+  /** Whether a rollback would take it: it was live, its image is kept, and it is not what is live. */
+  canGoBackTo: z.boolean(),
   /** How its rollout went, in one line; absent until it has ended. */
   verdict: z.object({ text: z.string(), at: time }).optional(),
   /** Keys, never values. */

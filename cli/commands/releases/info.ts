@@ -41,7 +41,7 @@ export const command = define({
         ['Verdict', verdictWords(release)],
         ['Next', release.reason?.hint],
         ['Rollout', typeNext(context, `rollouts:show v${release.number}`)],
-        ['Go back to it', release.live ? undefined : typeNext(context, `rollback v${release.number}`)],
+        ['Go back to it', release.canGoBackTo ? typeNext(context, `rollback v${release.number}`) : undefined],
       ]),
     );
   },

@@ -1,9 +1,11 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { z } from 'zod';
 import type { Release, ReleaseDetail } from '../../../core/contracts/resources.ts';
 import { decisiveLine } from '../../../core/decisive-line.ts';
 import { rolloutHasEnded } from '../../../core/rollout.ts';
 import { nameOf } from '../../access/principal.ts';
 import { weightPercent } from '../../canary-facts.ts';
+import { keptReleasesOf } from '../../retention/kept-releases.ts';
 import type { AppRow } from '../../store/apps.ts';
 import type { ReleaseRow } from '../../store/releases.ts';
 import type { Store } from '../../store/store.ts';
@@ -48,12 +50,30 @@ export function presentReleaseDetail(
     ...presentRelease(store, app, release),
     processes: Object.fromEntries(processes) as Record<string, string>,
     ...optional('comparedWith', before?.number),
+    canGoBackTo: canGoBackTo(store, app, release),
     ...optional('verdict', verdict(store, release)),
     configChanges: configChanges(
       store.configs.at(app, before?.config_version ?? 0).values,
       store.configs.at(app, release.config_version).values,
     ),
   };
+}
+
+/** By the journal alone, which says what images stay: the engine may be away. */
+function canGoBackTo(store: Store, app: AppRow, release: ReleaseRow): boolean {
+  if (store.rollouts.byRelease(release.id)?.state !== 'live') return false;
+  const live = app.live_release_id === null ? undefined : store.releases.byId(app.live_release_id);
+  if (live && runsTheSame(live, release)) return false;
+  return keptReleasesOf(store, app.id).some(({ id }) => id === release.id);
+}
+
+function runsTheSame(a: ReleaseRow, b: ReleaseRow): boolean {
+  return (
+    a.image === b.image &&
+    a.port === b.port &&
+    a.config_version === b.config_version &&
+    isDeepStrictEqual(a.manifest, b.manifest)
+  );
 }
 
 function verdict(store: Store, release: ReleaseRow): z.infer<typeof ReleaseDetail>['verdict'] {

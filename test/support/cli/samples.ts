@@ -77,6 +77,7 @@ export const releaseDetail: ReleaseDetail = {
   ...release,
   processes: { web: 'node server.js' },
   comparedWith: 11,
+  canGoBackTo: false,
   verdict: { text: 'passed: none of 300 requests failed on v12', at: '2026-11-21T09:57:00.000Z' },
   configChanges: { added: ['NEW'], changed: ['LOG_LEVEL'], removed: [] },
 };

@@ -89,6 +89,23 @@ test('a rollback across a release command answers a warning', async () => {
   expect(later).not.toHaveProperty('warnings');
 });
 
+test('only what a rollback would take can be gone back to: was live, differs, and its image is kept', async () => {
+  const { platform, olga, app, client } = await shop();
+  const { store } = platform;
+  const make = (image: string, live: boolean): void => {
+    makeRelease(store, store.apps.require(app.id), { person: olga, image, live });
+  };
+  for (let number = 1; number <= 8; number++) make(`sha256:${number}`, true);
+  make('sha256:8', true);
+  make('sha256:9', false);
+  const able: number[] = [];
+  for (let number = 1; number <= 10; number++) {
+    const { body } = await client.get(`/v1/apps/shop/releases/${number}`).expect(200);
+    if (body.canGoBackTo === true) able.push(number);
+  }
+  expect(able).toEqual([3, 4, 5, 6, 7]);
+});
+
 test('a release tells how its rollout went, once that has ended', async () => {
   const { platform, olga, app, client } = await shop();
   const { rollouts } = platform.store;

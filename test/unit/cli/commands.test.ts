@@ -310,7 +310,10 @@ const rows: Row[] = [
   },
   {
     argv: 'releases:info v12 -a hello',
-    answers: { getRelease: { ...releaseDetail, live: false }, getRollout: { ...promoted, release: 12 } },
+    answers: {
+      getRelease: { ...releaseDetail, live: false, canGoBackTo: true },
+      getRollout: { ...promoted, release: 12 },
+    },
     asks: [
       ['getRelease', { app: 'hello', number: '12' }],
       ['getRollout', { app: 'hello', number: '12' }],
@@ -333,6 +336,16 @@ const rows: Row[] = [
       'Rollout\tsluice rollouts:show v12 -a hello',
       'Go back to it\tsluice rollback v12 -a hello',
     ],
+  },
+  {
+    argv: 'releases:info v12 -a hello',
+    answers: { getRelease: { ...releaseDetail, live: false }, getRollout: { ...promoted, release: 12 } },
+    asks: [
+      ['getRelease', { app: 'hello', number: '12' }],
+      ['getRollout', { app: 'hello', number: '12' }],
+    ],
+    // No way back where a rollback would be refused.
+    prints: expect.not.arrayContaining([expect.stringContaining('rollback')]),
   },
   {
     argv: 'releases -a hello',

@@ -55,6 +55,7 @@ interface ReleaseOptions {
   readonly configVersion?: number;
   readonly rollbackOf?: number;
   readonly live?: boolean;
+  readonly image?: string;
   readonly canary?: CanaryPolicy | false;
 }
 
@@ -66,6 +67,7 @@ export function makeRelease(store: Store, app: AppRow, options: ReleaseOptions):
     configVersion = 0,
     rollbackOf,
     live = false,
+    image = 'sha256:abc',
     canary = false,
   } = options;
   const release = store.releases.create({
@@ -73,7 +75,7 @@ export function makeRelease(store: Store, app: AppRow, options: ReleaseOptions):
     number: store.apps.takeReleaseNumber(app.id),
     build_id: build?.id ?? null,
     commit_id: build?.commit_id ?? null,
-    image: 'sha256:abc',
+    image,
     port: 8080,
     manifest: MANIFEST,
     config_version: configVersion,
