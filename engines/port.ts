@@ -244,6 +244,8 @@ export interface LogOptions {
   readonly tail: number;
   readonly follow: boolean;
   readonly process?: string;
+  /** Number of the only release whose lines are wanted. */
+  readonly release?: number;
   readonly signal?: AbortSignal;
 }
 

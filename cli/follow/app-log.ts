@@ -12,6 +12,7 @@ export interface AppLogQuery {
   readonly tail: number;
   readonly follow: boolean;
   readonly process: string | undefined;
+  readonly release: number | undefined;
 }
 
 /** How many lines are asked for again after a lost connection, to fill the gap. */

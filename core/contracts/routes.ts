@@ -246,6 +246,8 @@ export const routes = {
       tail: z.coerce.number().int().min(0).max(10_000).default(100),
       follow: z.stringbool().default(false),
       process: z.string().optional(),
+      /** Only lines of this release. */
+      release: z.coerce.number().int().min(1).optional(),
     }),
     status: 200,
   }),

@@ -11,7 +11,8 @@ export async function* readMemoryLog(
   options: LogOptions,
 ): AsyncGenerator<LogLine> {
   const wanted = (line: LogLine): boolean =>
-    options.process === undefined || line.source.startsWith(`${options.process}.`);
+    (options.process === undefined || line.source.startsWith(`${options.process}.`)) &&
+    (options.release === undefined || line.release === options.release);
   const queue = new LineQueue<LogLine>(ALL, (_count, last) => last);
   const stop = engine.onLine((writtenFor, line) => {
     if (writtenFor === appId && wanted(line)) queue.push(line);

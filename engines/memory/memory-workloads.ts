@@ -223,7 +223,7 @@ export class MemoryWorkloads implements Workloads {
     const say = (text: string): void =>
       this.engine.write(app.id, { release: release.releaseNumber, source, text });
     const started = `started v${release.releaseNumber}`;
-    const facts = { appName: app.name, source };
+    const facts = { appName: app.name, release: release.releaseNumber, source };
     say(started);
     switch (this.engine.behaviourOf(release)) {
       case 'healthy':

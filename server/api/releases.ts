@@ -1,9 +1,9 @@
-import { Refusal } from '../../core/reason.ts';
 import { rollbackWarnings } from '../operations/rollback-warnings.ts';
 import { decodeBelow, pageOf } from './cursor.ts';
 import type { ApiDeps } from './deps.ts';
 import type { Endpoints } from './endpoints.ts';
 import { presentRelease, presentReleaseDetail } from './present/release.ts';
+import { requireRelease } from './require-release.ts';
 
 export function registerReleases(endpoints: Endpoints, { store, operations }: ApiDeps): void {
   endpoints.answer('listReleases', ({ app, query }) => {
@@ -13,14 +13,7 @@ export function registerReleases(endpoints: Endpoints, { store, operations }: Ap
   });
 
   endpoints.answer('getRelease', ({ app, params: { number } }) => {
-    const release = store.releases.byNumber(app.id, number);
-    if (release) return presentReleaseDetail(store, app, release);
-    throw new Refusal(
-      404,
-      'release_not_found',
-      `${app.name} has no release v${number}`,
-      `type \`sluice releases -a ${app.name}\` for those that it has`,
-    );
+    return presentReleaseDetail(store, app, requireRelease(store, app, number));
   });
 
   endpoints.answer('rollback', async ({ principal, app, body }) => {

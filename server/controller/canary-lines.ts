@@ -83,7 +83,7 @@ export function worse(
     reason: reason(
       code,
       takenBackLine(names, sentence, rollout.weight),
-      `its numbers: sluice rollouts:show ${names.canary} -a ${app.name}; what it printed: sluice logs -a ${app.name}`,
+      `its numbers: sluice rollouts:show ${names.canary} -a ${app.name}; what it printed: sluice logs -r ${names.canary} -a ${app.name}`,
       detail,
     ),
     evidence,

@@ -183,7 +183,7 @@ export function workloadsContract(name: string, open: () => Promise<WorkloadsFix
       expect(replica?.reason?.code).toBe('crashed_on_start');
       expect(replica?.reason?.message).toContain('exited with code 7');
       expect(replica?.reason?.detail).toEqual(['exit code 7', 'started v1', 'about to crash']);
-      expect(replica?.reason?.hint).toContain(`sluice logs -a ${app.name}`);
+      expect(replica?.reason?.hint).toContain(`sluice logs -r v1 -a ${app.name}`);
     });
 
     it('fails a web that never becomes healthy, with what it answered', async () => {
@@ -260,6 +260,10 @@ export function workloadsContract(name: string, open: () => Promise<WorkloadsFix
       const [last] = await take(workloads.logs(app, { tail: 1, follow: false }));
       expect(last?.text).toBe('started v2');
       expect(await take(workloads.logs(app, { tail: 10, follow: false, process: 'worker' }))).toEqual([]);
+      for (const number of [1, 2]) {
+        const ofOne = await take(workloads.logs(app, { tail: 10, follow: false, release: number }));
+        expect(ofOne.map((line) => line.text)).toEqual([`started v${number}`]);
+      }
     });
 
     it('follows logs over replicas that start later, until it is told to stop', async () => {
@@ -274,6 +278,21 @@ export function workloadsContract(name: string, open: () => Promise<WorkloadsFix
         if (line.text === 'started v2') stop.abort();
       }
       expect(seen).toEqual(['started v1', 'started v2']);
+    });
+
+    it('follows the logs of one release and one process, whatever else starts', async () => {
+      const app = newApp();
+      await workloads.ensure(release(app, 1));
+      await until(workloads, app.id, allReady(1));
+      const stop = new AbortController();
+      const only = { release: 3, process: 'web' };
+      const lines = workloads.logs(app, { tail: 10, follow: true, signal: stop.signal, ...only });
+      const first = lines[Symbol.asyncIterator]().next();
+      await workloads.ensure(release(app, 2));
+      await until(workloads, app.id, allReady(2));
+      await workloads.ensure(release(app, 3));
+      expect((await first).value).toMatchObject({ release: 3, source: 'web.1', text: 'started v3' });
+      stop.abort();
     });
 
     it('runs a one-off command: input, output, errors and exit code', async () => {

@@ -21,6 +21,9 @@ interface Source {
   readonly name: string;
 }
 
+/** Which replicas are meant; what is left out matches all. */
+type Wanted = Pick<LogOptions, 'process' | 'release'>;
+
 type Entry = LogLine & { readonly stamp: string };
 
 /** An app's log: what replicas that are gone have left, what those that run have written and still write. */
@@ -40,7 +43,7 @@ export class AppLogs {
     const signal =
       options.signal === undefined ? stop.signal : AbortSignal.any([stop.signal, options.signal]);
     const queue = new LineQueue<Entry>(QUEUED, tellLeftOut);
-    const follower = new Follower(this.containers, app.id, options.process, queue, signal);
+    const follower = new Follower(this.containers, app.id, options, queue, signal);
     // Heard from before the past is read, so that no start falls between the two.
     const deaf = options.follow ? this.supervisor.onStart((started) => follower.started(started)) : undefined;
     const aborted = (): void => queue.close();
@@ -62,7 +65,7 @@ export class AppLogs {
 
   private async past(appId: string, options: LogOptions, signal: AbortSignal) {
     const now = new Date().toISOString();
-    const sources = await listSources(this.containers, appId, options.process);
+    const sources = await listSources(this.containers, appId, options);
     const newest = new NewestLines<Entry>(options.tail, MOST_TAIL_CHARACTERS);
     const reached = new Map<string, string>();
     if (options.tail === 0) {
@@ -70,7 +73,7 @@ export class AppLogs {
       return { lines: [], sources, reached };
     }
     for (const kept of await this.keptLogs.list(appId)) {
-      if (options.process !== undefined && kept.process !== options.process) continue;
+      if (!isWanted(options, kept.process, kept.release)) continue;
       const from = { containerId: '', release: kept.release, name: `${kept.process}.${kept.index}` };
       for await (const line of this.keptLogs.lines(kept)) newest.add(entryOf(from, line));
     }
@@ -93,7 +96,7 @@ export class AppLogs {
 class Follower {
   private readonly containers: Containers;
   private readonly appId: string;
-  private readonly process: string | undefined;
+  private readonly wanted: Wanted;
   private readonly queue: LineQueue<Entry>;
   private readonly signal: AbortSignal;
   private readonly open = new Set<string>();
@@ -105,13 +108,13 @@ class Follower {
   constructor(
     containers: Containers,
     appId: string,
-    process: string | undefined,
+    wanted: Wanted,
     queue: LineQueue<Entry>,
     signal: AbortSignal,
   ) {
     this.containers = containers;
     this.appId = appId;
-    this.process = process;
+    this.wanted = wanted;
     this.queue = queue;
     this.signal = signal;
   }
@@ -133,7 +136,7 @@ class Follower {
 
   private find(containerId: string): void {
     this.orFail(async () => {
-      const sources = await listSources(this.containers, this.appId, this.process);
+      const sources = await listSources(this.containers, this.appId, this.wanted);
       const source = sources.find((candidate) => candidate.containerId === containerId);
       if (source !== undefined && !this.open.has(containerId)) this.follow(source);
     });
@@ -170,12 +173,19 @@ class Follower {
   }
 }
 
-async function listSources(containers: Containers, appId: string, process?: string): Promise<Source[]> {
+async function listSources(containers: Containers, appId: string, wanted: Wanted): Promise<Source[]> {
   return (await containers.list({ appId, kind: 'replica' })).flatMap((container) => {
     const id = readReplicaLabels(container.Labels);
-    if (id === undefined || (process !== undefined && id.process !== process)) return [];
+    if (id === undefined || !isWanted(wanted, id.process, id.releaseNumber)) return [];
     return [{ containerId: container.Id, release: id.releaseNumber, name: `${id.process}.${id.index}` }];
   });
+}
+
+function isWanted(wanted: Wanted, process: string, release: number): boolean {
+  return (
+    (wanted.process === undefined || wanted.process === process) &&
+    (wanted.release === undefined || wanted.release === release)
+  );
 }
 
 function entryOf(source: Source, line: StampedLine): Entry {

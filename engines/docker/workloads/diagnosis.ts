@@ -6,6 +6,8 @@ import { describeProbe, type ProbeResult } from './probe.ts';
 
 export interface Crash {
   readonly appName: string;
+  /** Number of its release. */
+  readonly release: number;
   /** `web.1` */
   readonly source: string;
   readonly exitCode: number;
@@ -22,7 +24,7 @@ export function crashedOnStart(crash: Crash): Reason {
     return reason(
       'oom_killed',
       `${crash.source} used more than its ${mebibytes(crash.memoryBytes)} of memory while it started`,
-      `make it use less at its start, or ask the admin for a higher SLUICE_APP_MEMORY; all it wrote: sluice logs -a ${crash.appName}`,
+      `make it use less at its start, or ask the admin for a higher SLUICE_APP_MEMORY; all it wrote: sluice logs -r v${crash.release} -a ${crash.appName}`,
       detail,
     );
   }
@@ -31,7 +33,7 @@ export function crashedOnStart(crash: Crash): Reason {
     crash.exitCode === 0
       ? `${crash.source} ended by itself before it was ready; a process must stay in the foreground`
       : `${crash.source} exited with code ${crash.exitCode}${meaning(crash.exitCode)} before it was ready`,
-    `all it wrote: sluice logs -a ${crash.appName}; what it was given: sluice config -a ${crash.appName}`,
+    `all it wrote: sluice logs -r v${crash.release} -a ${crash.appName}; what it was given: sluice config -a ${crash.appName}`,
     detail,
   );
 }
@@ -43,7 +45,7 @@ export function crashed(crash: Crash, restarts: number): Reason {
     crash.oomKilled
       ? `${crash.source} used more than its ${mebibytes(crash.memoryBytes)} of memory; it is started again (restart ${restarts})`
       : `${crash.source} exited with code ${crash.exitCode}${meaning(crash.exitCode)}; it is started again (restart ${restarts})`,
-    `what it wrote: sluice logs -a ${crash.appName}`,
+    `what it wrote: sluice logs -r v${crash.release} -a ${crash.appName}`,
     [...exitFacts(crash), ...crash.lines],
   );
 }
@@ -55,8 +57,8 @@ export function crashed(crash: Crash, restarts: number): Reason {
 export function lastCrash(
   crash: Omit<Crash, 'exitCode'> & { readonly exitCode: number | undefined },
 ): Reason {
-  const { source, appName, exitCode, lines } = crash;
-  const hint = `what it wrote: sluice logs -a ${appName}`;
+  const { source, exitCode, lines } = crash;
+  const hint = `what it wrote: sluice logs -r v${crash.release} -a ${crash.appName}`;
   if (crash.oomKilled) {
     return reason(
       'oom_killed',
@@ -71,6 +73,8 @@ export function lastCrash(
 
 export interface NoHealth {
   readonly appName: string;
+  /** Number of its release. */
+  readonly release: number;
   readonly source: string;
   readonly port: number;
   readonly path: string;
@@ -94,7 +98,7 @@ function unhealthy(facts: NoHealth, when: string): Reason {
   return reason(
     'health_check_failed',
     `${facts.source} was not healthy ${when}: GET ${facts.path} on port ${facts.port} ${describeProbe(facts.last)}`,
-    `any status below 500 counts; set web.health.path and timeout in sluice.yaml if another page should be asked; what it wrote: sluice logs -a ${facts.appName}`,
+    `any status below 500 counts; set web.health.path and timeout in sluice.yaml if another page should be asked; what it wrote: sluice logs -r v${facts.release} -a ${facts.appName}`,
     facts.listeners === undefined ? [] : [`listens on: ${describeListeners(facts.listeners)}`],
   );
 }

@@ -112,7 +112,7 @@ export class ReplicaSets {
       502,
       'restart_failed',
       `the new ${watch.id.process}.${watch.id.index} did not become ready, the old one goes on: ${why?.message ?? state}`,
-      why?.hint ?? `what it wrote: sluice logs -a ${release.app.name}`,
+      why?.hint ?? `what it wrote: sluice logs -r v${release.releaseNumber} -a ${release.app.name}`,
       why?.detail,
     );
   }

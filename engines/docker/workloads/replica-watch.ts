@@ -286,6 +286,7 @@ export class ReplicaWatch {
   private async crash(facts: ContainerFacts) {
     return {
       appName: this.id.appName,
+      release: this.id.releaseNumber,
       source: this.source,
       exitCode: facts.exitCode,
       oomKilled: facts.oomKilled,
@@ -306,6 +307,7 @@ export class ReplicaWatch {
   private async noHealth(facts: ContainerFacts, last: ProbeResult, waitedMs?: number): Promise<NoHealth> {
     return {
       appName: this.id.appName,
+      release: this.id.releaseNumber,
       source: this.source,
       port: this.id.port,
       path: this.id.healthPath,

@@ -1,6 +1,8 @@
 import { once } from 'node:events';
 import { expect, test, vi } from 'vitest';
 import type { LogLine } from '../../../engines/port.ts';
+import type { AppRow } from '../../../server/store/apps.ts';
+import { makeRelease } from './support/rows.ts';
 import { startPlatform } from './support/platform.ts';
 import { getSlowly } from './support/raw-request.ts';
 import { steady } from './support/steady.ts';
@@ -36,6 +38,25 @@ test('tail, follow and process are passed on, tail being 100 by itself', async (
   expect(platform.workloads.logOptions).toEqual([
     { tail: 100, follow: false, process: 'worker', signal: expect.any(AbortSignal) },
   ]);
+});
+
+test('lines of one release alone, which must be there', async () => {
+  const { platform, client } = await shop();
+  const { store } = platform;
+  makeRelease(store, store.apps.byName('shop') as AppRow, { person: platform.person('rita') });
+  await client.get('/v1/apps/shop/logs?release=1&process=web&follow=false').expect(200);
+  expect(platform.workloads.logOptions).toEqual([
+    { tail: 100, follow: false, process: 'web', release: 1, signal: expect.any(AbortSignal) },
+  ]);
+  const { body } = await client.get('/v1/apps/shop/logs?release=2').expect(404);
+  expect(body.reason).toMatchObject({
+    code: 'release_not_found',
+    hint: expect.stringContaining('sluice releases'),
+  });
+  for (const wrong of ['v1', '0', '1.5', '']) {
+    await client.get(`/v1/apps/shop/logs?release=${wrong}`).expect(422);
+  }
+  expect(platform.workloads.logOptions).toHaveLength(1);
 });
 
 test('a tail beyond the ring is refused', async () => {

@@ -123,10 +123,10 @@ describe('logs', () => {
 
   test('the query is what the options say', async () => {
     api.on('logs', (_, response) => void response.end(entry(1, 'hi')));
-    const { stdout } = await invoke(['logs', '-n', '5', '-p', 'web', '-a', 'hello'], {
+    const { stdout } = await invoke(['logs', '-n', '5', '-p', 'web', '-r', 'v12', '-a', 'hello'], {
       settings: { dataDir: api.dataDir },
     });
-    expect(api.asked[0]?.query).toEqual({ tail: '5', follow: 'false', process: 'web' });
+    expect(api.asked[0]?.query).toEqual({ tail: '5', follow: 'false', process: 'web', release: '12' });
     expect(stdout).toBe('2026-11-21T09:00:01.000Z v12 web.1: hi\n');
   });
 

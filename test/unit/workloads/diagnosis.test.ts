@@ -11,6 +11,7 @@ import {
 
 const crash: Crash = {
   appName: 'shop',
+  release: 6,
   source: 'web.1',
   exitCode: 1,
   oomKilled: false,
@@ -19,6 +20,7 @@ const crash: Crash = {
 };
 const health: NoHealth = {
   appName: 'shop',
+  release: 6,
   source: 'web.1',
   port: 8080,
   path: '/up',
@@ -38,7 +40,7 @@ describe('a crash', () => {
     expect(reason.code).toBe(code);
     expect(reason.message).toContain(message);
     expect(reason.detail).toContain('Error: no DATABASE_URL');
-    expect(reason.hint).toContain('sluice logs -a shop');
+    expect(reason.hint).toContain('sluice logs -r v6 -a shop');
     expect(Reason.parse(reason)).toEqual(reason);
   });
 
