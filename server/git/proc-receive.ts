@@ -54,7 +54,7 @@ async function acceptAndFollow(deploy: Deploy, parts: ProcReceiveParts): Promise
     await console.lines([
       ...(accepted.attached ? [] : [`${STEP}Build ${build.number}`]),
       `${RESULT}Accepted; it goes on without you`,
-      `${DETAIL}Follow it: sluice builds:log ${build.number} -a ${app.app.name}`,
+      `${DETAIL}Follow it: sluice builds:log ${build.number} -f -a ${app.app.name}`,
     ]);
     return report(endedBeforeVerdict(command, build.number));
   }

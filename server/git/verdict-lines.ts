@@ -7,7 +7,7 @@ export function verdictLines(app: string, until: Until, verdict: Verdict): strin
   if (ok && until === 'build') {
     return [
       `${RESULT}Build ${build.number} succeeded; its release goes on without you`,
-      `${DETAIL}Watch it: sluice releases -a ${app}`,
+      `${DETAIL}Watch it: sluice rollouts:show${release === undefined ? '' : ` v${release.number}`} -f -a ${app}`,
       liveLine(verdict),
     ];
   }
@@ -25,15 +25,22 @@ export function verdictLines(app: string, until: Until, verdict: Verdict): strin
 
 /** Short reason of a rejected ref; git shows it in parentheses. */
 export function shortReason(verdict: Verdict): string {
-  const code = verdict.reason === undefined ? '' : `: ${verdict.reason.code}`;
-  return `build ${verdict.build.number} ${endOf(verdict)}${code}`;
+  const code = verdict.reason?.code;
+  const { state } = lastOf(verdict);
+  const why = code === undefined || code === state ? '' : `: ${code}`;
+  return `build ${verdict.build.number} ${endOf(verdict)}${why}`;
 }
 
-/** How it ended: by its rollout when the build itself went well. */
-function endOf({ build, release }: Verdict): string {
+function endOf(verdict: Verdict): string {
+  const { of, state } = lastOf(verdict);
+  return of === 'rollout' ? `was built, but ${state}` : state;
+}
+
+/** What it ended with: its rollout when the build itself went well. */
+function lastOf({ build, release }: Verdict): { of: 'build' | 'rollout'; state: string } {
   return build.state === 'succeeded' && release !== undefined
-    ? `was built, but ${release.rollout}`
-    : build.state;
+    ? { of: 'rollout', state: release.rollout }
+    : { of: 'build', state: build.state };
 }
 
 function liveLine({ live, url }: Verdict): string {

@@ -93,7 +93,7 @@ test('Ctrl-C cancels nothing, and the same push attaches, replays the log and en
 test('detach ends once accepted, and leaves platform/main alone', async () => {
   const clone = rig.clone('a');
   const detached = await clone.push('-o', 'detach', 'main');
-  expect(detached.err).toContain('sluice builds:log 1 -a hello');
+  expect(detached.err).toContain('sluice builds:log 1 -f -a hello');
   expect(detached.err).toContain('main -> refs/builds/1');
   expect(detached.code).toBe(0);
   expect(branch()).toBe('');
