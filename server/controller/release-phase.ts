@@ -1,3 +1,4 @@
+import { oneLine } from '../../core/printable.ts';
 import { type Reason, reason, Refusal } from '../../core/reason.ts';
 import type { ReleaseSpec } from '../../engines/port.ts';
 import { buildAgain } from '../again.ts';
@@ -19,6 +20,8 @@ export type PhaseResult =
   | { readonly state: 'running' }
   | { readonly state: 'failed'; readonly reason: Reason };
 
+const STAYS = 'what it changes stays changed after a rollback; the live release shares it from now on';
+
 /** A migration that takes longer is taken for hung, in milliseconds (monotonic). */
 const LIMIT_MS = 3_600_000;
 
@@ -35,7 +38,7 @@ export async function releasePhase(
   if (!rollout.plan.releasePhase || rollout.phase_ended === 1) return { state: 'done' };
   // Also one of a superseded release: two migrations side by side would spoil each other.
   if (phasesRun(deps.store, rollout.app_id)) return { state: 'running' };
-  if (!deps.store.rollouts.startPhase(rollout.id)) return afterCrash(deps, rollout, spec);
+  if (!started(deps.store, rollout, command)) return afterCrash(deps, rollout, spec);
   const phase = beginPhase(deps.store, rollout);
   void follow(deps, rollout, spec, { command, phase })
     .catch((error: unknown) => deps.log.error({ err: error, rollout: rollout.id }, 'release phase'))
@@ -44,6 +47,21 @@ export async function releasePhase(
       deps.changes.notify(rollout.app_id);
     });
   return { state: 'running' };
+}
+
+/** Journals its start with the lines that tell it. @returns false when it was started before */
+function started(store: Store, { id }: RolloutRow, command: string): boolean {
+  const { rollouts } = store;
+  return store.transaction(() => {
+    if (!rollouts.startPhase(id)) return false;
+    rollouts.say(id, 'starting', phaseText(command));
+    rollouts.say(id, 'note', STAYS);
+    return true;
+  });
+}
+
+function phaseText(command: string): string {
+  return `Release phase: ${oneLine(command)}`;
 }
 
 /**
@@ -84,11 +102,8 @@ async function follow(
   { command, phase }: { command: string; phase: RunningPhase },
 ): Promise<void> {
   try {
-    await deps.progress.step(rollout, `Release phase: ${command}`);
-    await deps.progress.detail(
-      rollout,
-      'what it changes stays changed after a rollback; the live release shares it from now on',
-    );
+    await deps.progress.step(rollout, phaseText(command));
+    await deps.progress.detail(rollout, STAYS);
     const oneOff = await deps.workloads.run(spec, { key: phaseKey(rollout.id), command, tty: false });
     phase.oneOff = oneOff;
     if (phase.stopped) await oneOff.kill();
@@ -129,8 +144,13 @@ async function afterCrash(
 }
 
 function settle(deps: ControllerDeps, rollout: RolloutRow, code: number): void {
-  if (code === 0) deps.store.rollouts.endPhase(rollout.id);
-  else failWith(deps, rollout.id, failed(code));
+  const { store } = deps;
+  if (code !== 0) return failWith(deps, rollout.id, failed(code));
+  store.transaction(() => {
+    store.rollouts.endPhase(rollout.id);
+    if (store.rollouts.isOpen(rollout.id))
+      store.rollouts.say(rollout.id, 'note', 'the release command ended well');
+  });
 }
 
 /** The row is gone when its app was destroyed meanwhile. */

@@ -188,6 +188,29 @@ describe('the release phase', () => {
     expect(ran[0]).toContain('migrate with 0 replicas');
   });
 
+  test('is told in the story while it runs, and when it has ended', async () => {
+    const { rollouts, releases } = server.context.store;
+    let told: string[] = [];
+    const story = (): string[] => rollouts.events(rollouts.open(app.id)[0]?.id ?? '').map(({ text }) => text);
+    server.engine.oneOff = () => {
+      told = story();
+      return { code: 0 };
+    };
+    const build = await server.deploy(app, await server.commit(app, files), 'image-1');
+    const begun = [
+      'Release phase: migrate',
+      'what it changes stays changed after a rollback; the live release shares it from now on',
+    ];
+    expect(told).toEqual(begun);
+    const { id } = rollouts.byRelease(releases.byBuild(build.id)?.id ?? '') ?? {};
+    expect(rollouts.events(id ?? '').map(({ text }) => text)).toEqual([
+      ...begun,
+      'the release command ended well',
+      'Release v1: starting 1 web',
+      'Release v1 is live',
+    ]);
+  });
+
   test('that fails ends the rollout with its exit code', async () => {
     server.engine.oneOff = () => ({ code: 9 });
     const build = await server.deploy(app, await server.commit(app, files), 'image-1');
