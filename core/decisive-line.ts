@@ -21,3 +21,14 @@ export function decisiveLine<Line extends { readonly kind: RolloutEventKind }>(
     story.findLast(({ kind }) => kind === 'live')
   );
 }
+
+/** The line as it reads once all is over: `Promoted v2 (0 real requests, 240 probes: weak evidence)`. */
+export function inThePast(text: string): string {
+  return text
+    .replace(/^Promoting (v\d+)/, 'Promoted $1')
+    .replace(
+      /^(Promoted .*?): (?:it gets all requests(?:, |$))?(?:v\d+ (?:stops|stays warm for [^:]*))?$/,
+      '$1',
+    )
+    .replace(/ promotes it by hand\b/, ' promoted it by hand');
+}

@@ -1,8 +1,9 @@
 import { counted, grouped, lasting, percent } from '../../core/canary/figures.ts';
 import { lookLine, type Names } from '../../core/canary/lines.ts';
 import type { Rollout, RolloutDetail } from '../../core/contracts/resources.ts';
-import { decisiveLine } from '../../core/decisive-line.ts';
+import { decisiveLine, inThePast } from '../../core/decisive-line.ts';
 import type { CanaryPolicy } from '../../core/manifest/manifest.ts';
+import { rolloutHasEnded } from '../../core/rollout.ts';
 import type { Output } from './output.ts';
 import { since } from './time.ts';
 
@@ -23,9 +24,10 @@ export function stateWords({ release, state, weight, step, paused, held, live }:
 }
 
 /** The last that is known of how it went: why it ended, or what it was promoted on. */
-export function verdictOf({ reason, events }: RolloutDetail): string | undefined {
+export function verdictOf({ reason, events, state }: RolloutDetail): string | undefined {
   if (reason !== undefined) return reason.message;
-  return decisiveLine(events)?.text;
+  const text = decisiveLine(events)?.text;
+  return text !== undefined && rolloutHasEnded(state) ? inThePast(text) : text;
 }
 
 /** The numbers of both sides, of the step and of the whole rollout. */

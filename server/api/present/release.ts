@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { z } from 'zod';
 import type { Release, ReleaseDetail } from '../../../core/contracts/resources.ts';
-import { decisiveLine } from '../../../core/decisive-line.ts';
+import { decisiveLine, inThePast } from '../../../core/decisive-line.ts';
 import { rolloutHasEnded } from '../../../core/rollout.ts';
 import { nameOf } from '../../access/principal.ts';
 import { weightPercent } from '../../canary-facts.ts';
@@ -80,5 +80,5 @@ function verdict(store: Store, release: ReleaseRow): z.infer<typeof ReleaseDetai
   const rollout = store.rollouts.byRelease(release.id);
   const line =
     rollout && rolloutHasEnded(rollout.state) ? decisiveLine(store.rollouts.events(rollout.id)) : undefined;
-  return line && { text: line.text, at: iso(line.at) };
+  return line && { text: inThePast(line.text), at: iso(line.at) };
 }

@@ -48,7 +48,7 @@ test.each<[Partial<Rollout>, string]>([
 
 test('the verdict is why it ended, else what it passed or was promoted on, else not there yet', () => {
   expect(verdictOf(takenBack)).toMatch(/^v13 is taken back from 25 %/);
-  expect(verdictOf(promoted)).toBe('Promoting v13: it gets all requests');
+  expect(verdictOf(promoted)).toBe('Promoted v13');
   expect(verdictOf(canaryDetail)).toBe('passed: none of 120 requests failed on v13');
   expect(verdictOf({ ...canaryDetail, events: [] })).toBeUndefined();
 });

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { decisiveLine } from '../../../core/decisive-line.ts';
+import { decisiveLine, inThePast } from '../../../core/decisive-line.ts';
 import type { RolloutEventKind } from '../../../core/rollout.ts';
 
 test.each<[string, RolloutEventKind[], number | undefined]>([
@@ -17,4 +17,21 @@ test.each<[string, RolloutEventKind[], number | undefined]>([
 ])('when %s, the line is the right one', (_, kinds, at) => {
   const story = kinds.map((kind, index) => ({ kind, index }));
   expect(decisiveLine(story)?.index).toBe(at);
+});
+
+test.each([
+  [
+    'Promoting v2 (0 real requests, 240 probes: weak evidence): it gets all requests, v1 stays warm for 10 min',
+    'Promoted v2 (0 real requests, 240 probes: weak evidence)',
+  ],
+  ['Promoting v2: it gets all requests, v1 stops', 'Promoted v2'],
+  ['Promoting v2: v1 stops', 'Promoted v2'],
+  [
+    'Promoting v2: web is scaled to 0, so there are no requests to compare',
+    'Promoted v2: web is scaled to 0, so there are no requests to compare',
+  ],
+  ['bob promotes it by hand after 1 of 3 steps', 'bob promoted it by hand after 1 of 3 steps'],
+  ['passed: none of 300 requests failed on v2', 'passed: none of 300 requests failed on v2'],
+])('once all is over, %s', (text, past) => {
+  expect(inThePast(text)).toBe(past);
 });
