@@ -79,6 +79,7 @@ function standingOf(store: Store, app: AppRow, release: ReleaseRow, rollout: Rol
     pausedBy: rollout.paused_by === null ? undefined : nameOf(store.people, rollout.paused_by),
     held: rollout.held !== null,
     waits: rollout.plan.canary === false ? undefined : rollout.plan.canary,
+    commit: release.source === 'rollback' ? undefined : (release.commit_id ?? undefined),
     live: live?.number,
   };
 }

@@ -20,6 +20,8 @@ export interface Standing {
   readonly held: boolean;
   /** For how many requests at each step it waits, and how long in all. */
   readonly waits?: Pick<CanaryPolicy, 'minRequests' | 'maxWaitSeconds'> | undefined;
+  /** The commit that it was built of, or that its config was changed for; absent for a rollback. */
+  readonly commit?: string | undefined;
   /** The release that is live now. */
   readonly live?: number | undefined;
 }
@@ -39,7 +41,7 @@ export function refusalOf(steering: Steering, standing: Standing): Refusal | und
     return conflict(
       'rollout_has_ended',
       `the rollout of v${release} has ended already: ${state}`,
-      release === standing.live ? `sluice rollback -a ${app}` : `sluice rollouts -a ${app}`,
+      nowThatItEnded(steering, standing),
     );
   }
   if (steering === 'pause' && standing.pausedBy !== undefined) {
@@ -64,6 +66,15 @@ export function refusalOf(steering: Steering, standing: Standing): Refusal | und
     );
   }
   return undefined;
+}
+
+/** Who wants what was taken back to be live all the same builds it once more: what it made is in the cache. */
+function nowThatItEnded(steering: Steering, { app, release, state, live, commit }: Standing): string {
+  if (release === live) return `sluice rollback -a ${app}`;
+  if (steering === 'promote' && state !== 'live' && commit !== undefined) {
+    return `to make it live all the same: sluice builds:create --commit ${commit} --now -a ${app}`;
+  }
+  return `sluice rollouts -a ${app}`;
 }
 
 /** The line that tells the rollout's story on. Pure. */

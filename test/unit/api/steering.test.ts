@@ -65,6 +65,20 @@ test.each<[Steering, string, Standing, code: string, message: RegExp, hint: stri
   });
 });
 
+test.each([
+  [
+    'was taken back',
+    'rolled-back',
+    'to make it live all the same: sluice builds:create --commit abc --now -a shop',
+  ],
+  ['was live', 'live', 'sluice rollouts -a shop'],
+] as const)('promoting what %s is refused with what does it', (_, state, hint) => {
+  expect(refusalOf('promote', { ...canary, state, commit: 'abc' })?.reason.hint).toBe(hint);
+  expect(refusalOf('resume', { ...canary, state, commit: 'abc' })?.reason.hint).toBe(
+    'sluice rollouts -a shop',
+  );
+});
+
 describe.each(ALL)('%s', (steering) => {
   const ended = RolloutState.options.filter((state) => !['starting', 'canary', 'promoting'].includes(state));
   test.each(ended)('of one that is %s is refused with that', (state) => {
