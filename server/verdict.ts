@@ -11,6 +11,15 @@ function answers(live: ReleaseRow | undefined): boolean {
   return live === undefined || live.manifest.processes['web'] !== undefined;
 }
 
+/** Builds of other apps are nobody's business but that they are there. */
+function queuedBehind(store: Store, { app_id: appId }: BuildRow): string | undefined {
+  const running = store.builds.open().filter(({ state }) => state === 'testing' || state === 'building');
+  if (running.length === 0) return undefined;
+  const own = running.find((build) => build.app_id === appId);
+  if (own) return `build ${own.number}`;
+  return running.length === 1 ? "another app's build" : `${running.length} builds of other apps`;
+}
+
 /** How a build stands, or its rollout with `until` = `live`: the one answer to "is my push over, and was it good?". */
 export function verdictOf(store: Store, app: AppRow, build: BuildRow, until: Until, url: string): Verdict {
   const release = store.releases.carrying(build.id);
@@ -24,7 +33,10 @@ export function verdictOf(store: Store, app: AppRow, build: BuildRow, until: Unt
       : {}),
     ...(answers(live) ? { url } : {}),
   };
-  if (!buildHasEnded(build.state)) return { ended: false, ok: false, ...common };
+  if (!buildHasEnded(build.state)) {
+    const behind = build.state === 'queued' ? queuedBehind(store, build) : undefined;
+    return { ended: false, ok: false, ...common, ...(behind === undefined ? {} : { behind }) };
+  }
   if (build.state !== 'succeeded') {
     return { ended: true, ok: false, ...common, ...(build.reason ? { reason: build.reason } : {}) };
   }

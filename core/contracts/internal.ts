@@ -86,6 +86,8 @@ export const Verdict = z.object({
   build: z.object({ number: z.number().int(), state: z.string() }),
   release: z.object({ number: z.number().int(), rollout: z.string() }).optional(),
   reason: Reason.optional(),
+  /** While it is queued: what the builder works on instead. */
+  behind: z.string().optional(),
   /** What is live now, after the verdict. */
   live: z.object({ release: z.number().int(), commit: z.string().optional() }).optional(),
   /** Where what is live answers; absent when it has no `web`. */

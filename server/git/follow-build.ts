@@ -111,8 +111,9 @@ class Quiet {
   async #currentState(): Promise<string> {
     const { buildId, until, gone } = this.#follow;
     try {
-      const { build, release } = await this.#server.verdict(buildId, until, gone);
-      return release === undefined || build.state !== 'succeeded' ? build.state : release.rollout;
+      const { build, release, behind } = await this.#server.verdict(buildId, until, gone);
+      if (build.state === 'succeeded' && release !== undefined) return release.rollout;
+      return behind === undefined ? build.state : `${build.state} behind ${behind}`;
     } catch (error) {
       if (error instanceof ServerUnreachable || gone.aborted) return 'waiting for the platform';
       throw error;
