@@ -191,7 +191,8 @@ describe('the release phase', () => {
   test('is told in the story while it runs, and when it has ended', async () => {
     const { rollouts, releases } = server.context.store;
     let told: string[] = [];
-    const story = (): string[] => rollouts.events(rollouts.open(app.id)[0]?.id ?? '').map(({ text }) => text);
+    const story = (): string[] =>
+      rollouts.events(rollouts.open(app.id)[0]?.id ?? '').map((line) => line.text);
     server.engine.oneOff = () => {
       told = story();
       return { code: 0 };
@@ -203,7 +204,7 @@ describe('the release phase', () => {
     ];
     expect(told).toEqual(begun);
     const { id } = rollouts.byRelease(releases.byBuild(build.id)?.id ?? '') ?? {};
-    expect(rollouts.events(id ?? '').map(({ text }) => text)).toEqual([
+    expect(rollouts.events(id ?? '').map((line) => line.text)).toEqual([
       ...begun,
       'the release command ended well',
       'Release v1: starting 1 web',
