@@ -35,11 +35,16 @@ export class Output {
     return write(this.#terminal.stdout, `${JSON.stringify(value)}\n`);
   }
 
-  /** A table; when it is empty a terminal gets `none` instead. */
+  /** A table; when it is empty people get `none` instead, and where stdout is read by a program they get it on stderr. */
   table(header: readonly string[], rows: readonly (readonly string[])[], none: string): void {
-    if (!this.#terminal.interactive) this.#lines(tabbed(rows));
-    else if (rows.length === 0) this.line(none);
+    if (rows.length === 0) this.#none(none);
+    else if (!this.#terminal.interactive) this.#lines(tabbed(rows));
     else this.#lines(aligned(header, rows).map((line, at) => (at === 0 ? this.#paint(DIM, line) : line)));
+  }
+
+  #none(text: string): void {
+    if (this.#terminal.interactive) this.line(text);
+    else if (text !== '') this.progress(text);
   }
 
   /** Facts about one thing; those without a value are left out. */

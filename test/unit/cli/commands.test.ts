@@ -302,6 +302,19 @@ const rows: Row[] = [
     stderr: [' !     hello has no builds yet', ' !     Type: git push platform main'],
     code: 1,
   },
+  ...(
+    [
+      ['rollouts -a hello', 'listRollouts', '20', 'No rollouts yet. Type: git push platform main'],
+      ['releases -a hello', 'listReleases', '20', 'No releases yet. Type: git push platform main'],
+    ] as const
+  ).map(([argv, route, limit, none]) => ({
+    argv,
+    answers: { [route]: { items: [] } },
+    asks: [[route, { app: 'hello', limit }]] as const,
+    // What reads stdout gets no line; who looks at it is told all the same.
+    prints: [],
+    stderr: [`       ${none}`],
+  })),
   {
     argv: 'releases -n 1 -a hello',
     answers: { listReleases: { items: [release], next: 'more' } },

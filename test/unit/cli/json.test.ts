@@ -120,6 +120,15 @@ test('logs --json is a LogEntry a line', async () => {
   expect(JSON.parse(stdout)).toEqual(entry);
 });
 
+test('a list without anything is [], and nothing else is said', async () => {
+  api.on('listRollouts', () => ({ items: [] }));
+  const { stdout, stderr } = await invoke(['rollouts', '--json', '-a', 'hello'], {
+    settings: { dataDir: api.dataDir },
+  });
+  expect(JSON.parse(stdout)).toEqual([]);
+  expect(stderr).toBe('');
+});
+
 test('builds:log --json is a line an object, and with -f the verdict is the last', async () => {
   api
     .on('getBuildLog', (_, response) => void response.end('one\ntwo'))
