@@ -112,7 +112,7 @@ function liveAlready(store: Store, app: AppRow, release: ReleaseRow, now: Releas
 }
 
 /** By what matters to whoever uses the app; the commit may be another, as of a change that no image holds. */
-function runsTheSame(store: Store, app: AppRow, a: ReleaseRow, b: ReleaseRow): boolean {
+export function runsTheSame(store: Store, app: AppRow, a: ReleaseRow, b: ReleaseRow): boolean {
   if (a.image !== b.image || a.port !== b.port || !isDeepStrictEqual(a.manifest, b.manifest)) return false;
   if (a.config_version === b.config_version) return true;
   const values = (release: ReleaseRow) => store.configs.at(app, release.config_version).values;

@@ -1,10 +1,10 @@
-import { isDeepStrictEqual } from 'node:util';
 import type { z } from 'zod';
 import type { Release, ReleaseDetail } from '../../../core/contracts/resources.ts';
 import { decisiveLine, inThePast } from '../../../core/decisive-line.ts';
 import { rolloutHasEnded } from '../../../core/rollout.ts';
 import { nameOf } from '../../access/principal.ts';
 import { weightPercent } from '../../canary-facts.ts';
+import { runsTheSame } from '../../operations/rollback-target.ts';
 import { keptReleasesOf } from '../../retention/kept-releases.ts';
 import type { AppRow } from '../../store/apps.ts';
 import type { ReleaseRow } from '../../store/releases.ts';
@@ -63,17 +63,8 @@ export function presentReleaseDetail(
 function canGoBackTo(store: Store, app: AppRow, release: ReleaseRow): boolean {
   if (store.rollouts.byRelease(release.id)?.state !== 'live') return false;
   const live = app.live_release_id === null ? undefined : store.releases.byId(app.live_release_id);
-  if (live && runsTheSame(live, release)) return false;
+  if (live && runsTheSame(store, app, live, release)) return false;
   return keptReleasesOf(store, app.id).some(({ id }) => id === release.id);
-}
-
-function runsTheSame(a: ReleaseRow, b: ReleaseRow): boolean {
-  return (
-    a.image === b.image &&
-    a.port === b.port &&
-    a.config_version === b.config_version &&
-    isDeepStrictEqual(a.manifest, b.manifest)
-  );
 }
 
 function verdict(store: Store, release: ReleaseRow): z.infer<typeof ReleaseDetail>['verdict'] {
