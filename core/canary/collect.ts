@@ -16,8 +16,8 @@ import {
  */
 const LONGEST_LOOK_MS = 2_000;
 
-/** Windows that are kept of a rollout: ten minutes of looks as they were, what is older merged. */
-const MOST_WINDOWS = 600;
+/** Windows that are kept of a rollout: two minutes of looks as they were, what is older merged. A thousand canaries hold them. */
+const MOST_WINDOWS = 120;
 
 type Probes = SideSample['probes'];
 
@@ -100,15 +100,13 @@ export function nextStep(progress: CanaryProgress, stepIndex: number): CanaryPro
 }
 
 /**
- * The windows with one more, without its latency: that is only looked at in sums, and of all that a window holds it is by
- * far the most. When they are too many, the older half is merged two by two.
+ * Adds one to the windows, without its latency: that is only looked at in sums, and of all that a window holds it is by
+ * far the most. When they are too many, the older half is merged two by two. In place, as it happens at every look.
  */
-export function appendWindow(windows: readonly Window[], window: Window): readonly Window[] {
-  const all = [...windows, withoutLatency(window)];
-  if (all.length <= MOST_WINDOWS) return all;
-  const older = all.slice(0, MOST_WINDOWS / 2);
-  const kept = all.slice(MOST_WINDOWS / 2);
-  return [...mergedByTwo(older), ...kept];
+export function appendWindow(windows: Window[], window: Window): void {
+  windows.push(withoutLatency(window));
+  if (windows.length <= MOST_WINDOWS) return;
+  windows.splice(0, MOST_WINDOWS / 2, ...mergedByTwo(windows.slice(0, MOST_WINDOWS / 2)));
 }
 
 /** For how long a canary has waited for its requests, in milliseconds: not while it waited for a person. */

@@ -33,7 +33,7 @@ export class Canary {
   /** Since when nobody told numbers, or told them again, and the journal does not know it yet. */
   turned: 'silent' | 'fresh' | undefined;
   #silent = false;
-  #windows: readonly Window[] = [];
+  readonly #windows: Window[] = [];
   /** `performance.now()`. */
   #toldAt = performance.now();
   #lineAt = performance.now();
@@ -91,7 +91,7 @@ export class Canary {
         weight,
       });
       this.progress = progress;
-      this.#windows = appendWindow(this.#windows, window);
+      appendWindow(this.#windows, window);
       this.changed = true;
       this.#toldAt = now;
     }

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { appendWindow, noProgress, observed, samplesOf } from '../../../core/canary/collect.ts';
 import { latencyBucket, NO_LATENCY } from '../../../core/canary/latency.ts';
-import type { Samples } from '../../../core/canary/samples.ts';
+import type { Samples, Window } from '../../../core/canary/samples.ts';
 import { hanging } from '../../../core/canary/unanswered.ts';
 import { type Random, seeded } from './seeded.ts';
 
@@ -31,7 +31,7 @@ interface Side {
 function* looks(random: Random, { share, canaryHangs, stableHangs, polled }: App): Generator<Samples> {
   const sides = { canary: fresh(), stable: fresh() };
   let progress = noProgress(0);
-  let windows = appendWindow([], observed(progress, look(sides, 0)).window);
+  const windows: Window[] = [observed(progress, look(sides, 0)).window];
   for (let second = 1, given = 0; second <= SECONDS; second++) {
     for (let n = 0; n < RATE; n++) {
       const isCanary = Math.floor(((given + 1) * share) / 100) > Math.floor((given * share) / 100);
@@ -45,7 +45,7 @@ function* looks(random: Random, { share, canaryHangs, stableHangs, polled }: App
     for (const side of [sides.canary, sides.stable]) pass(side, second * 1_000);
     const seen = observed(progress, look(sides, second));
     progress = seen.progress;
-    windows = appendWindow(windows, seen.window);
+    appendWindow(windows, seen.window);
     yield samplesOf(progress, windows, { weight: share * 100, metrics: 'fresh' });
   }
 }
