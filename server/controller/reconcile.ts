@@ -30,6 +30,8 @@ export async function reconcile(deps: ControllerDeps, appId: string): Promise<nu
     if (destroyed && !(await destroy(deps, destroyed))) return 1_000;
     return undefined;
   }
+  // An app whose creation was cut off, as by a full disk, has none yet.
+  await deps.repositories.create(app.id, app.deploy_branch);
   await takeTraffic(deps, app);
   await deps.dispatcher.dispatch(appId);
   await stopPhases(deps, appId);

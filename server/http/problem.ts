@@ -32,10 +32,27 @@ export function tell(error: unknown): Told {
   const broken = brokenRequest(error);
   if (broken) return { problem: problem(broken.status, broken.reason) };
   const errorId = newId();
+  const instance = `urn:sluice:error:${errorId}`;
+  if (isDiskFull(error)) {
+    const full = reason(
+      'disk_full',
+      `the platform's disk is full (error ${errorId})`,
+      'ask an admin to run `sluice doctor` on the platform; running apps are not touched',
+    );
+    return { problem: { ...problem(507, full), instance }, errorId };
+  }
   const why = reason(
     'internal_error',
     `something went wrong on the platform (error ${errorId})`,
     `an admin finds the cause in the server's log: look for ${errorId}`,
   );
-  return { problem: { ...problem(500, why), instance: `urn:sluice:error:${errorId}` }, errorId };
+  return { problem: { ...problem(500, why), instance }, errorId };
+}
+
+/** SQLite's SQLITE_FULL, the system's ENOSPC, and what git says of that. */
+function isDiskFull(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  const { code, errcode } = error as { code?: unknown; errcode?: unknown };
+  if (code === 'ENOSPC' || (code === 'ERR_SQLITE_ERROR' && errcode === 13)) return true;
+  return error.name === 'GitError' ? /No space left on device/.test(error.message) : isDiskFull(error.cause);
 }

@@ -31,11 +31,26 @@ export class PlatformOperations implements Operations {
       store.events.record('app.create', person.id, created.id, { name });
       return created;
     });
-    await repositories.create(app.id, app.deploy_branch);
+    try {
+      await repositories.create(app.id, app.deploy_branch);
+    } catch (error) {
+      this.#takeBack(app);
+      throw error;
+    }
     // The first push need not wait for its network; if this fails, the rollout makes it and says why not.
     await workloads.prepareApp({ id: app.id, name: app.name }).catch(() => undefined);
     this.#changed(app.id);
     return app;
+  }
+
+  /** Whoever is told that it failed asks again by the same name. Where not even this can be written, the controller goes on. */
+  #takeBack(app: AppRow): void {
+    try {
+      this.#deps.store.apps.markDestroyed(app.id);
+    } catch {
+      // What is told is why it failed, not that this did.
+    }
+    this.#changed(app.id);
   }
 
   async destroyApp(person: PersonRow, app: AppRow): Promise<void> {

@@ -4,6 +4,7 @@ import { text } from 'node:stream/consumers';
 import { gzipSync } from 'node:zlib';
 import { Router } from 'express';
 import { expect, test } from 'vitest';
+import { GitError } from '../../../server/tree/git.ts';
 import { startPlatform } from './support/platform.ts';
 
 test('an unknown route is a problem that names where all routes are', async () => {
@@ -84,6 +85,23 @@ test('an unexpected error leaks nothing, and its id finds the cause in the log',
     path: '/v1/apps/shop/rollback',
     err: { message: 'cannot read /etc/shadow' },
   });
+});
+
+test.each([
+  Object.assign(new Error('database or disk is full'), { code: 'ERR_SQLITE_ERROR', errcode: 13 }),
+  Object.assign(new Error('write'), { code: 'ENOSPC' }),
+  new GitError('git init ended with 1', 1, 'error: unable to write symref: No space left on device'),
+  new Error('could not', { cause: Object.assign(new Error('write'), { code: 'ENOSPC' }) }),
+])('a full disk is told as that: %s', async (error) => {
+  const platform = await startPlatform();
+  const olga = platform.person('olga');
+  platform.app('shop', olga);
+  platform.operations.refusal = error;
+  const { body } = await platform.as(olga).post('/v1/apps/shop/rollback').expect(507);
+  expect(body.reason).toMatchObject({ code: 'disk_full', hint: expect.stringContaining('sluice doctor') });
+  expect(
+    platform.logged.find(({ errorId }) => body.instance === `urn:sluice:error:${String(errorId)}`),
+  ).toBeDefined();
 });
 
 test('answers carry the usual guards and do not say what serves them', async () => {

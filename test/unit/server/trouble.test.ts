@@ -345,3 +345,26 @@ test('a transaction that SQLite itself has rolled back throws its own error', ()
     );
   expect(insert).toThrow(/UNIQUE/);
 });
+
+describe('an app whose repository cannot be made', () => {
+  const full = Object.assign(new Error('write'), { code: 'ENOSPC' });
+
+  test('leaves its name free, so that the same command works later', async () => {
+    const { operations, repositories } = server.context;
+    vi.spyOn(repositories, 'create').mockRejectedValueOnce(full);
+    await expect(operations.createApp(server.alice, 'late')).rejects.toBe(full);
+    const late = await operations.createApp(server.alice, 'late');
+    expect(await repositories.appIds()).toContain(late.id);
+  });
+
+  test('and whose row cannot be taken back gets one as soon as it can', async () => {
+    const { operations, repositories, store } = server.context;
+    vi.spyOn(repositories, 'create').mockRejectedValueOnce(full).mockRejectedValueOnce(full);
+    vi.spyOn(store.apps, 'markDestroyed').mockImplementationOnce(() => {
+      throw full;
+    });
+    await expect(operations.createApp(server.alice, 'late')).rejects.toBe(full);
+    const late = store.apps.byName('late');
+    await eventually('it has one', async () => (await repositories.appIds()).includes(late?.id ?? ''));
+  });
+});
