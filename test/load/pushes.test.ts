@@ -1,4 +1,5 @@
 import { setTimeout as until } from 'node:timers/promises';
+import pLimit from 'p-limit';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { App, Build, Release } from '../../core/contracts/resources.ts';
 import { must, type Ran } from '../support/command.ts';
@@ -9,6 +10,11 @@ import { type Commits, makeCommits, pageOf, versions } from './commits.ts';
 const APPS = 100;
 const EACH = 6;
 const SECONDS = 60;
+/**
+ * Clients that run side by side. On a machine that they share with what they push to, more of them make each other late: with
+ * a hundred beside the builds of those before, ssh was not logged in within the 30 s that it has.
+ */
+const AT_ONCE = 16;
 /** For the builds and rollouts that are left when the last push was sent. */
 const SETTLES_MS = 600_000;
 
@@ -39,8 +45,12 @@ interface Push {
   readonly ran: Ran;
 }
 
-/** Pushes at an even pace, round by round over the apps; of one app each only when the one before has ended. */
+/**
+ * Pushes at an even pace, round by round over the apps, as far as there is a client for each; of one app each only when the
+ * one before has ended.
+ */
 async function pushAll(): Promise<Push[]> {
+  const clients = pLimit(AT_ONCE);
   const pause = (SECONDS * 1_000) / (APPS * EACH);
   const began = performance.now();
   const sent = NAMES.map(async (app, place) => {
@@ -48,7 +58,7 @@ async function pushAll(): Promise<Push[]> {
     for (const version of versions(EACH)) {
       const due = ((version - 1) * APPS + place) * pause;
       await until(Math.max(0, began + due - performance.now()));
-      pushes.push(await push(app, version));
+      pushes.push(await clients(push, app, version));
     }
     return pushes;
   });
@@ -67,11 +77,6 @@ function toldBuild({ ran }: Push): number | undefined {
   const said = /^remote: -----> Build (\d+)\s*$/m.exec(ran.output)?.[1];
   const accepted = ran.code === 0 && ran.output.includes('Accepted; it goes on without you');
   return accepted && said !== undefined ? Number(said) : undefined;
-}
-
-/** A machine that is too busy for its clients: ssh says so and git ends with 128. Such a push may or may not have a build. */
-function wasCutOff({ ran }: Push): boolean {
-  return ran.code === 128 && !ran.output.includes('Accepted');
 }
 
 async function buildsOf(app: string): Promise<Build[]> {
@@ -117,23 +122,16 @@ test(`${APPS * EACH} pushes in ${SECONDS} s over ${APPS} apps: none is lost`, as
   await settled();
   const afterwards = (performance.now() - began) / 1_000 - seconds;
   console.log(
-    `${pushes.length} pushes in ${seconds.toFixed(1)} s (${Math.round((pushes.length * 60) / seconds)} a minute), ${pushes.filter(wasCutOff).length} cut off; settled ${afterwards.toFixed(1)} s later`,
+    `${pushes.length} pushes in ${seconds.toFixed(1)} s (${Math.round((pushes.length * 60) / seconds)} a minute); settled ${afterwards.toFixed(1)} s later`,
   );
 
-  const accepted = pushes.filter((one) => toldBuild(one) !== undefined);
-  const others = pushes.filter((one) => !accepted.includes(one));
-  expect(others.filter((one) => !wasCutOff(one)).map(({ ran }) => ran)).toEqual([]);
+  expect(pushes.filter((one) => toldBuild(one) === undefined).map(({ app, ran }) => [app, ran])).toEqual([]);
   for (const name of NAMES) {
     const builds = await buildsOf(name);
-    const told = (all: readonly Push[]): string[] =>
-      all.filter(({ app }) => app === name).map(({ commit }) => commit);
-    const untold = new Set(told(others));
-    expect(builds.map(({ commit }) => commit).filter((commit) => !untold.has(commit))).toEqual(
-      told(accepted),
+    const own = pushes.filter(({ app }) => app === name);
+    expect(builds.map(({ number, commit }) => [number, commit])).toEqual(
+      own.map((one) => [toldBuild(one), one.commit]),
     );
-    expect(new Set(builds.map(({ commit }) => commit)).size).toBe(builds.length);
-    for (const one of accepted.filter(({ app }) => app === name))
-      expect(builds.find(({ commit }) => commit === one.commit)?.number).toBe(toldBuild(one));
     const newest = builds.at(-1)?.commit ?? '';
     const releases = await releasesOf(name);
     expect([name, ...unexplained(builds), ...unexplained(releases)]).toEqual([name]);
