@@ -414,6 +414,19 @@ FROM ${BASE}\nCOPY --from=${base} /mark /copied\nRUN --mount=type=bind,from=${ba
         expect(numbers.every((number, index) => number === index + 1)).toBe(true);
       });
 
+      // 20 MB at once. An engine that cuts it does not get into this trouble.
+      it.each([0, 3])('may be more at once than the engine can send: exit code %i', async (code) => {
+        const Dockerfile = `FROM ${BASE} AS test\nRUN : ${newId()}; yes ${'x'.repeat(99)} | head -n 200000; exit ${code}\nFROM ${BASE}\n`;
+        const { outcome, log } = await build({ Dockerfile });
+        if (code === 0) expect(outcome.result).toBe('succeeded');
+        else {
+          const { code: reason, message } = reasonOf(outcome);
+          expect([reason, message]).toEqual(['test_failed', expect.stringContaining('exit code')]);
+        }
+        const lines = log.split('\n').filter((line) => line.endsWith('xxx')).length;
+        if (lines < 200_000) expect(log).toMatch(/some output is missing here|output clipped/);
+      });
+
       it('shows the last state of lines that rewrite themselves, and whole characters', async () => {
         const Dockerfile = `FROM ${BASE}\nRUN : ${newId()}; printf '1%%\\r50%%\\r100%%\\n'; printf '\\346\\227'; sleep 0.3; printf '\\245\\n'; printf '\\033[2J\\033[31mred\\033[0m\\n'\n`;
         const { log } = await build({ Dockerfile });

@@ -1,29 +1,24 @@
+import type { Readable } from 'node:stream';
 import { setTimeout } from 'node:timers/promises';
 import { EngineUnreachable } from './engine.ts';
 import type { Engine } from './engine.ts';
-import { lineBatches } from './json-lines.ts';
-import { decodeTrace } from './log/trace.ts';
+import { HeardOutput } from './heard-output.ts';
 import type { Trace } from './log/trace.ts';
+import { readAnswer } from './solve-answer.ts';
+import type { SolveResult } from './solve-answer.ts';
 import { engineMessage, engineStatus } from '../client.ts';
 
 /** How long a cancelled solve may take to stop before its connection is cut, which stops it as well. */
 const CANCEL_MS = 10_000;
 const CANCEL_AGAIN_MS = 250;
 
-/**
- * After much output the progress of dockerd 20.10's BuildKit can turn in a circle: it sends empty messages for ever, and
- * the end never comes (1 of 6 builds with 2 MB of output). The work is done by then: asked again, it comes out of the
- * cache. A message of a build that is well holds something.
- */
-const MOST_EMPTY = 1_000;
-
-const TRACE = Buffer.from('{"id":"moby.buildkit.trace","aux":"');
-
-export type SolveResult =
-  | { readonly image: string }
-  | { readonly error: string }
-  /** The signal stopped it; nothing of it runs any more. */
-  | { readonly stopped: true };
+/** A step that has succeeded is in the cache: one that runs anew has failed, and its end was not heard. */
+const MOST_RERUNS = 2;
+const FAILED_UNHEARD =
+  'a step fails, and writes faster than the Docker engine could send it, so that its exit code is not known';
+/** Being told all again takes longer the more a step has written: half of the time goes into it, as long as it is short. */
+const MOST_PAUSE_MS = 5_000;
+const LOST = '[some output is missing here: it came faster than the Docker engine could send it]\n';
 
 export interface SolveRequest {
   /** Names the solve for cancelling it; unique. */
@@ -62,8 +57,7 @@ export async function solve(
   signal.addEventListener('abort', stop);
   try {
     if (signal.aborted) return { stopped: true };
-    const answer = await engine.build(query(request), connection.signal);
-    const result = await follow(answer, signal, guarded);
+    const result = await ask(engine, request, connection.signal, signal, guarded);
     if (signal.aborted && !('image' in result)) return { stopped: true };
     return result;
   } catch (error) {
@@ -92,40 +86,48 @@ async function stopSolve(
   }
 }
 
-async function follow(
-  answer: AsyncIterable<Buffer>,
+/**
+ * Asks until the answer has an end. While the work goes on, another question joins it and is told all from its start; when it
+ * is done, it comes out of the cache. The answer before is held until then, unread: with nobody left the work would stop.
+ */
+async function ask(
+  engine: Engine,
+  request: SolveRequest,
+  connection: AbortSignal,
   signal: AbortSignal,
   output: (traces: readonly Trace[]) => Promise<void>,
 ): Promise<SolveResult> {
-  let result: SolveResult | undefined;
-  let empty = 0;
-  for await (const lines of lineBatches(answer)) {
-    const traces: Trace[] = [];
-    for (const line of lines) {
-      if (line.subarray(0, TRACE.length).equals(TRACE)) {
-        const message = line.toString('latin1', TRACE.length, line.lastIndexOf(0x22));
-        empty = message === '' ? empty + 1 : 0;
-        if (message !== '') traces.push(decodeTrace(Buffer.from(message, 'base64')));
-      } else result = readResult(line) ?? result;
+  const heard = new HeardOutput();
+  let held: Readable | undefined;
+  let pause = 0;
+  try {
+    for (;;) {
+      const began = performance.now();
+      const answer = await engine.build(query(request, heard.reruns > 0), connection);
+      const before = held;
+      held = answer;
+      const result = await readAnswer(answer, signal, async (traces) =>
+        output(traces.map((trace) => heard.add(trace))),
+      ).finally(() => before?.destroy());
+      const failed = result === 'stuck' && heard.reruns >= MOST_RERUNS;
+      if (result === 'stuck') heard.again();
+      if (failed || result !== 'stuck') {
+        // Of a step whose end was not heard, the last line may have begun.
+        const bytes = Buffer.from(failed ? `\n${LOST}` : LOST);
+        const logs = heard.incomplete().map((vertex) => ({ vertex, bytes }));
+        if (logs.length > 0 && !signal.aborted) await output([{ vertices: [], logs }]);
+        return result === 'stuck' ? { error: FAILED_UNHEARD } : result;
+      }
+      await setTimeout(pause, undefined, { signal }).catch(() => undefined);
+      if (signal.aborted) return { stopped: true };
+      pause = Math.min(performance.now() - began, MOST_PAUSE_MS);
     }
-    if (empty > MOST_EMPTY) throw new Error('its progress is stuck, and some output is lost');
-    // Once it is to stop nobody waits for its words, and a reader that is away must not hold it.
-    if (traces.length > 0 && !signal.aborted) await output(traces);
+  } finally {
+    held?.destroy();
   }
-  if (result === undefined) throw new Error('the build ended without a result');
-  return result;
 }
 
-function readResult(line: Buffer): SolveResult | undefined {
-  const text = line.toString('utf8').trim();
-  if (text === '') return undefined;
-  const message = JSON.parse(text) as { id?: string; aux?: { ID?: string }; error?: string };
-  if (message.error !== undefined) return { error: message.error };
-  if (message.id === 'moby.image.id' && message.aux?.ID !== undefined) return { image: message.aux.ID };
-  return undefined;
-}
-
-function query(request: SolveRequest): Record<string, string> {
+function query(request: SolveRequest, fromCache: boolean): Record<string, string> {
   return {
     version: '2',
     remote: 'client-session',
@@ -136,6 +138,6 @@ function query(request: SolveRequest): Record<string, string> {
     labels: JSON.stringify(request.labels),
     ...(request.target === undefined ? {} : { target: request.target }),
     ...(request.tag === undefined ? {} : { t: request.tag }),
-    ...(request.noCache ? { nocache: '1' } : {}),
+    ...(request.noCache && !fromCache ? { nocache: '1' } : {}),
   };
 }

@@ -44,6 +44,7 @@ const vertex = (digest: string, name: string, changes: Partial<Vertex> = {}): Ve
   name,
   cached: false,
   started: false,
+  startedAt: '',
   completed: false,
   error: '',
   ...changes,
@@ -152,7 +153,11 @@ describe('decodeTrace', () => {
       numberField(9, 2n ** 40n),
     ]);
     expect(decodeTrace(message).vertices).toEqual([
-      vertex('sha256:a', 'RUN x', { cached: true, started: true }),
+      vertex('sha256:a', 'RUN x', {
+        cached: true,
+        started: true,
+        startedAt: numberField(1, 1_700_000_000).toString('latin1'),
+      }),
     ]);
   });
 

@@ -14,6 +14,8 @@ export interface Vertex {
   readonly name: string;
   readonly cached: boolean;
   readonly started: boolean;
+  /** When, as a message whose only use is to be compared. */
+  readonly startedAt: string;
   readonly completed: boolean;
   /** '' when it did not fail. */
   readonly error: string;
@@ -37,17 +39,26 @@ export function decodeTrace(message: Buffer): Trace {
 }
 
 function decodeVertex(message: Buffer): Vertex {
-  const vertex = { digest: '', name: '', cached: false, started: false, completed: false, error: '' };
+  const vertex = {
+    digest: '',
+    name: '',
+    cached: false,
+    started: false,
+    startedAt: '',
+    completed: false,
+    error: '',
+  };
   const reader = new WireReader(message);
   while (reader.next()) {
     if (reader.field === 1) vertex.digest = reader.bytes().toString('latin1');
     else if (reader.field === 3) vertex.name = reader.bytes().toString('utf8');
     else if (reader.field === 4) vertex.cached = reader.number() !== 0;
-    else if (reader.field === 5) vertex.started = reader.bytes().length > 0;
+    else if (reader.field === 5) vertex.startedAt = reader.bytes().toString('latin1');
     else if (reader.field === 6) vertex.completed = reader.bytes().length > 0;
     else if (reader.field === 7) vertex.error = reader.bytes().toString('utf8');
     else reader.skip();
   }
+  vertex.started = vertex.startedAt !== '';
   return vertex;
 }
 
