@@ -9,7 +9,7 @@ import { LineQueue } from './line-queue.ts';
 import type { StampedLine } from './log-lines.ts';
 import { NewestLines } from './newest-lines.ts';
 import type { Supervisor } from './supervisor.ts';
-import { wholeLog } from './whole-log.ts';
+import { wholeLog, type LogSource } from './whole-log.ts';
 
 /** Bounds of what one reader may hold in memory. */
 const MOST_TAIL_CHARACTERS = 16 * 1024 * 1024;
@@ -157,13 +157,18 @@ class Follower {
   }
 
   private async copy(source: Source): Promise<void> {
-    const after = this.reached.get(source.containerId);
-    const range = { follow: true, signal: this.signal, ...(after === undefined ? {} : { after }) };
+    const reached = this.reached.get(source.containerId);
     const container = this.containers.docker.getContainer(source.containerId);
-    const since = (from: string): AsyncGenerator<StampedLine> =>
-      containerLog(container, { from, signal: this.signal });
+    const log: LogSource = {
+      follow: (after = reached, stop) => {
+        const signal = AbortSignal.any([this.signal, stop]);
+        return containerLog(container, { follow: true, signal, ...(after === undefined ? {} : { after }) });
+      },
+      since: (from) => containerLog(container, { from, signal: this.signal }),
+      lost: lostByTheEngine,
+    };
     try {
-      for await (const line of wholeLog(containerLog(container, range), since, lostByTheEngine)) {
+      for await (const line of wholeLog(log)) {
         this.reached.set(source.containerId, line.stamp);
         if (!this.queue.push(entryOf(source, line))) return;
       }

@@ -5,32 +5,62 @@ const FLOOD = 1_000;
 /** Milliseconds between two lines of a flood that may be a hole. */
 const HOLE_MS = 100;
 
+/** Milliseconds without a line, after a flood, for which the engine may well stand still and not the app. */
+const QUIET_MS = 2_000;
+
+export interface LogSource {
+  /** What the engine follows, from behind the line with this time on; absent: from where the reader wants it. */
+  follow(after: string | undefined, signal: AbortSignal): AsyncIterable<StampedLine>;
+  /** Everything from the line with this time on, that line included as long as the engine has it. */
+  since(stamp: string): AsyncIterable<StampedLine>;
+  /** Stands where lines are gone that the engine has no more, before `next`. */
+  lost(next: StampedLine): StampedLine;
+}
+
 /**
- * What the engine follows, whole. Under a flood its follower (20.10) stands still when the log is rotated, then goes on in a
- * newer file as if nothing had been in between, or begins a file again. What it left out is read from the files that it
- * still has; what came twice is dropped.
- * @param since everything from the line with this time on, that line included as long as the engine has it
- * @param lost stands where lines are gone that the engine has no more, before `next`
+ * What the engine follows, whole. Under a flood its follower (20.10) stands still when the log is rotated, some for ever; or
+ * it goes on in a newer file as if nothing had been in between, or begins a file again. Where it stands still it is begun
+ * anew; what it left out is read from the files that the engine still has; what came twice is dropped.
  */
-export async function* wholeLog(
-  followed: AsyncIterable<StampedLine>,
-  since: (stamp: string) => AsyncIterable<StampedLine>,
-  lost: (next: StampedLine) => StampedLine,
-): AsyncGenerator<StampedLine> {
-  const flood = new Flood();
+export async function* wholeLog(source: LogSource, quietMs = QUIET_MS): AsyncGenerator<StampedLine> {
   let last: StampedLine | undefined;
-  let again = false;
-  for await (const line of followed) {
-    // Of stdout and stderr one may be a moment behind the other.
-    again = last !== undefined && line.stamp <= last.stamp && (again || last.at - line.at > HOLE_MS);
-    if (again) continue;
-    if (last !== undefined && flood.goesOn && line.at - last.at > HOLE_MS) {
-      yield* between(since(last.stamp), last, line, lost);
+  for (;;) {
+    const stop = new AbortController();
+    const lines = source.follow(last?.stamp, stop.signal)[Symbol.asyncIterator]();
+    const flood = new Flood();
+    let again = false;
+    let begun = last !== undefined;
+    try {
+      for (;;) {
+        const coming = lines.next();
+        const next = flood.goesOn ? await orQuiet(coming, quietMs) : await coming;
+        if (next === 'quiet') break;
+        if (next.done === true) return;
+        const line = next.value;
+        // Of stdout and stderr one may be a moment behind the other.
+        again = last !== undefined && line.stamp <= last.stamp && (again || last.at - line.at > HOLE_MS);
+        if (again) continue;
+        if (last !== undefined && (begun || flood.goesOn) && line.at - last.at > HOLE_MS) {
+          yield* between(source.since(last.stamp), last, line, (after) => source.lost(after));
+        }
+        begun = false;
+        flood.add(line.at);
+        if (last === undefined || line.stamp > last.stamp) last = line;
+        yield line;
+      }
+    } finally {
+      stop.abort();
+      // It may wait for a line that never comes.
+      void lines.return?.(undefined).catch(() => undefined);
     }
-    flood.add(line.at);
-    if (last === undefined || line.stamp > last.stamp) last = line;
-    yield line;
   }
+}
+
+async function orQuiet<T>(coming: Promise<T>, ms: number): Promise<T | 'quiet'> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => resolve('quiet'), ms);
+    coming.then(resolve, reject).finally(() => clearTimeout(timer));
+  });
 }
 
 async function* between(

@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { mkdtemp, rm, utimes } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -5,7 +6,7 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { sinceAfter } from '../../../engines/docker/workloads/container-logs.ts';
 import { frames, type Frame } from '../../../engines/docker/workloads/frames.ts';
 import { KeptLogs } from '../../../engines/docker/workloads/kept-logs.ts';
-import { wholeLog } from '../../../engines/docker/workloads/whole-log.ts';
+import { wholeLog, type LogSource } from '../../../engines/docker/workloads/whole-log.ts';
 import { LineQueue } from '../../../engines/docker/workloads/line-queue.ts';
 import { stampedLines, type StampedLine } from '../../../engines/docker/workloads/log-lines.ts';
 import { NewestLines } from '../../../engines/docker/workloads/newest-lines.ts';
@@ -154,12 +155,21 @@ describe('what an engine follows that loses its place', () => {
   const flood = Array.from({ length: 2_000 }, (_, index) => stamped(index / 2));
   const beyond = [stamped(1_500), stamped(1_600)];
   const texts = (lines: StampedLine[]): string[] => lines.map(({ text }) => text);
-  const whole = async (followed: StampedLine[], kept: StampedLine[]): Promise<string[]> => {
-    const since = (stamp: string): AsyncIterable<StampedLine> =>
-      from(...kept.filter((one) => one.stamp >= stamp));
-    const lost = (next: StampedLine): StampedLine => ({ ...next, text: `lost before ${next.text}` });
-    return texts(await all(wholeLog(from(...followed), since, lost)));
-  };
+  const sourceOf = (
+    follow: (after: string | undefined, signal: AbortSignal) => AsyncIterable<StampedLine>,
+    kept: StampedLine[],
+  ): LogSource => ({
+    follow,
+    since: (stamp) => from(...kept.filter((one) => one.stamp >= stamp)),
+    lost: (next) => ({ ...next, text: `lost before ${next.text}` }),
+  });
+  const whole = async (followed: StampedLine[], kept: StampedLine[]): Promise<string[]> =>
+    texts(await all(wholeLog(sourceOf(() => from(...followed), kept))));
+  /** Goes on after its lines without a word, as an engine that has lost its place. */
+  async function* standing(signal: AbortSignal, ...lines: StampedLine[]): AsyncGenerator<StampedLine> {
+    yield* lines;
+    if (!signal.aborted) await once(signal, 'abort');
+  }
   function stamped(milliseconds: number): StampedLine {
     const at = Date.UTC(2026, 0, 1) + Math.floor(milliseconds);
     const nanos = String(Math.round((milliseconds % 1) * 1e6)).padStart(6, '0');
@@ -184,6 +194,32 @@ describe('what an engine follows that loses its place', () => {
     const late = stamped(960.25);
     const found = await whole([...flood, late, ...flood, ...beyond], [...flood, ...beyond]);
     expect(found).toEqual(texts([...flood, late, ...beyond]));
+  });
+
+  it.each([
+    ['has all that was missed', flood, []],
+    ['has lost the place', beyond, ['lost before 1500']],
+  ])('is asked anew when it stands still after a flood, and %s', async (_, kept, lost) => {
+    const asked: (string | undefined)[] = [];
+    const follow = (after: string | undefined, signal: AbortSignal): AsyncIterable<StampedLine> => {
+      asked.push(after);
+      return asked.length === 1 ? standing(signal, ...flood) : from(...beyond);
+    };
+    const found = texts(await all(wholeLog(sourceOf(follow, [...kept, ...beyond]), 20)));
+    expect(found).toEqual([...texts(flood), ...lost, ...texts(beyond)]);
+    expect(asked).toEqual([undefined, flood.at(-1)?.stamp]);
+  });
+
+  it('is waited for where lines are few, and when it has nothing new', async () => {
+    let asked = 0;
+    const stop = new AbortController();
+    const follow = (after: string | undefined, signal: AbortSignal): AsyncIterable<StampedLine> => {
+      asked += 1;
+      return standing(AbortSignal.any([stop.signal, signal]), ...(after === undefined ? flood : []));
+    };
+    const found = all(wholeLog(sourceOf(follow, flood), 20));
+    setTimeout(() => stop.abort(), 200);
+    expect([(await found).length, asked]).toEqual([flood.length, 2]);
   });
 
   it('asks for nothing more where lines are few', async () => {
