@@ -164,7 +164,7 @@ class Follower {
         const signal = AbortSignal.any([this.signal, stop]);
         return containerLog(container, { follow: true, signal, ...(after === undefined ? {} : { after }) });
       },
-      since: (from) => containerLog(container, { from, signal: this.signal }),
+      since: (stamp) => containerLog(container, { from: secondBefore(stamp), signal: this.signal }),
       lost: lostByTheEngine,
     };
     try {
@@ -199,6 +199,11 @@ function entryOf(source: Source, line: StampedLine): Entry {
 
 function publicPart({ at, release, source, text }: Entry): LogLine {
   return { at, release, source, text };
+}
+
+/** The engine may leave out the last line of a file that it has put away; with those before it, it is there. */
+function secondBefore(stamp: string): string {
+  return new Date(Date.parse(stamp) - 1_000).toISOString();
 }
 
 function lostByTheEngine(next: StampedLine): StampedLine {

@@ -24,11 +24,12 @@ export interface LogSource {
  */
 export async function* wholeLog(source: LogSource, quietMs = QUIET_MS): AsyncGenerator<StampedLine> {
   let last: StampedLine | undefined;
+  /** Of each stream, as one may be a moment behind the other. */
+  const newest = new Map<StampedLine['stream'], StampedLine>();
   for (;;) {
     const stop = new AbortController();
     const lines = source.follow(last?.stamp, stop.signal)[Symbol.asyncIterator]();
     const flood = new Flood();
-    let again = false;
     let begun = last !== undefined;
     try {
       for (;;) {
@@ -37,9 +38,9 @@ export async function* wholeLog(source: LogSource, quietMs = QUIET_MS): AsyncGen
         if (next === 'quiet') break;
         if (next.done === true) return;
         const line = next.value;
-        // Of stdout and stderr one may be a moment behind the other.
-        again = last !== undefined && line.stamp <= last.stamp && (again || last.at - line.at > HOLE_MS);
-        if (again) continue;
+        const before = newest.get(line.stream);
+        if (flood.goesOn && before !== undefined && cameBefore(line, before)) continue;
+        newest.set(line.stream, line);
         if (last !== undefined && (begun || flood.goesOn) && line.at - last.at > HOLE_MS) {
           yield* between(source.since(last.stamp), last, line, (after) => source.lost(after));
         }
@@ -54,6 +55,10 @@ export async function* wholeLog(source: LogSource, quietMs = QUIET_MS): AsyncGen
       void lines.return?.(undefined).catch(() => undefined);
     }
   }
+}
+
+function cameBefore(line: StampedLine, newest: StampedLine): boolean {
+  return line.stamp < newest.stamp || (line.stamp === newest.stamp && line.text === newest.text);
 }
 
 async function orQuiet<T>(coming: Promise<T>, ms: number): Promise<T | 'quiet'> {

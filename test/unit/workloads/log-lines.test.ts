@@ -191,9 +191,12 @@ describe('what an engine follows that loses its place', () => {
   });
 
   it('drops what comes twice, and nothing that is only a moment late', async () => {
-    const late = stamped(960.25);
-    const found = await whole([...flood, late, ...flood, ...beyond], [...flood, ...beyond]);
-    expect(found).toEqual(texts([...flood, late, ...beyond]));
+    const out = flood.map((one): StampedLine => ({ ...one, stream: 'stdout' }));
+    const late: StampedLine = { ...stamped(960.25), stream: 'stderr' };
+    const twice = [...out, late, ...out.slice(-20), late, ...out];
+    expect(await whole([...twice, ...beyond], [...flood, ...beyond])).toEqual(
+      texts([...out, late, ...beyond]),
+    );
   });
 
   it.each([
