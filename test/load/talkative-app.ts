@@ -19,15 +19,19 @@ const SAY = `export async function say(lines, rate) {
 
 const SERVE = `import { createServer } from 'node:http';
 import { say } from './say.mjs';
+let times = 0;
 createServer((request, response) => {
   const [, lines, rate] = /^\\/say\\/(\\d+)\\/(\\d+)$/.exec(request.url) ?? [];
   if (request.url === '/hello') console.log('hello');
-  if (lines !== undefined) void say(Number(lines), Number(rate));
-  response.end('ok\\n');
+  if (lines !== undefined) void say(Number(lines), Number(rate)).then(() => ++times);
+  response.end(times + '\\n');
 }).listen(8080);
 `;
 
-/** Its test prints lines; when it runs, so does each `GET /say/LINES/RATE`, and `GET /hello` prints one. */
+/**
+ * Its test prints lines; when it runs, so does each `GET /say/LINES/RATE`, and `GET /hello` prints one. It answers how often
+ * it has said all of them.
+ */
 export function talkativeApp(lines: number, rate: number): Record<string, string> {
   return {
     Dockerfile: `FROM node:26-slim AS base

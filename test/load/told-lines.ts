@@ -26,7 +26,7 @@ export class ToldLines {
 
   #one(line: string): void {
     const said =
-      /line (\d+) of \d+ \.|([\d,]+) lines? left out|said \d+ lines in ([\d.]+) s|(some) lines left out|hello$/.exec(
+      /line (\d+) of \d+ \.|([\d,]+) lines? left out|said \d+ lines in ([\d.]+) s|(some) (?:lines left out|output is missing)|hello$/.exec(
         line,
       );
     if (said === null) {
