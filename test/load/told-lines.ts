@@ -13,7 +13,7 @@ export class ToldLines {
   readonly breaks: string[] = [];
   #last = 0;
   #owed = 0;
-  /** Where nobody can say how many are missing. */
+  /** Where nobody can say how many are missing, if any. */
   someLeftOut = 0;
   #anyOwed = false;
   #rest = '';
@@ -26,7 +26,7 @@ export class ToldLines {
 
   #one(line: string): void {
     const said =
-      /line (\d+) of \d+ \.|([\d,]+) lines? left out|said \d+ lines in ([\d.]+) s|(some) (?:lines left out|output is missing)|hello$/.exec(
+      /line (\d+) of \d+ \.|([\d,]+) lines? left out|said \d+ lines in ([\d.]+) s|(some) (?:lines may be missing|output is missing)|hello$/.exec(
         line,
       );
     if (said === null) {
@@ -54,7 +54,7 @@ export class ToldLines {
   #number(number: number): void {
     this.count += 1;
     const next = this.#last + this.#owed + 1;
-    if (this.#anyOwed ? number <= next : number !== next) this.breaks.push(`${this.#last} → ${number}`);
+    if (this.#anyOwed ? number < next : number !== next) this.breaks.push(`${this.#last} → ${number}`);
     this.#last = number;
     this.#owed = 0;
     this.#anyOwed = false;

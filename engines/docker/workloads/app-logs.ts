@@ -207,7 +207,7 @@ function secondBefore(stamp: string): string {
 }
 
 function lostByTheEngine(next: StampedLine): StampedLine {
-  return { ...next, text: 'some lines left out: the engine keeps no more than the newest 30 MB' };
+  return { ...next, text: 'some lines may be missing here: the engine keeps no more than the newest 30 MB' };
 }
 
 /** Stands where the lines would. The time is that of the last of them, so that a reader who comes again knows it has passed. */
