@@ -1,5 +1,5 @@
-import { mkdir, statfs, writeFile } from 'node:fs/promises';
-import { must } from '../support/command.ts';
+import { mkdir, rm, statfs, writeFile } from 'node:fs/promises';
+import { must, run } from '../support/command.ts';
 
 const SIZE = '4g';
 
@@ -18,25 +18,27 @@ export class DataDisk {
   }
 
   /**
-   * Leaves not a byte free: the file system is made as small as what it holds.
-   * @throws Error when a byte more could still be written
+   * Leaves not a byte free: the file system is made as small as what it holds. Others write and remove meanwhile, so it is
+   * tried until it fits.
+   * @throws Error when a byte more can still be written
    */
   async fill(): Promise<void> {
-    for (let again = 0; ; again++) {
+    for (let again = 0; again < 50; again++) {
       const { blocks, bfree, bsize } = await statfs(this.#path);
-      try {
-        await must('mount', ['-o', `remount,size=${(blocks - bfree) * bsize}`, this.#path]);
-        break;
-      } catch (error) {
-        // Somebody has written meanwhile.
-        if (again === 20) throw error;
-      }
+      const shrunk = await run('mount', ['-o', `remount,size=${(blocks - bfree) * bsize}`, this.#path]);
+      if (shrunk.code === 0 && (await this.#refuses())) return;
     }
-    const refused = await writeFile(`${this.#path}/one-more`, 'x').then(
+    throw new Error('the disk was to be full, and took another byte');
+  }
+
+  async #refuses(): Promise<boolean> {
+    const file = `${this.#path}/one-more`;
+    const refused = await writeFile(file, 'x').then(
       () => false,
       (error: unknown) => (error as NodeJS.ErrnoException).code === 'ENOSPC',
     );
-    if (!refused) throw new Error('the disk was to be full, and took another byte');
+    await rm(file, { force: true });
+    return refused;
   }
 
   async free(): Promise<void> {

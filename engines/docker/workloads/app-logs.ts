@@ -13,7 +13,7 @@ import { wholeLog, type LogSource } from './whole-log.ts';
 
 /** Bounds of what one reader may hold in memory. */
 const MOST_TAIL_CHARACTERS = 16 * 1024 * 1024;
-const QUEUED = { lines: 5_000, characters: 1024 * 1024 };
+const QUEUED = { lines: 2_000, characters: 512 * 1024 };
 
 interface Source {
   readonly containerId: string;
@@ -24,7 +24,7 @@ interface Source {
 /** Which replicas are meant; what is left out matches all. */
 type Wanted = Pick<LogOptions, 'process' | 'release'>;
 
-type Entry = LogLine & { readonly stamp: string };
+type Entry = LogLine & Pick<StampedLine, 'stamp' | 'notice'>;
 
 /** An app's log: what replicas that are gone have left, what those that run have written and still write. */
 export class AppLogs {
@@ -194,7 +194,9 @@ function isWanted(wanted: Wanted, process: string, release: number): boolean {
 }
 
 function entryOf(source: Source, line: StampedLine): Entry {
-  return { at: line.at, release: source.release, source: source.name, text: line.text, stamp: line.stamp };
+  const { at, text, stamp, notice } = line;
+  const entry = { at, release: source.release, source: source.name, text, stamp };
+  return notice === true ? { ...entry, notice } : entry;
 }
 
 function publicPart({ at, release, source, text }: Entry): LogLine {
@@ -207,7 +209,11 @@ function secondBefore(stamp: string): string {
 }
 
 function lostByTheEngine(next: StampedLine): StampedLine {
-  return { ...next, text: 'some lines may be missing here: the engine keeps no more than the newest 30 MB' };
+  return {
+    ...next,
+    notice: true,
+    text: 'some lines may be missing here: the engine keeps no more than the newest 30 MB',
+  };
 }
 
 /** Stands where the lines would. The time is that of the last of them, so that a reader who comes again knows it has passed. */

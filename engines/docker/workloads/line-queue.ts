@@ -10,7 +10,7 @@ const MOVED_AT_ONCE = 1_000;
  * Many writers, one reader that may be slow or stand still. Writers never wait: what is not read in time is lost in the
  * engine, whose log is a ring, and nobody could say how much that was. Here the oldest lines go, and are counted.
  */
-export class LineQueue<T extends { readonly text: string }> {
+export class LineQueue<T extends { readonly text: string; readonly notice?: boolean }> {
   private readonly limits: QueueLimits;
   private readonly leftOut: (count: number, last: T) => T;
   private items: T[] = [];
@@ -19,11 +19,12 @@ export class LineQueue<T extends { readonly text: string }> {
   private characters = 0;
   private gone = 0;
   private lastGone: T | undefined;
+  private noticeGone: T | undefined;
   private closed = false;
   private failure: Error | undefined;
   private wakeReader: () => void = () => undefined;
 
-  /** @param leftOut what the reader gets where lines have gone: how many, and the last of them */
+  /** @param leftOut what the reader gets where lines have gone: how many, and the last of them; notices are no lines */
   constructor(limits: QueueLimits, leftOut: (count: number, last: T) => T) {
     this.limits = limits;
     this.leftOut = leftOut;
@@ -63,15 +64,19 @@ export class LineQueue<T extends { readonly text: string }> {
 
   private take(): T | undefined {
     if (this.lastGone === undefined) return this.shift();
-    const told = this.leftOut(this.gone, this.lastGone);
+    const told = this.gone === 0 ? this.lastGone : this.leftOut(this.gone, this.lastGone);
+    // What a notice says is not in the count, so one of them is kept, behind it.
+    const notice = this.gone === 0 ? undefined : this.noticeGone;
     this.gone = 0;
-    this.lastGone = undefined;
+    this.noticeGone = undefined;
+    this.lastGone = notice;
     return told;
   }
 
   private dropOldest(): void {
     this.lastGone = this.shift();
-    this.gone += 1;
+    if (this.lastGone?.notice === true) this.noticeGone = this.lastGone;
+    else this.gone += 1;
   }
 
   private shift(): T | undefined {

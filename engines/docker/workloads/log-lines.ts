@@ -9,6 +9,8 @@ export interface StampedLine {
   readonly text: string;
   /** Where it is known; times only ascend within one. */
   readonly stream?: Frame['stream'];
+  /** Ours, and none of the app's lines. */
+  readonly notice?: boolean;
 }
 
 /** The engine itself cuts lines at 16 KiB; what is longer than this without a line end is cut as well. */

@@ -67,7 +67,9 @@ test('a config change walks the canary steps and tells its story; what is on its
 
   const stop = openLoop(platform.httpPort, `steps.localhost:${platform.httpPort}`, 30);
   const set = await sluice('config:set', 'GREETING=hi');
-  expect(set.stderr).toMatch(/-----> v2: Set GREETING\n-----> Canary step 1 of 1: 50 % of requests go to v2/);
+  expect(set.stderr).toMatch(
+    /-----> v2: Set GREETING\n-----> Release v2: starting 1 web\n-----> Canary step 1 of 1: 50 % of requests go to v2/,
+  );
   expect(set.stderr).toMatch(/       passed: .*\n-----> Promoting v2/);
   expect(set.stdout).toMatch(/=====> v2 is live: http:.*\n       Undo: sluice rollback\n$/);
   const promoted = await shown();

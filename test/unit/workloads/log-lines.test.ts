@@ -97,10 +97,11 @@ describe('the newest lines', () => {
 
 describe('a queue with a slow reader', () => {
   const limits = { lines: 3, characters: 100 };
-  const texts = async (queue: LineQueue<{ text: string }>): Promise<string[]> =>
+  type Item = { text: string; notice?: boolean };
+  const texts = async (queue: LineQueue<Item>): Promise<string[]> =>
     (await all(queue.read())).map(({ text }) => text);
-  const queueOf = (...written: string[]): LineQueue<{ text: string }> => {
-    const queue = new LineQueue<{ text: string }>(limits, (count, { text }) => ({
+  const queueOf = (...written: string[]): LineQueue<Item> => {
+    const queue = new LineQueue<Item>(limits, (count, { text }) => ({
       text: `${count} left out, the last was ${text}`,
     }));
     for (const text of written) expect(queue.push({ text })).toBe(true);
@@ -126,6 +127,24 @@ describe('a queue with a slow reader', () => {
       queue.push({ text: `${number}` });
       expect(await reader.next()).toMatchObject({ value: { text: `${number}` } });
     }
+  });
+
+  it('counts no notices among the lines that are left out, and loses none that stands alone', async () => {
+    const notice = { text: 'some may be missing', notice: true };
+    const mixed = queueOf('1');
+    for (const item of [notice, { text: '2' }, { text: '3' }, { text: '4' }]) mixed.push(item);
+    mixed.close();
+    expect(await texts(mixed)).toEqual([
+      '1 left out, the last was some may be missing',
+      'some may be missing',
+      '2',
+      '3',
+      '4',
+    ]);
+    const alone = queueOf();
+    for (const item of [notice, { text: '2' }, { text: '3' }, { text: '4' }]) alone.push(item);
+    alone.close();
+    expect(await texts(alone)).toEqual(['some may be missing', '2', '3', '4']);
   });
 
   it('goes on after lines were left out', async () => {
