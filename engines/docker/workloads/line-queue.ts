@@ -2,13 +2,17 @@ export interface QueueLimits {
   readonly lines: number;
   /** Of all lines together. */
   readonly characters: number;
+  /** Lines that are kept once there were too many, until the reader has had them all. */
+  readonly linesOfStalled: number;
 }
 
 const MOVED_AT_ONCE = 1_000;
 
 /**
  * Many writers, one reader that may be slow or stand still. Writers never wait: what is not read in time is lost in the
- * engine, whose log is a ring, and nobody could say how much that was. Here the oldest lines go, and are counted.
+ * engine, whose log is a ring, and nobody could say how much that was. Here the oldest lines go, and are counted. Of a reader
+ * who stands still few are kept: what waits for long and goes unread has grown old by then for the collector of garbage,
+ * and a flood of that costs far more memory than the lines in the queue.
  */
 export class LineQueue<T extends { readonly text: string; readonly notice?: boolean }> {
   private readonly limits: QueueLimits;
@@ -20,6 +24,7 @@ export class LineQueue<T extends { readonly text: string; readonly notice?: bool
   private gone = 0;
   private lastGone: T | undefined;
   private noticeGone: T | undefined;
+  private stalled = false;
   private closed = false;
   private failure: Error | undefined;
   private wakeReader: () => void = () => undefined;
@@ -35,7 +40,11 @@ export class LineQueue<T extends { readonly text: string; readonly notice?: bool
     if (this.closed) return false;
     this.items.push(item);
     this.characters += item.text.length;
-    while (this.length > this.limits.lines || this.characters > this.limits.characters) this.dropOldest();
+    this.stalled ||= this.length > this.limits.lines || this.characters > this.limits.characters;
+    if (this.stalled) {
+      const { linesOfStalled, characters } = this.limits;
+      while (this.length > linesOfStalled || this.characters > characters) this.dropOldest();
+    }
     this.wakeReader();
     return true;
   }
@@ -50,6 +59,7 @@ export class LineQueue<T extends { readonly text: string; readonly notice?: bool
   async *read(): AsyncGenerator<T> {
     for (;;) {
       for (let item = this.take(); item !== undefined; item = this.take()) yield item;
+      this.stalled = false;
       if (this.closed) break;
       await new Promise<void>((resolve) => {
         this.wakeReader = resolve;

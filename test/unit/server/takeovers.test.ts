@@ -76,10 +76,14 @@ describe('one that waits for its replicas is taken over at once', () => {
   test('by a rollback, which goes to what has been live', async () => {
     const first = await live('image-1');
     const second = await stuck('image-2');
+    // Else it is live before anybody sees that users went back first.
+    server.engine.behave('image-1', 'waits');
     const back = await server.context.operations.rollback(server.alice, app);
     expect(back).toMatchObject({ rollback_of: first.number, image: 'image-1' });
     expect(rolloutOf(second)).toMatchObject({ state: 'superseded', weight: 0, superseded_by: back.number });
     await eventually('users have v1', () => share(first) === 10_000);
+    await promotes(back);
+    server.engine.set({ releaseId: back.id }, { state: 'ready' });
     await eventually('it is undone', () => rolloutOf(back).state === 'live');
     expect(await branch()).toBe(first.commit_id);
   });

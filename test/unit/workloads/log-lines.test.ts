@@ -96,7 +96,7 @@ describe('the newest lines', () => {
 });
 
 describe('a queue with a slow reader', () => {
-  const limits = { lines: 3, characters: 100 };
+  const limits = { lines: 3, characters: 100, linesOfStalled: 3 };
   type Item = { text: string; notice?: boolean };
   const texts = async (queue: LineQueue<Item>): Promise<string[]> =>
     (await all(queue.read())).map(({ text }) => text);
@@ -118,6 +118,22 @@ describe('a queue with a slow reader', () => {
     const queue = queueOf('x'.repeat(60), 'y'.repeat(60), 'z'.repeat(101));
     queue.close();
     expect(await texts(queue)).toEqual([`3 left out, the last was ${'z'.repeat(101)}`]);
+  });
+
+  it('keeps fewer of a reader who stands still, until it has read them all', async () => {
+    const queue = new LineQueue<Item>({ ...limits, linesOfStalled: 1 }, (count) => ({
+      text: `${count} left out`,
+    }));
+    const push = (...written: string[]): void => written.forEach((text) => queue.push({ text }));
+    const reader = queue.read();
+    push('1', '2', '3', '4', '5');
+    for (const text of ['4 left out', '5']) expect(await reader.next()).toMatchObject({ value: { text } });
+    const next = reader.next();
+    push('6');
+    expect(await next).toMatchObject({ value: { text: '6' } });
+    push('7', '8', '9');
+    queue.close();
+    expect((await all(reader)).map(({ text }) => text)).toEqual(['7', '8', '9']);
   });
 
   it('leaves nothing out for a reader that keeps up, however long', async () => {
