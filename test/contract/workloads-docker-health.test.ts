@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import type { Reason } from '../../core/reason.ts';
 import type { Replica } from '../../engines/port.ts';
 import { LABEL } from '../../engines/docker/workloads/labels.ts';
@@ -131,6 +131,24 @@ describe('health of replicas on Docker', () => {
     expect(after?.crash?.detail).toEqual(['about to serve']);
     const answer = await fetch(`http://${after?.address?.host}:8080/`);
     expect(await answer.text()).toBe('v1\n');
+  });
+
+  it('tells what was written before the crash, however much was since, also to a process that comes later', async () => {
+    const lines =
+      'echo >> /tmp/lives; life=$(wc -l < /tmp/lives); for n in $(seq 30); do echo $life.$n; done';
+    const release = releaseOf(fixture, `${lines}; ${SERVE}`);
+    await fixture.workloads.ensure(release);
+    await until(fixture.workloads, release.app.id, allReady(1));
+    await untilKeptUp(fixture.docker, release.app.id);
+    process.kill((await (await containerOf(release.app.id)).inspect()).State.Pid, 'SIGKILL');
+    const again = ([one]: Replica[]): boolean => one?.state === 'ready' && one.restarts === 1;
+    const written = Array.from({ length: 20 }, (_, index) => `1.${11 + index}`);
+    const [seen] = await until(fixture.workloads, release.app.id, again);
+    expect(seen?.crash?.detail).toEqual(written);
+    const later = fixture.openWith({});
+    onTestFinished(() => later.close());
+    const [found] = await until(later, release.app.id, again);
+    expect(found?.crash?.detail).toEqual(written);
   });
 
   it('sees a replica lose its health and find it again', async () => {

@@ -43,25 +43,25 @@ function instant(text: string): number {
 
 const LAST_LINES = 20;
 const LONGEST_SHOWN = 500;
+/** Read from the end, as a process that was started again may have written many lines since. */
+const READ_LINES = 500;
+/** Milliseconds that the engine waits at least before it starts a container again. */
+const RESTART_AFTER = 100;
 
-/**
- * The last lines that a container wrote, oldest first; none when the engine does not give them.
- * @param before milliseconds since 1970: lines written later are left out
- */
-export async function lastLines(
-  container: Docker.Container,
-  before = Number.POSITIVE_INFINITY,
-): Promise<string[]> {
+/** The last lines that a container wrote before it last ended, oldest first; none when the engine does not give them. */
+export async function lastLines(container: Docker.Container, facts: ContainerFacts): Promise<string[]> {
+  // The start that the engine tells may be later than the first lines, and a restart may come while we read.
+  const end = facts.keptUp ? facts.finishedAt + RESTART_AFTER : Number.POSITIVE_INFINITY;
   const lines: string[] = [];
   try {
-    for await (const line of containerLog(container, { tail: LAST_LINES })) {
-      if (line.at >= before) continue;
+    for await (const line of containerLog(container, { tail: READ_LINES })) {
+      if (line.at >= end) break;
       lines.push(line.text.length > LONGEST_SHOWN ? `${line.text.slice(0, LONGEST_SHOWN)}…` : line.text);
     }
   } catch {
     // They only explain; without them the reason itself still stands.
   }
-  return lines;
+  return lines.slice(-LAST_LINES);
 }
 
 /**

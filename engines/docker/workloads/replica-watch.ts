@@ -291,7 +291,7 @@ export class ReplicaWatch {
       exitCode: facts.exitCode,
       oomKilled: facts.oomKilled,
       memoryBytes: this.memoryBytes,
-      lines: await lastLines(this.container, facts.status === 'running' ? facts.startedAt : undefined),
+      lines: await lastLines(this.container, facts),
     };
   }
 
