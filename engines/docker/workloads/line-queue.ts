@@ -1,30 +1,24 @@
-export interface QueueLimits {
-  readonly lines: number;
-  /** Of all lines together. */
-  readonly characters: number;
-  /** Lines that are kept once there were too many, until the reader has had them all. */
-  readonly linesOfStalled: number;
-}
+import { PackedLines } from './packed-lines.ts';
 
-const MOVED_AT_ONCE = 1_000;
+export interface QueueLimits {
+  /** Lines that wait as they are, for a reader who is only a moment behind. */
+  readonly lines: number;
+  /** Of those that wait behind them. */
+  readonly bytes: number;
+}
 
 /**
  * Many writers, one reader that may be slow or stand still. Writers never wait: what is not read in time is lost in the
- * engine, whose log is a ring, and nobody could say how much that was. Here the oldest lines go, and are counted. Of a reader
- * who stands still few are kept: what waits for long and goes unread has grown old by then for the collector of garbage,
- * and a flood of that costs far more memory than the lines in the queue.
+ * engine, whose log is a ring, and nobody could say how much that was. Here the oldest lines go, and are counted.
  */
 export class LineQueue<T extends { readonly text: string; readonly notice?: boolean }> {
   private readonly limits: QueueLimits;
   private readonly leftOut: (count: number, last: T) => T;
-  private items: T[] = [];
-  /** Of `items`, those before this one have gone. */
-  private first = 0;
-  private characters = 0;
+  private soon: T[] = [];
+  private readonly later: PackedLines<T>;
   private gone = 0;
   private lastGone: T | undefined;
   private noticeGone: T | undefined;
-  private stalled = false;
   private closed = false;
   private failure: Error | undefined;
   private wakeReader: () => void = () => undefined;
@@ -33,18 +27,17 @@ export class LineQueue<T extends { readonly text: string; readonly notice?: bool
   constructor(limits: QueueLimits, leftOut: (count: number, last: T) => T) {
     this.limits = limits;
     this.leftOut = leftOut;
+    this.later = new PackedLines(limits.bytes, (item) => {
+      for (const older of this.soon.splice(0)) this.count(older);
+      this.count(item);
+    });
   }
 
   /** @returns false once the reader is gone */
   push(item: T): boolean {
     if (this.closed) return false;
-    this.items.push(item);
-    this.characters += item.text.length;
-    this.stalled ||= this.length > this.limits.lines || this.characters > this.limits.characters;
-    if (this.stalled) {
-      const { linesOfStalled, characters } = this.limits;
-      while (this.length > linesOfStalled || this.characters > characters) this.dropOldest();
-    }
+    if (this.later.length === 0 && this.soon.length < this.limits.lines) this.soon.push(item);
+    else this.later.push(item);
     this.wakeReader();
     return true;
   }
@@ -59,7 +52,6 @@ export class LineQueue<T extends { readonly text: string; readonly notice?: bool
   async *read(): AsyncGenerator<T> {
     for (;;) {
       for (let item = this.take(); item !== undefined; item = this.take()) yield item;
-      this.stalled = false;
       if (this.closed) break;
       await new Promise<void>((resolve) => {
         this.wakeReader = resolve;
@@ -68,12 +60,8 @@ export class LineQueue<T extends { readonly text: string; readonly notice?: bool
     if (this.failure !== undefined) throw this.failure;
   }
 
-  private get length(): number {
-    return this.items.length - this.first;
-  }
-
   private take(): T | undefined {
-    if (this.lastGone === undefined) return this.shift();
+    if (this.lastGone === undefined) return this.soon.shift() ?? this.later.shift();
     const told = this.gone === 0 ? this.lastGone : this.leftOut(this.gone, this.lastGone);
     // What a notice says is not in the count, so one of them is kept, behind it.
     const notice = this.gone === 0 ? undefined : this.noticeGone;
@@ -83,23 +71,10 @@ export class LineQueue<T extends { readonly text: string; readonly notice?: bool
     return told;
   }
 
-  private dropOldest(): void {
-    this.lastGone = this.shift();
-    if (this.lastGone?.notice === true) this.noticeGone = this.lastGone;
+  private count(gone: T): void {
+    this.lastGone = gone;
+    if (gone.notice === true) this.noticeGone = gone;
     else this.gone += 1;
-  }
-
-  private shift(): T | undefined {
-    const item = this.items[this.first];
-    if (item === undefined) return undefined;
-    this.first += 1;
-    this.characters -= item.text.length;
-    // Not one by one: taking the first of a long array moves all others.
-    if (this.first >= MOVED_AT_ONCE || this.length === 0) {
-      this.items = this.items.slice(this.first);
-      this.first = 0;
-    }
-    return item;
   }
 }
 

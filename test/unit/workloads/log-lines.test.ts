@@ -9,6 +9,8 @@ import { KeptLogs } from '../../../engines/docker/workloads/kept-logs.ts';
 import { wholeLog, type LogSource } from '../../../engines/docker/workloads/whole-log.ts';
 import { LineQueue } from '../../../engines/docker/workloads/line-queue.ts';
 import { stampedLines, type StampedLine } from '../../../engines/docker/workloads/log-lines.ts';
+import { seeded } from '../../support/random.ts';
+import { PackedLines } from '../../../engines/docker/workloads/packed-lines.ts';
 import { NewestLines } from '../../../engines/docker/workloads/newest-lines.ts';
 
 async function all<T>(source: AsyncIterable<T>): Promise<T[]> {
@@ -95,9 +97,62 @@ describe('the newest lines', () => {
   });
 });
 
+describe('packed lines', () => {
+  const packed = (bytes: number) => {
+    const dropped: string[] = [];
+    return { dropped, lines: new PackedLines<string>(bytes, (item) => dropped.push(item)) };
+  };
+
+  it('come out as they went in, oldest first, and the oldest go where there is no room', () => {
+    const random = seeded(7);
+    const { lines, dropped } = packed(1_000);
+    const out: string[] = [];
+    const into: string[] = [];
+    for (let number = 0; number < 5_000; number += 1) {
+      const item = `${number} "€\n\u{1f600} ${'x'.repeat(Math.floor(random() * 150))}`;
+      const gone = dropped.length;
+      lines.push(item);
+      into.push(item);
+      out.push(...dropped.slice(gone));
+      while (random() < 0.4) {
+        const taken = lines.shift();
+        if (taken !== undefined) out.push(taken);
+      }
+    }
+    expect(dropped.length).toBeGreaterThan(100);
+    expect(out.length).toBeGreaterThan(dropped.length + 100);
+    for (let left = lines.shift(); left !== undefined; left = lines.shift()) out.push(left);
+    expect(out).toEqual(into);
+    expect(lines.length).toBe(0);
+  });
+
+  it('are kept up to the last byte', () => {
+    const { lines, dropped } = packed(2 * (4 + 5));
+    for (const text of ['one', 'two']) lines.push(text);
+    expect(dropped).toEqual([]);
+    lines.push('six');
+    expect([dropped, lines.shift(), lines.shift(), lines.shift()]).toEqual([
+      ['one'],
+      'two',
+      'six',
+      undefined,
+    ]);
+  });
+
+  it('do not wait for room that there will never be', () => {
+    const { lines, dropped } = packed(20);
+    lines.push('small');
+    lines.push('x'.repeat(17));
+    expect([dropped, lines.length]).toEqual([['small', 'x'.repeat(17)], 0]);
+    lines.push('again');
+    expect(lines.shift()).toBe('again');
+  });
+});
+
 describe('a queue with a slow reader', () => {
-  const limits = { lines: 3, characters: 100, linesOfStalled: 3 };
   type Item = { text: string; notice?: boolean };
+  /** One line as it is, and room for two more as bytes. */
+  const limits = { lines: 1, bytes: 2 * (4 + JSON.stringify({ text: '1' }).length) };
   const texts = async (queue: LineQueue<Item>): Promise<string[]> =>
     (await all(queue.read())).map(({ text }) => text);
   const queueOf = (...written: string[]): LineQueue<Item> => {
@@ -108,32 +163,27 @@ describe('a queue with a slow reader', () => {
     return queue;
   };
 
+  it('gives all lines in order that there is room for', async () => {
+    const queue = queueOf('1', '2', '3');
+    const reader = queue.read();
+    expect(await reader.next()).toMatchObject({ value: { text: '1' } });
+    // Behind those that wait, though the first place is free.
+    expect(await reader.next()).toMatchObject({ value: { text: '2' } });
+    queue.push({ text: '4' });
+    queue.close();
+    expect((await all(reader)).map(({ text }) => text)).toEqual(['3', '4']);
+  });
+
   it('keeps the newest lines, and says once how many are missing before them', async () => {
     const queue = queueOf('1', '2', '3', '4', '5');
     queue.close();
-    expect(await texts(queue)).toEqual(['2 left out, the last was 2', '3', '4', '5']);
+    expect(await texts(queue)).toEqual(['3 left out, the last was 3', '4', '5']);
   });
 
-  it('is bounded in characters too, also by a single line', async () => {
-    const queue = queueOf('x'.repeat(60), 'y'.repeat(60), 'z'.repeat(101));
+  it('keeps no single line that is too long either', async () => {
+    const queue = queueOf('1', '2', 'z'.repeat(101));
     queue.close();
     expect(await texts(queue)).toEqual([`3 left out, the last was ${'z'.repeat(101)}`]);
-  });
-
-  it('keeps fewer of a reader who stands still, until it has read them all', async () => {
-    const queue = new LineQueue<Item>({ ...limits, linesOfStalled: 1 }, (count) => ({
-      text: `${count} left out`,
-    }));
-    const push = (...written: string[]): void => written.forEach((text) => queue.push({ text }));
-    const reader = queue.read();
-    push('1', '2', '3', '4', '5');
-    for (const text of ['4 left out', '5']) expect(await reader.next()).toMatchObject({ value: { text } });
-    const next = reader.next();
-    push('6');
-    expect(await next).toMatchObject({ value: { text: '6' } });
-    push('7', '8', '9');
-    queue.close();
-    expect((await all(reader)).map(({ text }) => text)).toEqual(['7', '8', '9']);
   });
 
   it('leaves nothing out for a reader that keeps up, however long', async () => {
@@ -158,24 +208,23 @@ describe('a queue with a slow reader', () => {
       '4',
     ]);
     const alone = queueOf();
-    for (const item of [notice, { text: '2' }, { text: '3' }, { text: '4' }]) alone.push(item);
+    for (const item of [notice, { text: '2' }, { text: '3' }]) alone.push(item);
     alone.close();
-    expect(await texts(alone)).toEqual(['some may be missing', '2', '3', '4']);
+    expect(await texts(alone)).toEqual(['some may be missing', '2', '3']);
+    const only = new LineQueue<Item>({ lines: 0, bytes: 0 }, () => ({ text: 'lines are missing' }));
+    only.push(notice);
+    only.close();
+    expect(await texts(only)).toEqual(['some may be missing']);
   });
 
   it('goes on after lines were left out', async () => {
     const queue = queueOf('1', '2', '3', '4');
     const reader = queue.read();
     const [first, second] = [await reader.next(), await reader.next()];
-    expect([first.value, second.value]).toEqual([{ text: '1 left out, the last was 1' }, { text: '2' }]);
+    expect([first.value, second.value]).toEqual([{ text: '2 left out, the last was 2' }, { text: '3' }]);
     for (const text of ['5', '6']) queue.push({ text });
     queue.close();
-    expect((await all(reader)).map(({ text }) => text)).toEqual([
-      '1 left out, the last was 3',
-      '4',
-      '5',
-      '6',
-    ]);
+    expect((await all(reader)).map(({ text }) => text)).toEqual(['1 left out, the last was 4', '5', '6']);
   });
 
   it('takes nothing any more when its reader is gone, and hands over an error', async () => {
