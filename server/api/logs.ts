@@ -1,7 +1,7 @@
+import { requireRelease } from '../operations/require-release.ts';
 import type { ApiDeps } from './deps.ts';
 import type { Endpoints } from './endpoints.ts';
 import { optional } from './present/time.ts';
-import { requireRelease } from './require-release.ts';
 import { sendLogLines } from './send-log-lines.ts';
 import { unlessGone } from './unless-gone.ts';
 

@@ -1,9 +1,9 @@
+import { requireRelease } from '../operations/require-release.ts';
 import { rollbackWarnings } from '../operations/rollback-warnings.ts';
 import { decodeBelow, pageOf } from './cursor.ts';
 import type { ApiDeps } from './deps.ts';
 import type { Endpoints } from './endpoints.ts';
 import { presentRelease, presentReleaseDetail } from './present/release.ts';
-import { requireRelease } from './require-release.ts';
 
 export function registerReleases(endpoints: Endpoints, { store, operations }: ApiDeps): void {
   endpoints.answer('listReleases', ({ app, query }) => {

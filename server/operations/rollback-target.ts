@@ -6,6 +6,7 @@ import type { ReleaseRow } from '../store/releases.ts';
 import type { RolloutRow } from '../store/rollouts.ts';
 import type { Store } from '../store/store.ts';
 import { goesBackAtOnce } from './make-release.ts';
+import { requireRelease } from './require-release.ts';
 
 /** Releases among which the one before is looked for. */
 const LOOK_BACK = 100;
@@ -67,15 +68,7 @@ function targetOf(store: Store, app: AppRow, { release_id }: RolloutRow): Releas
 }
 
 export function numbered(store: Store, app: AppRow, number: number): ReleaseRow {
-  const release = store.releases.byNumber(app.id, number);
-  if (!release) {
-    throw new Refusal(
-      404,
-      'release_not_found',
-      `${app.name} has no release v${number}`,
-      `sluice releases -a ${app.name}`,
-    );
-  }
+  const release = requireRelease(store, app, number);
   const rollout = store.rollouts.byRelease(release.id);
   if (rollout?.state !== 'live') {
     throw new Refusal(
