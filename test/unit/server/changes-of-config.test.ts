@@ -111,7 +111,10 @@ test('a change that is aborted or fails says how to undo it, and the next push t
   expect(rollouts.events(id).map(({ text: line }) => line)).toContain(kept);
   const next = await server.push(app, await server.commit(app, { ...walks, x: 'y' }, first));
   await server.build(next, 'image-2');
-  await eventually('it has begun', () => rollouts.byRelease(releases.byBuild(next.id)?.id ?? '')?.weight);
+  await eventually('it has begun', () => {
+    const rollout = rollouts.byRelease(releases.byBuild(next.id)?.id ?? '');
+    return rollout !== undefined && rollout.weight > 0;
+  });
   expect(await text(server.context.buildLogs.read(next.id, 0))).toContain(
     `       with the config change of v3 (Set A), which did not go live: failed; ${back}\n`,
   );
