@@ -6,9 +6,11 @@ export type Readiness =
   | { readonly state: 'waiting' }
   | { readonly state: 'failed'; readonly reason: Reason };
 
+type Named = Pick<ReleaseSpec, 'app' | 'releaseId' | 'releaseNumber'>;
+
 /** How the given processes of a release stand: all wanted replicas ready, one failed for good, or neither yet. */
 export function readiness(
-  release: Pick<ReleaseSpec, 'releaseId'>,
+  release: Named,
   processes: readonly ProcessSpec[],
   replicas: readonly Replica[],
 ): Readiness {
@@ -21,7 +23,7 @@ export function readiness(
       state: 'failed',
       reason:
         failed.reason ??
-        reason('start_failed', `${failed.process}.${failed.index} did not start`, 'sluice logs'),
+        reason('start_failed', `${failed.process}.${failed.index} did not start`, whatItWrote(release)),
     };
   }
   const ready = processes.every(
@@ -59,12 +61,16 @@ export function isWhole(spec: ReleaseSpec, replicas: readonly Replica[]): boolea
 }
 
 /** Why a release is not ready yet, as far as one of its replicas says so. */
-export function whyWaiting(release: Pick<ReleaseSpec, 'releaseId'>, replicas: readonly Replica[]): Reason {
+export function whyWaiting(release: Named, replicas: readonly Replica[]): Reason {
   const ill = replicas.find(
     ({ releaseId, state, reason: why }) => releaseId === release.releaseId && state !== 'ready' && why,
   );
   return (
     ill?.reason ??
-    reason('not_ready_in_time', 'its processes did not all become ready in time', 'sluice logs')
+    reason('not_ready_in_time', 'its processes did not all become ready in time', whatItWrote(release))
   );
+}
+
+function whatItWrote({ app, releaseNumber }: Named): string {
+  return `what it wrote: sluice logs -r v${releaseNumber} -a ${app.name}`;
 }
