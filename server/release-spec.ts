@@ -36,6 +36,12 @@ export function replicasOf(
   return scaled[process] ?? asked[process] ?? (process === 'web' ? 1 : 0);
 }
 
+/** How many of a release's `web` are to run; 0 without one, too. */
+export function webReplicas(store: Store, { app_id: appId, manifest }: ReleaseRow): number {
+  if (manifest.processes['web'] === undefined) return 0;
+  return replicasOf('web', store.scale.of(appId), manifest.scale);
+}
+
 function processes(store: Store, release: ReleaseRow): ProcessSpec[] {
   const scaled = store.scale.of(release.app_id);
   return Object.entries(release.manifest.processes).map(([type, process]) => ({

@@ -1,14 +1,20 @@
 import { buildHasEnded } from '../core/build.ts';
 import type { Until, Verdict } from '../core/contracts/internal.ts';
 import { rolloutHasEnded } from '../core/rollout.ts';
+import { webReplicas } from './release-spec.ts';
 import type { AppRow } from './store/apps.ts';
 import type { BuildRow } from './store/builds.ts';
 import type { ReleaseRow } from './store/releases.ts';
 import type { Store } from './store/store.ts';
 
 /** Only `web` has an address; before anything is live, its page says so. */
-function answers(live: ReleaseRow | undefined): boolean {
-  return live === undefined || live.manifest.processes['web'] !== undefined;
+function whereItAnswers(
+  store: Store,
+  live: ReleaseRow | undefined,
+  url: string,
+): Pick<Verdict, 'url' | 'webScaledToZero'> {
+  if (live === undefined || webReplicas(store, live) > 0) return { url };
+  return live.manifest.processes['web'] === undefined ? {} : { webScaledToZero: true };
 }
 
 /** Builds of other apps are nobody's business but that they are there. */
@@ -31,7 +37,7 @@ export function verdictOf(store: Store, app: AppRow, build: BuildRow, until: Unt
     ...(live
       ? { live: { release: live.number, ...(live.commit_id === null ? {} : { commit: live.commit_id }) } }
       : {}),
-    ...(answers(live) ? { url } : {}),
+    ...whereItAnswers(store, live, url),
   };
   if (!buildHasEnded(build.state)) {
     const behind = build.state === 'queued' ? queuedBehind(store, build) : undefined;

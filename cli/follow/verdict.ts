@@ -47,7 +47,12 @@ export async function renderRelease(
   if (release.state !== 'live')
     throw await ended(context, app, release, `v${release.number} ${words(release.state)}`);
   const { url, live } = await (await context.api()).call('getApp', { params: { app } });
-  context.out.result(`v${release.number} is live${live?.web === false ? '' : `: ${url}`}`);
+  if (live?.web && live.webReplicas === 0) {
+    context.out.result(`v${release.number} is live, but no web replica runs`);
+    context.out.detail(`Start one: ${typeNext(context, 'ps:scale web=1')}`);
+  } else {
+    context.out.result(`v${release.number} is live${live?.web === false ? '' : `: ${url}`}`);
+  }
   if (undo !== undefined) context.out.detail(`Undo: ${undo}`);
 }
 

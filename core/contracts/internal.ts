@@ -90,8 +90,10 @@ export const Verdict = z.object({
   behind: z.string().optional(),
   /** What is live now, after the verdict. */
   live: z.object({ release: z.number().int(), commit: z.string().optional() }).optional(),
-  /** Where what is live answers; absent when it has no `web`. */
+  /** Where what is live answers; absent when it has no `web`, or all of it is scaled to 0. */
   url: z.string().optional(),
+  /** What is live has a `web`, and none of it is to run. */
+  webScaledToZero: z.boolean().optional(),
 });
 export type Verdict = z.infer<typeof Verdict>;
 

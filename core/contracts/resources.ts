@@ -26,6 +26,8 @@ export const App = z.object({
       commit: CommitId.optional(),
       /** false: it has no `web`, so nothing answers at `url`. */
       web: z.boolean(),
+      /** How many of its `web` are to run; 0: nothing answers at `url` until it is scaled up. */
+      webReplicas: z.number().int(),
       since: time,
     })
     .optional(),

@@ -3,23 +3,29 @@ import { DETAIL, ERROR, RESULT, reasonLines } from './terminal.ts';
 
 /** The last lines of a push: the verdict, what is live now, where, and how to undo. */
 export function verdictLines(app: string, until: Until, verdict: Verdict): string[] {
-  const { ok, build, release, reason, url } = verdict;
+  const { ok, build, release, reason, url, webScaledToZero } = verdict;
   if (ok && until === 'build') {
     return [
       `${RESULT}Build ${build.number} succeeded; its release goes on without you`,
       `${DETAIL}Watch it: sluice rollouts:show${release === undefined ? '' : ` v${release.number}`} -f -a ${app}`,
-      liveLine(verdict),
+      liveLine(app, verdict),
     ];
   }
   if (ok) {
+    const what = release === undefined ? `Build ${build.number}` : `v${release.number}`;
     return [
-      `${RESULT}${release === undefined ? `Build ${build.number}` : `v${release.number}`} is live${url === undefined ? '' : `: ${url}`}`,
+      ...(webScaledToZero
+        ? [
+            `${RESULT}${what} is live, but no web replica runs`,
+            `${DETAIL}Start one: sluice ps:scale web=1 -a ${app}`,
+          ]
+        : [`${RESULT}${what} is live${url === undefined ? '' : `: ${url}`}`]),
       ...(release !== undefined && release.number > 1 ? [`${DETAIL}Undo: sluice rollback -a ${app}`] : []),
     ];
   }
   return [
     ...(reason === undefined ? [`${ERROR}Build ${build.number} ${endOf(verdict)}`] : reasonLines(reason)),
-    liveLine(verdict),
+    liveLine(app, verdict),
   ];
 }
 
@@ -43,8 +49,13 @@ function lastOf({ build, release }: Verdict): { of: 'build' | 'rollout'; state: 
     : { of: 'build', state: build.state };
 }
 
-function liveLine({ live, url }: Verdict): string {
+function liveLine(app: string, { live, url, webScaledToZero }: Verdict): string {
   if (live === undefined) return `${DETAIL}Nothing is live yet.`;
   const commit = live.commit === undefined ? '' : ` (${live.commit.slice(0, 8)})`;
-  return `${DETAIL}Live now: v${live.release}${commit}${url === undefined ? '' : `, ${url}`}`;
+  const where = webScaledToZero
+    ? `, but no web replica runs; start one: sluice ps:scale web=1 -a ${app}`
+    : url === undefined
+      ? ''
+      : `, ${url}`;
+  return `${DETAIL}Live now: v${live.release}${commit}${where}`;
 }

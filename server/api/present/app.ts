@@ -2,6 +2,7 @@ import type { App } from '../../../core/contracts/resources.ts';
 import type { EffectiveRole } from '../../access/permissions.ts';
 import { nameOf } from '../../access/principal.ts';
 import { appUrl, gitUrl } from '../../address.ts';
+import { webReplicas } from '../../release-spec.ts';
 import type { AppRow } from '../../store/apps.ts';
 import type { Store } from '../../store/store.ts';
 import type { PlatformFacts } from '../deps.ts';
@@ -29,6 +30,7 @@ function live(store: Store, app: AppRow): App['live'] {
     release: release.number,
     ...optional('commit', release.commit_id),
     web: release.manifest.processes['web'] !== undefined,
+    webReplicas: webReplicas(store, release),
     since: iso(app.live_since ?? release.created_at),
   };
 }

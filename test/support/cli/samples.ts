@@ -23,7 +23,7 @@ export const app: App = {
   gitUrl: 'ssh://sluice@127.0.0.1:2222/hello.git',
   createdAt: '2026-11-20T10:00:00.000Z',
   createdBy: 'alice',
-  live: { release: 12, commit: COMMIT, web: true, since: '2026-11-21T09:57:00.000Z' },
+  live: { release: 12, commit: COMMIT, web: true, webReplicas: 1, since: '2026-11-21T09:57:00.000Z' },
   domains: ['hello.localhost', 'www.example.com'],
   role: 'owner',
 };

@@ -44,7 +44,7 @@ test('an app shows what is live', async () => {
   for (const address of ['shop', app.id]) {
     const { body } = await platform.as(olga).get(`/v1/apps/${address}`).expect(200);
     expect(body).toMatchObject({
-      live: { release: 1, commit: COMMIT, web: true, since: expect.any(String) },
+      live: { release: 1, commit: COMMIT, web: true, webReplicas: 1, since: expect.any(String) },
       domains: ['www.shop.example'],
     });
   }

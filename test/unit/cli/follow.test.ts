@@ -41,6 +41,15 @@ describe('builds:log -f', () => {
     expect(code).toBe(0);
   });
 
+  test('no URL is told where web is scaled to 0, but how to scale it', async () => {
+    api
+      .on('getApp', () => ({ ...app, live: { ...app.live, webReplicas: 0 } }))
+      .on('getBuildLog', (_, response) => void response.end('log\n'));
+    expect((await follow()).stdout).toBe(
+      'log\n=====> v12 is live, but no web replica runs\n       Start one: sluice ps:scale web=1 -a hello\n       Undo: sluice rollback -a hello\n',
+    );
+  });
+
   test('a stream that ends in good order before the build has is taken up, too', async () => {
     let looks = 0;
     api

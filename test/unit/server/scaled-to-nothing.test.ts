@@ -89,3 +89,23 @@ test('only what has a web process is said to be at a URL', async () => {
   await server.context.followEnd(web.id, 'live');
   expect(verdict(web)[0]).toBe('=====> v2 is live: http://jobs');
 });
+
+test('where web is scaled to 0 no URL is told, but how to scale it', async () => {
+  const files = { ...JOBS, Procfile: 'web: serve\nworker: work\n' };
+  const off = 'scale: {web: 0, worker: 1}\ncanary: off\n';
+  const first = await pushed({ ...files, 'sluice.yaml': off }, 'one');
+  await server.context.followEnd(first.id, 'live');
+  expect(verdict(first)).toEqual([
+    '=====> v1 is live, but no web replica runs',
+    '       Start one: sluice ps:scale web=1 -a jobs',
+  ]);
+  server.engine.behave('two', 'crashes');
+  await server.context.operations.scale(server.alice, app, { worker: 2 });
+  const bad = await pushed({ ...files, 'sluice.yaml': off }, 'two');
+  await server.context.followEnd(bad.id, 'live');
+  expect(verdict(bad).at(-1)).toMatch(
+    /^ {7}Live now: v1 \([0-9a-f]{8}\), but no web replica runs; start one: sluice ps:scale web=1 -a jobs$/,
+  );
+  await server.context.operations.scale(server.alice, app, { web: 1 });
+  expect(verdict(first)[0]).toBe('=====> v1 is live: http://jobs');
+});
