@@ -53,7 +53,10 @@ export async function watchCanary(
   });
 }
 
-/** Whether the watch knows of a canary all that there is to know, so that only what it sees can change anything. */
+/**
+ * Whether the watch knows of a canary all that there is to know, so that only what it sees can change anything. Of one
+ * that is ill nobody else counts how long it has been so.
+ */
 export function isUnderWatch(
   { canaries }: Pick<ControllerDeps, 'canaries'>,
   live: string,
@@ -65,6 +68,7 @@ export function isUnderWatch(
   const { canary, stable, stepIndex, weight, policy, restarts, probe, kind } = known;
   return (
     stable === live &&
+    ofKind(replicas, canary, kind).every(({ state }) => state === 'ready') &&
     stepIndex === rollout.step &&
     weight === rollout.weight &&
     known.waits === waits(rollout) &&
