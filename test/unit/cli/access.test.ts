@@ -1,0 +1,71 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, beforeEach, test } from 'vitest';
+import { expectCommand, type CommandRow } from '../../support/cli/command-row.ts';
+import { FakeApi } from '../../support/cli/fake-api.ts';
+import { key } from '../../support/cli/samples.ts';
+
+let api: FakeApi;
+let folder: string;
+const PUBLIC_KEY = `ssh-ed25519 ${'A'.repeat(68)} alice@laptop`;
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'sluice-cli-'));
+  await writeFile(join(folder, 'id.pub'), `${PUBLIC_KEY}\n`);
+});
+afterAll(() => rm(folder, { recursive: true, force: true }));
+beforeEach(async () => {
+  api = await FakeApi.start();
+});
+afterEach(() => api.stop());
+
+const hello = { app: 'hello' };
+
+const rows: CommandRow[] = [
+  {
+    argv: 'keys',
+    answers: { listKeys: { items: [key] } },
+    asks: [['listKeys', {}]],
+    prints: [`alice\t${key.fingerprint}\tssh-ed25519\talice@laptop\t2026-11-20T10:00:00.000Z`],
+  },
+  {
+    argv: 'keys:add FOLDER/id.pub --person bob',
+    answers: { addKey: { ...key, person: 'bob' } },
+    asks: [['addKey', {}, { publicKey: PUBLIC_KEY, person: 'bob' }]],
+    prints: [
+      `=====> bob has the key ${key.fingerprint} (FOLDER/id.pub)`,
+      `       Undo: sluice keys:remove ${key.fingerprint}`,
+      '       Next: sluice access:add bob deployer -a APP',
+    ],
+  },
+  {
+    argv: `keys:remove ${key.fingerprint}`,
+    answers: { listKeys: { items: [key] }, removeKey: undefined },
+    asks: [
+      ['listKeys', {}],
+      ['removeKey', { key: 'key000000001' }],
+    ],
+    prints: [`=====> The key ${key.fingerprint} is removed`],
+  },
+  {
+    argv: 'access -a hello',
+    answers: { listMembers: { items: [{ person: 'bob', role: 'deployer' }] } },
+    asks: [['listMembers', hello]],
+    prints: ['bob\tdeployer'],
+  },
+  {
+    argv: 'access:add bob deployer -a hello',
+    answers: { setMember: { person: 'bob', role: 'deployer' } },
+    asks: [['setMember', { app: 'hello', person: 'bob' }, { role: 'deployer' }]],
+    prints: ['=====> bob is deployer of hello', '       Undo: sluice access:remove bob -a hello'],
+  },
+  {
+    argv: 'access:remove bob -a hello',
+    answers: { removeMember: undefined },
+    asks: [['removeMember', { app: 'hello', person: 'bob' }]],
+    prints: ['=====> bob has no role with hello any more'],
+  },
+];
+
+test.each(rows)('sluice $argv', (row) => expectCommand(api, row, folder));
