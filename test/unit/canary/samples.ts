@@ -1,3 +1,4 @@
+import type { Decision } from '../../../core/canary/decision.ts';
 import { latencyBucket, type LatencyCounts, NO_LATENCY } from '../../../core/canary/latency.ts';
 import { NO_SAMPLE, type Samples, type SideSample } from '../../../core/canary/samples.ts';
 import { type CanaryPolicy, DEFAULT_CANARY } from '../../../core/manifest/manifest.ts';
@@ -57,4 +58,12 @@ export function samples(canary: SideSample, stable: SideSample, changes: Partial
     metrics: 'fresh',
     ...changes,
   };
+}
+
+/** What a canary and stable show at the end of a bake when nothing is wrong. */
+export const good = side(150, { ms: 20 });
+export const goodStable = side(2_850, { ms: 20 });
+
+export function said({ result, code, sentence }: Decision): string {
+  return `${result} ${code}: ${sentence}`;
 }
