@@ -3,7 +3,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { must } from '../../test/support/command.ts';
-import { type Part, PARTS } from '../../test/support/platform.ts';
+import { type Part, PARTS } from '../../test/support/parts.ts';
 import { tinyApp } from '../../test/support/tiny-app.ts';
 import { report } from '../report.ts';
 import { family, peak, resetPeak, resident } from '../resident.ts';

@@ -1,7 +1,7 @@
 import { copyFile, cp, mkdir, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { tmpdir } from 'node:os';
-import { PARTS } from '../support/platform.ts';
+import { PARTS } from '../support/parts.ts';
 import { run } from '../support/command.ts';
 import { testSettings } from '../support/settings.ts';
 import type { World } from './world.ts';

@@ -5,7 +5,8 @@ import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { peak, resetPeak, resident } from '../../bench/resident.ts';
 import type { Build } from '../../core/contracts/resources.ts';
 import { eventually } from '../support/eventually.ts';
-import { type Part, Platform } from '../support/platform.ts';
+import type { Part } from '../support/parts.ts';
+import { Platform } from '../support/platform.ts';
 import { talkativeApp } from './talkative-app.ts';
 import { ToldLines } from './told-lines.ts';
 

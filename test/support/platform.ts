@@ -2,23 +2,17 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createWriteStream } from 'node:fs';
 import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { type IncomingHttpHeaders, request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { dataPaths, type DataPaths } from '../../core/paths.ts';
+import { type Answer, ask } from './ask.ts';
 import { must, type Ran, run, type RunOptions } from './command.ts';
 import { eventually } from './eventually.ts';
-import { freePort } from './ports.ts';
+import { commandOf, type Part, PARTS } from './parts.ts';
+import { freePorts } from './ports.ts';
+import { sshArgv } from './ssh-argv.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..');
-export const PARTS = ['redis', 'router', 'server', 'git', 'builder'] as const;
-export type Part = (typeof PARTS)[number];
-
-export interface Answer {
-  readonly status: number;
-  readonly body: string;
-  readonly headers: NodeJS.Dict<string | string[]>;
-}
 
 export interface PlatformOptions {
   /** What one part has beside the environment that people have too. */
@@ -43,14 +37,16 @@ export class Platform {
 
   private constructor(
     folder: string,
-    ports: [number, number, number],
+    [httpPort = 0, httpsPort = 0, sshPort = 0]: readonly number[],
     env: NodeJS.ProcessEnv,
     options: PlatformOptions,
   ) {
     this.folder = folder;
     this.#options = options;
     this.paths = dataPaths(join(folder, 'data'));
-    [this.httpPort, this.httpsPort, this.sshPort] = ports;
+    this.httpPort = httpPort;
+    this.httpsPort = httpsPort;
+    this.sshPort = sshPort;
     this.env = {
       ...process.env,
       SLUICE_DATA_DIR: this.paths.root,
@@ -70,8 +66,7 @@ export class Platform {
 
   static async start(env: NodeJS.ProcessEnv = {}, options: PlatformOptions = {}): Promise<Platform> {
     const folder = await mkdtemp(join(tmpdir(), 'sl-'));
-    const ports = [await freePort(), await freePort(), await freePort()] as [number, number, number];
-    const platform = new Platform(folder, ports, env, options);
+    const platform = new Platform(folder, await freePorts(3), env, options);
     await options.prepare?.(platform.paths);
     try {
       await platform.#prepare();
@@ -99,24 +94,7 @@ export class Platform {
 
   /** How `person` reaches the platform by ssh. */
   sshCommand(person: string): string[] {
-    const known = join(this.folder, 'known_hosts');
-    return [
-      'ssh',
-      '-F',
-      'none',
-      '-i',
-      this.key(person),
-      '-o',
-      'IdentitiesOnly=yes',
-      '-o',
-      `UserKnownHostsFile=${known}`,
-      '-o',
-      'StrictHostKeyChecking=accept-new',
-      '-o',
-      'BatchMode=yes',
-      '-o',
-      'LogLevel=ERROR',
-    ];
+    return sshArgv(this.key(person), join(this.folder, 'known_hosts'));
   }
 
   personEnv(person = 'alice'): NodeJS.ProcessEnv {
@@ -138,11 +116,7 @@ export class Platform {
   async sluice(args: readonly string[], options: RunOptions & { person?: string } = {}): Promise<Ran> {
     const env = { ...this.personEnv(options.person), ...options.env };
     const [program = '', ...rest] = this.sluiceArgv(args);
-    return run(program, rest, {
-      cwd: this.folder,
-      ...options,
-      env,
-    });
+    return run(program, rest, { cwd: this.folder, ...options, env });
   }
 
   async sluiceOk(args: readonly string[], options: RunOptions & { person?: string } = {}): Promise<string> {
@@ -184,28 +158,13 @@ export class Platform {
 
   /** Asks an app through the router. */
   async get(host: string, path = '/', headers: NodeJS.Dict<string> = {}): Promise<Answer> {
-    return new Promise((resolve, reject) => {
-      const asked = request(
-        {
-          host: '127.0.0.1',
-          port: this.httpPort,
-          path,
-          headers: { host: `${host}:${this.httpPort}`, ...headers },
-          agent: false,
-          timeout: 10_000,
-        },
-        (response) => {
-          let body = '';
-          response.setEncoding('utf8').on('data', (text: string) => (body += text));
-          response.on('end', () =>
-            resolve({ status: response.statusCode ?? 0, body, headers: response.headers }),
-          );
-          response.on('error', reject);
-        },
-      );
-      asked.on('error', reject);
-      asked.on('timeout', () => asked.destroy(new Error('no answer within 10 s')));
-      asked.end();
+    return ask({
+      host: '127.0.0.1',
+      port: this.httpPort,
+      path,
+      headers: { host: `${host}:${this.httpPort}`, ...headers },
+      agent: false,
+      timeout: 10_000,
     });
   }
 
@@ -226,31 +185,16 @@ export class Platform {
     return Date.parse((await this.#ask('/healthz')).headers.date ?? '') / 1_000;
   }
 
-  async #ask(
-    path: string,
-    said?: object,
-  ): Promise<{ status: number; body: string; headers: IncomingHttpHeaders }> {
-    return new Promise((resolve, reject) => {
-      const asked = request(
-        {
-          socketPath: this.paths.serverSocket,
-          path,
-          timeout: 60_000,
-          ...(said && { method: 'POST', headers: { 'content-type': 'application/json' } }),
-        },
-        (response) => {
-          let body = '';
-          response.setEncoding('utf8').on('data', (chunk: string) => (body += chunk));
-          response.on('end', () =>
-            resolve({ status: response.statusCode ?? 0, body, headers: response.headers }),
-          );
-          response.on('error', reject);
-        },
-      );
-      asked.on('timeout', () => asked.destroy(new Error('no answer within 60 s')));
-      asked.on('error', reject);
-      asked.end(said && JSON.stringify(said));
-    });
+  async #ask(path: string, said?: object): Promise<Answer> {
+    return ask(
+      {
+        socketPath: this.paths.serverSocket,
+        path,
+        timeout: 60_000,
+        ...(said && { method: 'POST', headers: { 'content-type': 'application/json' } }),
+      },
+      said && JSON.stringify(said),
+    );
   }
 
   pid(part: Part): number | undefined {
@@ -276,10 +220,7 @@ export class Platform {
 
   async startPart(part: Part): Promise<void> {
     const { program, args, env } = this.commandOf(part);
-    const child = spawn(program, args, {
-      env,
-      stdio: ['ignore', 'pipe', 'pipe'],
-    });
+    const child = spawn(program, args, { env, stdio: ['ignore', 'pipe', 'pipe'] });
     const log = createWriteStream(this.logFile(part), { flags: 'a' });
     child.stdout.pipe(log, { end: false });
     child.stderr.pipe(log, { end: false });
@@ -351,34 +292,4 @@ export class Platform {
     );
     await this.newKey('alice');
   }
-}
-
-function commandOf(part: Part, paths: DataPaths): [string, string[]] {
-  const main: Record<Exclude<Part, 'redis'>, string> = {
-    server: 'dist/server/main.js',
-    git: 'dist/server/git/main.js',
-    router: 'dist/router/main.js',
-    builder: 'dist/builder/main.js',
-  };
-  // As scripts/platform starts them.
-  if (part !== 'redis') return [process.execPath, ['--max-semi-space-size=1', join(ROOT, main[part])]];
-  return [
-    'redis-server',
-    [
-      '--port',
-      '0',
-      '--unixsocket',
-      paths.redisSocket,
-      '--unixsocketperm',
-      '600',
-      '--dir',
-      join(paths.root, 'redis'),
-      '--appendonly',
-      'yes',
-      '--maxmemory-policy',
-      'noeviction',
-      '--save',
-      '',
-    ],
-  ];
 }

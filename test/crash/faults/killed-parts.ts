@@ -1,4 +1,4 @@
-import { PARTS, type Part } from '../../support/platform.ts';
+import { PARTS, type Part } from '../../support/parts.ts';
 import { descendants, kill } from '../processes.ts';
 import type { Fault } from './fault.ts';
 

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { eventually } from '../../support/eventually.ts';
-import type { Part } from '../../support/platform.ts';
+import type { Part } from '../../support/parts.ts';
 import { noisyPush } from '../operations/pushes.ts';
 import type { Operation } from '../operations/operation.ts';
 import type { PlaceName } from '../places.ts';

@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { must } from '../../support/command.ts';
 import { eventually } from '../../support/eventually.ts';
-import { type Part, Platform } from '../../support/platform.ts';
+import type { Part } from '../../support/parts.ts';
+import { Platform } from '../../support/platform.ts';
 import { slowApp, tinyApp } from '../../support/tiny-app.ts';
 
 let platform: Platform;
