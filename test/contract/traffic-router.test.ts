@@ -1,6 +1,7 @@
 import { Backend } from '../e2e/router/backend.ts';
 import { ask, echo, hammer, open, upgrade } from '../e2e/router/http-client.ts';
-import { freePort, RouterRig, until } from '../e2e/router/rig.ts';
+import { RouterRig, until } from '../e2e/router/rig.ts';
+import { freePort } from '../support/ports.ts';
 import { trafficContract } from './traffic.ts';
 import type { TrafficRig } from './traffic.ts';
 

@@ -1,22 +1,26 @@
 import { once } from 'node:events';
 import { type AddressInfo, createServer } from 'node:net';
 
-/** A port that was free a moment ago, on all addresses. */
+/** Who was given one of these may not have taken it yet. */
+const given = new Set<number>();
+
+/** A port that was free a moment ago, on all addresses, and that this process was not given before. */
 export async function freePort(): Promise<number> {
-  const server = createServer().listen(0);
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
+  const [port] = await freePorts(1);
+  return port as number;
 }
 
-/** As `freePort`, so many at a time: one after the other the system may give the same port twice. */
+/** As `freePort`, so many at a time. */
 export async function freePorts(count: number): Promise<number[]> {
   const servers = Array.from({ length: count }, () => createServer().listen(0));
   await Promise.all(servers.map((server) => once(server, 'listening')));
-  const ports = servers.map((server) => (server.address() as AddressInfo).port);
+  const free = servers
+    .map((server) => (server.address() as AddressInfo).port)
+    .filter((port) => !given.has(port));
+  for (const port of free) given.add(port);
+  // Held meanwhile, so that the system gives others.
+  const more = free.length < count ? await freePorts(count - free.length) : [];
   for (const server of servers) server.close();
   await Promise.all(servers.map((server) => once(server, 'close')));
-  return ports;
+  return [...free, ...more];
 }

@@ -3,7 +3,7 @@ import { cp, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join, relative } from 'node:path';
 import { must, type Ran, run } from '../../support/command.ts';
-import { freePort } from '../../support/ports.ts';
+import { freePorts } from '../../support/ports.ts';
 import { buildSettings, composeCommand } from './compose-command.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..', '..');
@@ -40,7 +40,7 @@ export class ComposeStack {
   /** A copy of the checkout with a .env; nothing runs yet. */
   static async prepare(settings: Record<string, string>): Promise<ComposeStack> {
     const folder = await mkdtemp(join(tmpdir(), 'sluice-compose-'));
-    const [http, https, ssh] = [await freePort(), await freePort(), await freePort()];
+    const [http = 0, https = 0, ssh = 0] = await freePorts(3);
     // What this shell has set for another platform is not meant for this one.
     const own = Object.fromEntries(
       Object.entries(process.env).filter(([name]) => !/^(SLUICE|COMPOSE|GIT)_/.test(name)),

@@ -2,14 +2,13 @@ import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
-import { createServer as createTcpServer } from 'node:net';
-import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { dataPaths } from '../../../core/paths.ts';
 import type { Route, RouteRelease } from '../../../engines/port.ts';
 import { RouterTraffic } from '../../../router/client.ts';
+import { freePorts } from '../../support/ports.ts';
 
 /** A router and its HAProxy, each a process of its own, on ports and in a folder of their own. */
 export class RouterRig {
@@ -40,7 +39,8 @@ export class RouterRig {
 
   static async start(slots = 8, nodeArgs: readonly string[] = []): Promise<RouterRig> {
     const folder = await mkdtemp(join(tmpdir(), 'sluice-router-'));
-    const rig = new RouterRig(folder, await freePort(), await freePort(), slots, nodeArgs);
+    const [httpPort = 0, httpsPort = 0] = await freePorts(2);
+    const rig = new RouterRig(folder, httpPort, httpsPort, slots, nodeArgs);
     await rig.startRouter();
     return rig;
   }
@@ -116,16 +116,6 @@ export async function until(
     if (performance.now() > deadline) throw new Error(`not within ${String(timeout)} ms: ${what}`);
     await delay(5);
   }
-}
-
-/** A port that was free a moment ago on loopback. */
-export async function freePort(): Promise<number> {
-  const server = createTcpServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
 }
 
 /** A route of an app named `name`, with the host `<name>.localhost`. */
