@@ -5,9 +5,10 @@ import path from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 
 const count = path.resolve(import.meta.dirname, '../../../scripts/lib/count.mjs');
+const checkout = path.resolve(import.meta.dirname, '../../..');
 const shellSettings = {
   ...process.env,
-  SLUICE_CHECKOUT: path.resolve(import.meta.dirname, '../../..'),
+  SLUICE_CHECKOUT: checkout,
   SLUICE_CACHE: '/nowhere',
 };
 let reports: string;
@@ -18,20 +19,33 @@ afterEach(async () => {
   await rm(reports, { recursive: true });
 });
 
-/** Last line and exit status of the sum over `parts`. */
-async function sumOf(...parts: string[]): Promise<{ line: string | undefined; status: number }> {
+/** Lines and exit status of the sum over `parts`. */
+async function endOf(...parts: string[]): Promise<{ lines: string[]; status: number }> {
   return new Promise((resolve) => {
     execFile(process.execPath, [count, reports, ...parts], (error, stdout) => {
-      resolve({ line: stdout.trim().split('\n').at(-1), status: error === null ? 0 : Number(error.code) });
+      resolve({ lines: stdout.trim().split('\n'), status: error === null ? 0 : Number(error.code) });
     });
   });
+}
+
+/** Last line and exit status. */
+async function sumOf(...parts: string[]): Promise<{ line: string | undefined; status: number }> {
+  const { lines, status } = await endOf(...parts);
+  return { line: lines.at(-1), status };
+}
+
+interface FileReport {
+  name?: string;
+  status: string;
+  message?: string;
+  assertionResults: { fullName?: string; status: string; failureMessages?: string[] }[];
 }
 
 async function vitestReport(
   part: string,
   numbers: { passed: number; failed: number; total: number },
   runnerStatus = 0,
-  files: { status: string; assertionResults: { status: string }[] }[] = [],
+  files: FileReport[] = [],
 ): Promise<void> {
   const report = {
     numPassedTests: numbers.passed,
@@ -74,6 +88,67 @@ test('a runner that ended badly with no failed test counts as failed', async () 
 test('a project without tests counts as failed', async () => {
   await vitestReport('unit', { passed: 0, failed: 0, total: 0 });
   expect(await sumOf('unit')).toEqual({ line: '0 passed, 1 failed', status: 1 });
+});
+
+test('what failed and what was skipped is listed before the sum, with the first line of why', async () => {
+  await vitestReport('unit', { passed: 1, failed: 1, total: 3 }, 1, [
+    {
+      name: path.join(checkout, 'test/unit/a.test.ts'),
+      status: 'failed',
+      assertionResults: [
+        { fullName: 'a good one', status: 'passed' },
+        { fullName: 'a later one', status: 'skipped' },
+        {
+          fullName: 'a bad\none',
+          status: 'failed',
+          failureMessages: ['\u001b[31mError\u001b[39m: it\u0007 broke\n    at there', 'another'],
+        },
+      ],
+    },
+  ]);
+  await vitestReport('e2e', { passed: 1, failed: 0, total: 1 }, 1, [
+    {
+      name: '/elsewhere/b.test.ts',
+      status: 'failed',
+      message: '\n\u001b]0;title\u0007Cannot find package x\r\nmore',
+      assertionResults: [],
+    },
+  ]);
+  expect(await endOf('unit', 'e2e')).toEqual({
+    lines: [
+      'unit        1 passed, 2 failed (1 skipped)',
+      'e2e         1 passed, 1 failed (1 files could not run)',
+      'unit failed: test/unit/a.test.ts > a bad one',
+      '    Error: it broke',
+      'e2e failed: /elsewhere/b.test.ts',
+      '    Cannot find package x',
+      'unit skipped: test/unit/a.test.ts > a later one',
+      '2 passed, 3 failed',
+    ],
+    status: 1,
+  });
+});
+
+test('the list has an end, and so has each of its lines', async () => {
+  const failed = Array.from({ length: 25 }, (_, index) => ({
+    fullName: `${index} ${'é'.repeat(300)}`,
+    status: 'failed',
+    failureMessages: ['x'.repeat(1_000_000)],
+  }));
+  await vitestReport('unit', { passed: 0, failed: 25, total: 25 }, 1, [
+    { name: 'a.test.ts', status: 'failed', assertionResults: failed },
+  ]);
+  const { lines } = await endOf('unit');
+  expect(lines).toHaveLength(1 + 20 * 2 + 2);
+  expect(lines.slice(1, 41).map((line) => line.length)).toEqual(Array.from({ length: 40 }, () => 200));
+  expect(lines.slice(-2)).toEqual(['and 5 more', '0 passed, 25 failed']);
+});
+
+test('a run without a fault lists nothing', async () => {
+  await vitestReport('unit', { passed: 1, failed: 0, total: 1 }, 0, [
+    { name: 'a.test.ts', status: 'passed', assertionResults: [{ fullName: 'a', status: 'passed' }] },
+  ]);
+  expect((await endOf('unit')).lines).toEqual(['unit        1 passed, 0 failed', '1 passed, 0 failed']);
 });
 
 test('./scripts/test ends with the status of the count', async () => {

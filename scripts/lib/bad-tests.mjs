@@ -1,0 +1,64 @@
+import { join, relative } from 'node:path';
+import { stripVTControlCharacters } from 'node:util';
+
+const ROOT = join(import.meta.dirname, '..', '..');
+/** Tests that are listed, so that the end of a run fits on a screen. */
+const MOST_TESTS = 20;
+/** Characters of a line. */
+const LONGEST = 200;
+
+/**
+ * A test that failed or did not run; without `name` it is the file itself, such as one that could not be loaded.
+ * @typedef {{ part: string, file: string, name?: string, what: 'failed' | 'skipped', message?: string }} BadTest
+ */
+
+/**
+ * @param {{ name?: string, status: string, message?: string, assertionResults: { fullName?: string, status: string, failureMessages?: string[] }[] }[]} files as vitest reports them
+ * @returns {BadTest[]} in the order in which they are reported
+ */
+export function badTests(part, files) {
+  return files.flatMap(({ name: path = '', status, message, assertionResults: tests }) => {
+    const file = path.startsWith(ROOT) ? relative(ROOT, path) : path;
+    const bad = tests
+      .filter((test) => test.status !== 'passed')
+      .map(({ fullName: name, status: ended, failureMessages = [] }) =>
+        ended === 'failed'
+          ? { part, file, name, what: 'failed', message: failureMessages[0] }
+          : { part, file, name, what: 'skipped' },
+      );
+    const hasFailed = bad.some(({ what }) => what === 'failed');
+    return status === 'failed' && !hasFailed ? [{ part, file, what: 'failed', message }, ...bad] : bad;
+  });
+}
+
+/** A person's lines about them: those that failed first, each with the first line of its message. */
+export function linesOf(bad) {
+  const sorted = [
+    ...bad.filter(({ what }) => what === 'failed'),
+    ...bad.filter(({ what }) => what === 'skipped'),
+  ];
+  const lines = sorted.slice(0, MOST_TESTS).flatMap(({ part, file, name, what, message }) => {
+    const about = [`${part} ${what}: ${file}${name ? ` > ${oneLine(name)}` : ''}`];
+    const why = firstLine(message ?? '');
+    return why === '' ? about : [...about, `    ${why}`];
+  });
+  if (sorted.length > MOST_TESTS) lines.push(`and ${sorted.length - MOST_TESTS} more`);
+  return lines.map(cut);
+}
+
+function firstLine(text) {
+  const lines = stripVTControlCharacters(text).split(/[\r\n]+/);
+  return oneLine(lines.find((line) => line.trim() !== '') ?? '');
+}
+
+/** What a test says may hold what an app wrote: nothing of it reaches the terminal but characters. */
+function oneLine(text) {
+  return stripVTControlCharacters(text)
+    .replaceAll(/[\s\p{Cc}]+/gu, ' ')
+    .trim();
+}
+
+function cut(line) {
+  const characters = [...line];
+  return characters.length <= LONGEST ? line : `${characters.slice(0, LONGEST - 1).join('')}…`;
+}
