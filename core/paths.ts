@@ -1,6 +1,8 @@
 /** Where each part finds the others below one data folder. Pure: joins names, touches nothing. */
 export interface DataPaths {
   readonly root: string;
+  /** What Node has compiled of the server, so that it starts sooner; may be removed at any time. */
+  readonly compiled: string;
   readonly journal: string;
   readonly repositories: string;
   readonly buildLogs: string;
@@ -23,6 +25,7 @@ export function dataPaths(root: string): DataPaths {
   return {
     root,
     journal: `${root}/journal.db`,
+    compiled: `${root}/compiled`,
     repositories: `${root}/repositories`,
     buildLogs: `${root}/logs/builds`,
     appLogs: `${root}/logs/apps`,

@@ -1,6 +1,4 @@
-import { createContext, guard } from './context.ts';
-import { purge } from './purge.ts';
-import { serve } from './serve.ts';
+import { enableCompileCache, flushCompileCache } from 'node:module';
 import { readSettings } from './settings.ts';
 
 const USAGE = 'usage: server/main.js [serve|purge]';
@@ -9,12 +7,19 @@ async function main(command: string): Promise<void> {
   // Nothing that the platform writes is anybody else's business.
   process.umask(0o077);
   const settings = readSettings();
+  // After a crash apps wait for this process, and a third of its start is compiling.
+  enableCompileCache(settings.paths.compiled);
   if (command === 'purge') {
+    const { purge } = await import('./purge.ts');
     await purge(settings);
     // The engine's event stream would keep the process.
     process.exit(0);
   }
   if (command !== 'serve') throw new Error(USAGE);
+  const [{ createContext, guard }, { serve }] = await Promise.all([
+    import('./context.ts'),
+    import('./serve.ts'),
+  ]);
   const context = await createContext(settings);
   const { log, store } = context;
   // Beside the rest: an engine that hangs must not keep the server from starting.
@@ -24,6 +29,8 @@ async function main(command: string): Promise<void> {
     { socket: settings.paths.serverSocket, port: listening.port, generation: store.generation },
     'ready',
   );
+  // Not only at the end, which may be a SIGKILL.
+  flushCompileCache();
   keepRoom();
   /** The controller sees to it later on; a disk can be full before that. */
   function keepRoom(): void {

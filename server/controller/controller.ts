@@ -48,7 +48,10 @@ export class Controller {
 
   /** Brings refs in line with the journal before anybody may ask, then looks at every app. */
   async start(): Promise<void> {
-    const { store, attempts } = this.#deps;
+    const { store, attempts, workloads } = this.#deps;
+    const listed = store.apps.all().length > 0 ? workloads.list() : Promise.resolve([]);
+    // Read once the refs are right; it may fail before.
+    listed.catch(() => undefined);
     await Promise.all(store.apps.all().map(async (app) => this.#limit(async () => this.#alignRefs(app))));
     this.#deps.changes.onAny((appId) => this.wake(appId));
     this.#timers.push(
@@ -58,7 +61,7 @@ export class Controller {
       setInterval(() => this.#keepRoom(), SWEEP_MS),
       setInterval(() => this.#expire(attempts), ATTEMPT_CHECK_MS),
     );
-    this.#looked = this.#firstLook();
+    this.#looked = this.#firstLook(listed);
   }
 
   /** Settles when every app has been looked at since the start and what a crash may have left is gone. Never rejects. */
@@ -147,7 +150,7 @@ export class Controller {
    * Looks at every app after a start. Those that the journal knows to be at rest are asked about in one question to the
    * engine, as most of them need nothing but their route; when its answer takes too long, one by one.
    */
-  async #firstLook(): Promise<void> {
+  async #firstLook(list: Promise<ListedReplica[]>): Promise<void> {
     const { store, workloads, dispatcher, routes, log } = this.#deps;
     const failed = (error: unknown): void => log.warn({ err: error }, 'the first look; looking one by one');
     dispatcher.refill(false).catch(failed);
@@ -159,7 +162,7 @@ export class Controller {
     this.#stops.push(workloads.watch(heard));
     for (const app of [...store.apps.all(), ...store.apps.destroyed()]) heard(app.id);
     const late = delay(FIRST_LOOK_MS, undefined, { ref: false });
-    const listed = resting.size > 0 && (await Promise.race([workloads.list(), late]).catch(failed));
+    const listed = resting.size > 0 && (await Promise.race([list, late]).catch(failed));
     if (listed)
       this.#byTheList(
         resting,
