@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { performServerHandshake } from 'node:http2';
 import type { IncomingHttpHeaders, ServerHttp2Stream } from 'node:http2';
+import { EngineUnreachable } from '../../client.ts';
 import type { Engine } from '../engine.ts';
 import { following } from './file-source.ts';
 import type { FileSource } from './file-source.ts';
@@ -36,21 +37,24 @@ export async function openSession(
     'X-Docker-Expose-Session-Sharedkey': sharedKey,
     'X-Docker-Expose-Session-Grpc-Method': [DIFF_COPY, HEALTH],
   });
+  if (socket.destroyed) throw new EngineUnreachable('it closed the connection of the build');
   const session = performServerHandshake(socket);
+  // Node hands the session a tick later what the socket has read by now. Were the session gone then, as that of a build which
+  // is cancelled at once, that would throw where nobody can catch it (seen in Node 26).
+  const close = (): void => {
+    setImmediate(() => {
+      session.destroy();
+      socket.destroy();
+    });
+  };
   // Both break when the engine goes away or is done; the answer of the build request says which.
-  socket.on('error', () => session.destroy());
-  session.on('error', () => socket.destroy());
+  socket.on('error', close);
+  session.on('error', close);
   session.on('stream', (stream: ServerHttp2Stream, headers: IncomingHttpHeaders) => {
     stream.on('error', () => stream.destroy());
     answer(stream, headers, folders).catch(() => stream.destroy());
   });
-  return {
-    id,
-    close: () => {
-      session.destroy();
-      socket.destroy();
-    },
-  };
+  return { id, close };
 }
 
 async function answer(
