@@ -14,7 +14,7 @@ const SECONDS = 60;
  * Clients that run side by side. On a machine that they share with what they push to, more of them make each other late: with
  * a hundred beside the builds of those before, ssh was not logged in within the 30 s that it has.
  */
-const AT_ONCE = 16;
+const AT_ONCE = 40;
 /** For the builds and rollouts that are left when the last push was sent. */
 const SETTLES_MS = 600_000;
 
