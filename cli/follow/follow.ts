@@ -1,5 +1,5 @@
 import { StringDecoder } from 'node:string_decoder';
-import type { Build, Release } from '../../core/contracts/resources.ts';
+import type { Build, Release, RolloutDetail } from '../../core/contracts/resources.ts';
 import type { Context } from '../context.ts';
 import { typeNext } from '../hints.ts';
 import { LogText } from '../render/log-text.ts';
@@ -40,7 +40,8 @@ export interface ReleaseFollowing {
 }
 
 /**
- * Waits for a release that was asked for, tells its rollout's story as it goes, and prints the verdict.
+ * Waits for a release that was asked for, tells its rollout's story as it goes, and prints the verdict. A change of config
+ * goes on in what takes over, as that is made with it: then it is that one's verdict.
  * @throws Failure when the release did not become live, or when Ctrl-C ended the waiting
  */
 export async function followRelease(
@@ -59,14 +60,38 @@ export async function followRelease(
     });
     return;
   }
+  const api = await context.api();
   out.step(`v${number}: ${release.description}`);
-  const story = new Story(context, { known: release.warnings ?? [] });
-  const { state, reason } = await watchRollout(context, { app, number }, (seen) => story.tell(seen));
-  if (context.json) {
-    const ended = await (await context.api()).call('getRelease', { params: { app, number } });
-    out.show(asJson(ended), () => undefined);
+  let watched = release;
+  let ended = await tellStory(context, app, watched);
+  while (ended.state === 'superseded' && ended.supersededBy !== undefined) {
+    const next = await api.call('getRelease', { params: { app, number: ended.supersededBy } });
+    if (!bringsConfig(next, release)) break;
+    out.step(`v${next.number} took over, with this change: ${next.description} (by ${next.person})`);
+    watched = next;
+    ended = await tellStory(context, app, watched);
   }
-  await renderRelease(context, app, { number, state, reason }, typeNext(context, undo ?? 'rollback'));
+  if (context.json) {
+    const last = await api.call('getRelease', { params: { app, number: watched.number } });
+    out.show(asJson(last), () => undefined);
+  }
+  const { state, reason } = ended;
+  const last = { number: watched.number, state, reason };
+  await renderRelease(context, app, last, typeNext(context, undo ?? 'rollback'));
+}
+
+async function tellStory(
+  context: Context,
+  app: string,
+  { number, warnings = [] }: Release,
+): Promise<RolloutDetail> {
+  const story = new Story(context, { known: warnings });
+  return watchRollout(context, { app, number }, (seen) => story.tell(seen));
+}
+
+/** Whether a newer release has the config that another was made for. A rollback has that of older times. */
+function bringsConfig(newer: Release, { source, configVersion }: Release): boolean {
+  return source === 'config' && newer.rollbackOf === undefined && newer.configVersion >= configVersion;
 }
 
 async function copyLog(context: Context, log: AsyncIterable<Buffer>): Promise<void> {
