@@ -13,6 +13,7 @@ import {
   phasesOf,
   type RunningPhase,
 } from './running-phases.ts';
+import { takeBack } from './take-back.ts';
 import { isTemporary } from './temporary.ts';
 
 export type PhaseResult =
@@ -92,7 +93,7 @@ async function lookAfter(deps: ControllerDeps, phase: RunningPhase): Promise<voi
   const found = await deps.workloads.findOneOff(appId, phaseKey(rolloutId));
   if (found?.state === 'running') return;
   endPhase(deps.store, phase);
-  if (stopped === 'timeout') failWith(deps, rolloutId, timedOut());
+  if (stopped === 'timeout') await failWith(deps, rolloutId, timedOut());
 }
 
 async function follow(
@@ -117,11 +118,12 @@ async function follow(
       }),
     );
     const { code } = await oneOff.exit;
-    if (phase.stopped === 'timeout') failWith(deps, rollout.id, timedOut());
-    else settle(deps, rollout, code);
+    if (phase.stopped === 'timeout') await failWith(deps, rollout.id, timedOut());
+    else if (code === 0) endedWell(deps, rollout);
+    else await failWith(deps, rollout.id, failed(code));
   } catch (error) {
     const refused = error instanceof Refusal && !isTemporary(error) && error.reason.code !== 'one_off_exists';
-    if (refused) return failWith(deps, rollout.id, error.reason);
+    if (refused) return await failWith(deps, rollout.id, error.reason);
     // It may run on without us: the next look asks the engine how it stands.
     phase.followed = false;
     deps.log.warn({ err: error, rollout: rollout.id }, 'lost sight of a release phase');
@@ -136,16 +138,15 @@ async function afterCrash(
   const found = await deps.workloads.findOneOff(spec.app.id, phaseKey(rollout.id));
   if (found?.state === 'running') return { state: 'running' };
   if (found?.state === 'exited') {
-    settle(deps, rollout, found.code);
-    return found.code === 0 ? { state: 'done' } : { state: 'failed', reason: failed(found.code) };
+    if (found.code !== 0) return { state: 'failed', reason: failed(found.code) };
+    endedWell(deps, rollout);
+    return { state: 'done' };
   }
   const commit = deps.store.releases.byId(rollout.release_id)?.commit_id;
   return { state: 'failed', reason: unknownEnd(commit ? buildAgain(spec.app, commit) : 'do it again') };
 }
 
-function settle(deps: ControllerDeps, rollout: RolloutRow, code: number): void {
-  const { store } = deps;
-  if (code !== 0) return failWith(deps, rollout.id, failed(code));
+function endedWell({ store }: ControllerDeps, rollout: RolloutRow): void {
   store.transaction(() => {
     store.rollouts.endPhase(rollout.id);
     if (store.rollouts.isOpen(rollout.id))
@@ -154,8 +155,10 @@ function settle(deps: ControllerDeps, rollout: RolloutRow, code: number): void {
 }
 
 /** The row is gone when its app was destroyed meanwhile. */
-function failWith({ store }: ControllerDeps, rolloutId: string, why: Reason): void {
-  if (store.rollouts.byId(rolloutId)) store.rollouts.move(rolloutId, 'fail', { reason: why });
+async function failWith(deps: ControllerDeps, rolloutId: string, why: Reason): Promise<void> {
+  const rollout = deps.store.rollouts.byId(rolloutId);
+  const app = rollout && deps.store.apps.byId(rollout.app_id);
+  if (app) await takeBack(deps, app, rollout, { reason: why });
 }
 
 function failed(code: number): Reason {

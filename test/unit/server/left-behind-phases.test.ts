@@ -92,11 +92,21 @@ describe('a release command that outlives the server that started it', () => {
       return asked.mock.calls.length > 1;
     });
     const real = performance.now.bind(performance);
+    const told = server.context.followEnd(build.id, 'live');
     vi.spyOn(performance, 'now').mockImplementation(() => real() + 2 * 3_600_000);
     server.engine.changed(app.id);
-    await eventually('it failed', () => rolloutOf(build).state === 'failed', 5_000);
+    await told;
     expect(rolloutOf(build).reason).toMatchObject({ code: 'release_phase_timeout' });
     expect(codes()).toEqual([137]);
+  });
+
+  test('that ends badly takes its release along, and who waits for it is told', async () => {
+    const told = server.context.followEnd(build.id, 'live');
+    const [one] = oneOffs();
+    if (one) one.code = 137;
+    server.engine.changed(app.id);
+    await told;
+    expect(rolloutOf(build)).toMatchObject({ state: 'failed', reason: { code: 'release_phase_failed' } });
   });
 
   test('that ends well lets its release go on', async () => {
