@@ -3,7 +3,7 @@ import { LineQueue } from '../docker/workloads/line-queue.ts';
 import type { MemoryEngine } from './memory-engine.ts';
 
 /** What is written here was made by a test: nothing of it is left out. */
-const ALL = { lines: Number.POSITIVE_INFINITY, bytes: 0 };
+const ALL = { lines: Number.POSITIVE_INFINITY, characters: Number.POSITIVE_INFINITY, bytes: 0 };
 
 export async function* readMemoryLog(
   engine: MemoryEngine,

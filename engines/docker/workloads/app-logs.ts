@@ -13,7 +13,7 @@ import { wholeLog, type LogSource } from './whole-log.ts';
 
 /** Bounds of what one reader may hold in memory. */
 const MOST_TAIL_CHARACTERS = 16 * 1024 * 1024;
-const QUEUED = { lines: 250, bytes: 2 * 1024 * 1024 };
+const QUEUED = { lines: 250, characters: 4 * 1024, bytes: 2 * 1024 * 1024 };
 
 interface Source {
   readonly containerId: string;

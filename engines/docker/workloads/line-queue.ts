@@ -3,6 +3,8 @@ import { PackedLines } from './packed-lines.ts';
 export interface QueueLimits {
   /** Lines that wait as they are, for a reader who is only a moment behind. */
   readonly lines: number;
+  /** Of each of those; longer ones wait as bytes. */
+  readonly characters: number;
   /** Of those that wait behind them. */
   readonly bytes: number;
 }
@@ -36,7 +38,9 @@ export class LineQueue<T extends { readonly text: string; readonly notice?: bool
   /** @returns false once the reader is gone */
   push(item: T): boolean {
     if (this.closed) return false;
-    if (this.later.length === 0 && this.soon.length < this.limits.lines) this.soon.push(item);
+    const { lines, characters } = this.limits;
+    const fits = this.soon.length < lines && item.text.length <= characters;
+    if (fits && this.later.length === 0) this.soon.push(item);
     else this.later.push(item);
     this.wakeReader();
     return true;

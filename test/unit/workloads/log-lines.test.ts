@@ -152,7 +152,7 @@ describe('packed lines', () => {
 describe('a queue with a slow reader', () => {
   type Item = { text: string; notice?: boolean };
   /** One line as it is, and room for two more as bytes. */
-  const limits = { lines: 1, bytes: 2 * (4 + JSON.stringify({ text: '1' }).length) };
+  const limits = { lines: 1, characters: 100, bytes: 2 * (4 + JSON.stringify({ text: '1' }).length) };
   const texts = async (queue: LineQueue<Item>): Promise<string[]> =>
     (await all(queue.read())).map(({ text }) => text);
   const queueOf = (...written: string[]): LineQueue<Item> => {
@@ -178,6 +178,16 @@ describe('a queue with a slow reader', () => {
     const queue = queueOf('1', '2', '3', '4', '5');
     queue.close();
     expect(await texts(queue)).toEqual(['3 left out, the last was 3', '4', '5']);
+  });
+
+  it('keeps no more of long lines than of short ones', async () => {
+    const long = 'x'.repeat(1_000);
+    const queue = new LineQueue<Item>({ lines: 100, characters: 100, bytes: 5_000 }, (count) => ({
+      text: `${count} left out`,
+    }));
+    for (const text of ['short', ...Array.from({ length: 10 }, () => long)]) queue.push({ text });
+    queue.close();
+    expect(await texts(queue)).toEqual(['7 left out', long, long, long, long]);
   });
 
   it('keeps no single line that is too long either', async () => {
@@ -211,7 +221,9 @@ describe('a queue with a slow reader', () => {
     for (const item of [notice, { text: '2' }, { text: '3' }]) alone.push(item);
     alone.close();
     expect(await texts(alone)).toEqual(['some may be missing', '2', '3']);
-    const only = new LineQueue<Item>({ lines: 0, bytes: 0 }, () => ({ text: 'lines are missing' }));
+    const only = new LineQueue<Item>({ ...limits, lines: 0, bytes: 0 }, () => ({
+      text: 'lines are missing',
+    }));
     only.push(notice);
     only.close();
     expect(await texts(only)).toEqual(['some may be missing']);
