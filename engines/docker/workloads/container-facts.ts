@@ -57,11 +57,13 @@ export async function lastLines(container: Docker.Container, facts: ContainerFac
     for await (const line of containerLog(container, { tail: READ_LINES })) {
       if (line.at >= end) break;
       lines.push(line.text.length > LONGEST_SHOWN ? `${line.text.slice(0, LONGEST_SHOWN)}…` : line.text);
+      // Those read can be long.
+      if (lines.length > LAST_LINES) lines.shift();
     }
   } catch {
     // They only explain; without them the reason itself still stands.
   }
-  return lines.slice(-LAST_LINES);
+  return lines;
 }
 
 /**

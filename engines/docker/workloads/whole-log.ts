@@ -23,7 +23,8 @@ export interface LogSource {
 /**
  * What the engine follows, whole. Under a flood its follower (20.10) stands still when the log is rotated, some for ever; or
  * it goes on in a newer file as if nothing had been in between, or begins a file again. Where it stands still it is begun
- * anew, and what is begun may stand still as well; what it left out is read from the files that the engine still has; what came twice is dropped.
+ * anew, and what is begun may stand still as well; what it left out is read from the files that the engine still has; what
+ * came twice is dropped.
  */
 export async function* wholeLog(source: LogSource, quietMs = QUIET_MS): AsyncGenerator<StampedLine> {
   let last: StampedLine | undefined;
