@@ -1,4 +1,5 @@
-import { enableCompileCache, flushCompileCache } from 'node:module';
+import { flushCompileCache } from 'node:module';
+import { keepCompiled } from './compile-cache.ts';
 import { readSettings } from './settings.ts';
 
 const USAGE = 'usage: server/main.js [serve|purge]';
@@ -7,8 +8,6 @@ async function main(command: string): Promise<void> {
   // Nothing that the platform writes is anybody else's business.
   process.umask(0o077);
   const settings = readSettings();
-  // After a crash apps wait for this process, and a third of its start is compiling.
-  enableCompileCache(settings.paths.compiled);
   if (command === 'purge') {
     const { purge } = await import('./purge.ts');
     await purge(settings);
@@ -16,6 +15,8 @@ async function main(command: string): Promise<void> {
     process.exit(0);
   }
   if (command !== 'serve') throw new Error(USAGE);
+  // After a crash apps wait for this process, and a third of its start is compiling.
+  keepCompiled(settings.paths);
   const [{ createContext, guard }, { serve }] = await Promise.all([
     import('./context.ts'),
     import('./serve.ts'),
