@@ -326,10 +326,10 @@ describe('what an engine follows that loses its place', () => {
     const stop = new AbortController();
     const follow = (after: string | undefined, signal: AbortSignal): AsyncIterable<StampedLine> => {
       asked += 1;
+      if (asked === 4) setTimeout(() => stop.abort(), 3 * QUIET.longest);
       return standing(AbortSignal.any([stop.signal, signal]), ...(after === undefined ? flood : []));
     };
     const found = all(wholeLog(sourceOf(follow, flood), QUIET));
-    setTimeout(() => stop.abort(), 400);
     // Each twice as long as the one before, and after the longest no more.
     expect([(await found).length, asked]).toEqual([flood.length, 4]);
   });
