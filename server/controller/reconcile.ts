@@ -1,6 +1,6 @@
 import { Refusal } from '../../core/reason.ts';
 import { rolloutHasEnded } from '../../core/rollout.ts';
-import type { ListedReplica, Replica, Route } from '../../engines/port.ts';
+import type { ListedReplica, ReleaseSpec, Replica, Route } from '../../engines/port.ts';
 import { releaseSpec } from '../release-spec.ts';
 import type { AppRow } from '../store/apps.ts';
 import type { ControllerDeps } from './deps.ts';
@@ -8,7 +8,7 @@ import { destroy } from './destroy.ts';
 import { pruneImages } from './images.ts';
 import { stopPhases } from './release-phase.ts';
 import { mayHaveLeftPhase } from './running-phases.ts';
-import { isWhole } from './replicas.ts';
+import { isComplete, isWhole } from './replicas.ts';
 import { endRetired, retireLeftovers } from './retire.ts';
 import { advance } from './rollout.ts';
 import { routeOf, splitOf } from './route-of.ts';
@@ -82,8 +82,11 @@ function watchedRoute(deps: ControllerDeps, app: AppRow, replicas: readonly Repl
   if (store.rollouts.retiring(app.id).length > 0 || mayHaveLeftPhase(store, app.id)) return undefined;
   if (replicas.some(({ releaseId }) => releaseId !== live && releaseId !== rollout.release_id))
     return undefined;
-  if (!isWhole(releaseSpec(store, settings.domain, app, store.releases.require(live)), replicas))
-    return undefined;
+  const specOf = (id: string): ReleaseSpec =>
+    releaseSpec(store, settings.domain, app, store.releases.require(id));
+  if (!isWhole(specOf(live), replicas)) return undefined;
+  // Without web all of it runs, and there is no address by which one that is gone would be missed.
+  if (rollout.weight === 0 && !isComplete(specOf(rollout.release_id), replicas)) return undefined;
   if (!isUnderWatch(deps, live, rollout, replicas)) return undefined;
   return routeOf(store, settings, app, splitOf(deps, app, replicas), replicas);
 }
