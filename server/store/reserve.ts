@@ -36,9 +36,12 @@ export class Reserve {
     }
   }
 
-  /** Lets it go when less than its size is free. */
-  makeRoom(): void {
-    if (this.#free() < SIZE) rmSync(this.#file, { force: true });
+  /**
+   * Lets it go when less than that is free.
+   * @param needed bytes
+   */
+  makeRoom(needed = SIZE): void {
+    if (this.#free() < needed) rmSync(this.#file, { force: true });
   }
 }
 

@@ -12,6 +12,9 @@ import { Rollouts } from './rollouts.ts';
 import { Scale } from './scale.ts';
 import type { Vault } from './vault.ts';
 
+/** Bytes that opening the journal may write. */
+const TO_OPEN = 1024 * 1024;
+
 /** The journal, one room an entity. The server is its only writer. */
 export class Store {
   readonly db: Database;
@@ -30,9 +33,15 @@ export class Store {
   /** Counts the servers that have opened this journal, so that an older one can be told from the newest. */
   readonly generation: number;
 
-  constructor(file: string, vault: Vault) {
+  constructor(
+    file: string,
+    vault: Vault,
+    reserve = file === ':memory:' ? undefined : new Reserve(`${file}.reserve`),
+  ) {
+    this.#reserve = reserve;
+    // On a disk that is full the server starts all the same: what must work then needs it.
+    reserve?.makeRoom(TO_OPEN);
     this.db = new Database(file);
-    this.#reserve = file === ':memory:' ? undefined : new Reserve(`${file}.reserve`);
     this.apps = new Apps(this.db, vault);
     this.builds = new Builds(this.db);
     this.configs = new Configs(this.db, vault);

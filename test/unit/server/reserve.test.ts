@@ -4,6 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { Reserve } from '../../../server/store/reserve.ts';
+import { Store } from '../../../server/store/store.ts';
+import { Vault } from '../../../server/store/vault.ts';
 
 const MB = 1024 * 1024;
 let folder: string;
@@ -39,4 +41,14 @@ test('it takes real room, is let go only when there is hardly any left, and is f
   reserve.fill();
   reserve.fill();
   expect(statSync(file).size).toBe(16 * MB);
+});
+
+test.each([
+  ['is let go where a journal is opened and nothing else is free', 0, false],
+  ['is kept where there is room to open it', 2 * MB, true],
+])('it %s', (_, left, kept) => {
+  reserve.fill();
+  free = left;
+  new Store(join(folder, 'journal.db'), new Vault(Buffer.alloc(32)), reserve).close();
+  expect(existsSync(file)).toBe(kept);
 });
