@@ -94,7 +94,7 @@ export class ApiProxy {
     upstream.on('error', (error) => {
       this.#log.warn({ err: error }, 'the API did not answer');
       if (answer.headersSent) answer.destroy();
-      else refuseRequest(answer, 503, refuse('platform_unreachable'));
+      else refuseRequest(answer, 503, away(error, incoming.method !== 'GET'));
     });
     answer.on('close', () => {
       if (!answer.writableFinished) upstream.destroy();
@@ -126,7 +126,7 @@ export class ApiProxy {
     });
     upstream.on('error', (error) => {
       this.#log.warn({ err: error }, 'the API did not answer an upgrade');
-      socket.end(rawAnswer(503, 'Service Unavailable', problem(503, refuse('platform_unreachable'))));
+      socket.end(rawAnswer(503, 'Service Unavailable', problem(503, away(error, true))));
     });
     incoming.pipe(upstream);
   }
@@ -172,6 +172,16 @@ function outside(): Reason {
     'not_found',
     'Only paths under /v1/ are served here.',
     'See /v1/openapi.json for what there is.',
+  );
+}
+
+/** A change that the server has taken may have been made, though nobody heard of it. */
+function away({ code }: NodeJS.ErrnoException, changes: boolean): Reason {
+  if (!changes || code === 'ECONNREFUSED' || code === 'ENOENT') return refuse('platform_unreachable');
+  return reason(
+    'platform_interrupted',
+    'The platform stopped before it answered: it has done that, or it has not.',
+    'Look first (`sluice apps`, `sluice releases`), then type it again if it is missing.',
   );
 }
 

@@ -13,7 +13,7 @@ async function destroyAndMakeAgain(world: World, app: DeployedApp): Promise<void
   await sluiceUntil(
     world,
     ['apps:destroy', app.name, '--confirm', app.name],
-    ({ code, output }) => code === 0 || output.includes('app_not_found'),
+    ({ code, output }) => code === 0 || output.includes(`there is no app "${app.name}"`),
   );
   await createApp(world, app);
 }

@@ -149,6 +149,19 @@ test('an upgrade becomes bytes both ways, also after a body', async () => {
   socket.destroy();
 });
 
+test.each([
+  ['GET', 'platform_unreachable'],
+  ['POST', 'platform_interrupted'],
+])(
+  'a server that ends before it answers a %s: 503 with what is known and what to do',
+  async (method, code) => {
+    rig.server.onApi = (incoming) => incoming.socket.destroy();
+    const { status, text } = await answerOf(overSsh({ path: '/v1/me', method }));
+    expect(status).toBe(503);
+    expect(JSON.parse(text)).toMatchObject({ reason: { code } });
+  },
+);
+
 test('without the server the answer is 503 with what to do', async () => {
   await rig.server.stop();
   const child = rig.ssh(['sluice-api']);
