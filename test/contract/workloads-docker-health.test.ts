@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
 import type { Reason } from '../../core/reason.ts';
 import type { Replica } from '../../engines/port.ts';
 import { LABEL } from '../../engines/docker/workloads/labels.ts';
@@ -149,6 +149,19 @@ describe('health of replicas on Docker', () => {
     onTestFinished(() => later.close());
     const [found] = await until(later, release.app.id, again);
     expect(found?.crash?.detail).toEqual(written);
+  });
+
+  it.each([1, -1])('waits as long as it should when the clock is %i h off', async (hours) => {
+    const real = Date.now.bind(Date);
+    vi.spyOn(Date, 'now').mockImplementation(() => real() + hours * 3_600_000);
+    onTestFinished(() => void vi.restoreAllMocks());
+    const release = releaseOf(fixture, `sleep 1; ${SERVE}`);
+    const worker = { type: 'worker', replicas: 1, command: fixture.worker };
+    await fixture.workloads.ensure({ ...release, processes: [...release.processes, worker] });
+    const ended = (all: Replica[]): boolean =>
+      all.length === 2 && all.every(({ state }) => state === 'ready' || state === 'failed');
+    const replicas = await until(fixture.workloads, release.app.id, ended);
+    expect(replicas.map(({ state }) => state)).toEqual(['ready', 'ready']);
   });
 
   it('sees a replica lose its health and find it again', async () => {

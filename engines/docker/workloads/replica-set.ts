@@ -141,7 +141,7 @@ export class ReplicaSets {
       generation: id.generation,
       status: container.State,
       state: watch.status.state,
-      ...(watch.failedAt === undefined ? {} : { failedFor: Date.now() - watch.failedAt }),
+      ...(watch.failedAt === undefined ? {} : { failedFor: performance.now() - watch.failedAt }),
     };
   }
 

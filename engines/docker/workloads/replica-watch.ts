@@ -48,7 +48,7 @@ export class ReplicaWatch {
   readonly container: Docker.Container;
   /** Resolves when its state is known, which for one that was ready before includes one health request. */
   readonly settled: Promise<void>;
-  /** Milliseconds since 1970 when it failed. */
+  /** `performance.now()` when it was seen to have failed. */
   failedAt: number | undefined;
 
   private readonly memoryBytes: number;
@@ -60,6 +60,8 @@ export class ReplicaWatch {
   private stopping = false;
   private ready = false;
   private keptUpAt = 0;
+  /** The life that was last seen running, and since when, by a clock that nobody sets (`performance.now()`). */
+  private seen = { startedAt: Number.NaN, since: 0 };
   private exitCode: number | undefined;
   private lastCrash: Reason | undefined;
   /** Restarts whose crash has been looked into. */
@@ -149,8 +151,8 @@ export class ReplicaWatch {
       return this.wait(TIMES.lookAgain);
     }
     if (this.id.process === 'web') return this.whileServing(facts);
-    const up = Date.now() - facts.startedAt;
-    if (up < TIMES.upFor) {
+    const up = this.upFor(facts);
+    if (up < TIMES.upFor && !facts.keptUp) {
       this.show(facts, 'starting');
       this.settle();
       await this.wait(TIMES.upFor - up);
@@ -163,18 +165,18 @@ export class ReplicaWatch {
 
   private async whileServing(facts: ContainerFacts): Promise<void> {
     const turn = this.turn.signal;
-    const deadline = facts.startedAt + this.id.healthTimeoutSeconds * 1_000;
+    const limit = this.id.healthTimeoutSeconds * 1_000;
     const adopted = facts.keptUp && !this.ready;
     // An event that comes late, or a lost event stream, does not make a ready one start again.
     const sameLife = this.ready && this.current.startedAt === facts.startedAt;
     // One that was ready before and has been up for long was not starting when we lost sight of it.
-    let serving = sameLife || (facts.keptUp && Date.now() > deadline);
+    let serving = sameLife || (facts.keptUp && Date.now() > facts.startedAt + limit);
     let failures = 0;
-    let hintAt = facts.startedAt + TIMES.firstHint;
+    let hintAfter: number = TIMES.firstHint;
     if (!serving && this.current.state !== 'starting') this.show(facts, 'starting');
     for (let first = true; ; first = false) {
-      const limit = adopted && first ? TIMES.adoptionTimeout : TIMES.probeTimeout;
-      const result = await probe(this.target(), limit, turn);
+      const patience = adopted && first ? TIMES.adoptionTimeout : TIMES.probeTimeout;
+      const result = await probe(this.target(), patience, turn);
       if (turn.aborted) return;
       if (result.ok) {
         await this.becomeReady(facts);
@@ -185,32 +187,38 @@ export class ReplicaWatch {
         if (failures >= FAILURES_TO_UNHEALTHY)
           this.show(facts, 'unhealthy', lostHealth(await this.noHealth(facts, result)));
         else if (this.current.state === 'starting') this.show(facts, 'ready');
-      } else if (Date.now() >= deadline) {
+      } else if (this.upFor(facts) >= limit) {
         const why = neverHealthy(await this.noHealth(facts, result));
         if (turn.aborted) return;
         if (!facts.keptUp) return this.fail(facts, why);
         this.show(facts, 'unhealthy', why);
-      } else if (Date.now() >= hintAt) {
-        this.show(
-          facts,
-          'starting',
-          neverHealthy(await this.noHealth(facts, result, Date.now() - facts.startedAt)),
-        );
-        hintAt = Date.now() + TIMES.nextHint;
+      } else if (this.upFor(facts) >= hintAfter) {
+        this.show(facts, 'starting', neverHealthy(await this.noHealth(facts, result, this.upFor(facts))));
+        hintAfter = this.upFor(facts) + TIMES.nextHint;
       }
       this.settle();
-      await this.wait(this.pollAfter(result, serving, facts.startedAt, deadline));
+      await this.wait(this.pollAfter(result, serving, this.upFor(facts), limit));
       if (turn.aborted) return;
     }
   }
 
-  private pollAfter(result: ProbeResult, serving: boolean, startedAt: number, deadline: number): number {
+  private pollAfter(result: ProbeResult, serving: boolean, upFor: number, limit: number): number {
     if (result.ok) return TIMES.steadyPoll;
     if (serving) return TIMES.slowestPoll;
-    const late = Date.now() - startedAt - TIMES.fastFor;
+    const late = upFor - TIMES.fastFor;
     const pace = late < 0 ? TIMES.firstPoll : Math.min(TIMES.slowestPoll, TIMES.firstPoll + late / 10);
-    const left = deadline - Date.now();
+    const left = limit - upFor;
     return left > 0 ? Math.min(pace, left) : TIMES.slowestPoll;
+  }
+
+  /**
+   * Milliseconds for which we have seen it run. Not those since its start by the clock: an hour that somebody puts that
+   * forward is no hour of waiting. One that another process of ours waited for has its whole time again.
+   */
+  private upFor({ startedAt }: ContainerFacts): number {
+    const now = performance.now();
+    if (this.seen.startedAt !== startedAt) this.seen = { startedAt, since: now };
+    return now - this.seen.since;
   }
 
   private async whileDown(facts: ContainerFacts): Promise<void> {
@@ -254,8 +262,7 @@ export class ReplicaWatch {
   }
 
   private async fail(facts: ContainerFacts, why: Reason): Promise<void> {
-    const timedOutAt = facts.startedAt + this.id.healthTimeoutSeconds * 1_000;
-    this.failedAt = facts.status === 'running' ? timedOutAt : facts.finishedAt;
+    this.failedAt ??= performance.now();
     this.show(facts, 'failed', why);
     this.settle();
     await this.wait(TIMES.lookAgain);
