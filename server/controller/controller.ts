@@ -4,6 +4,7 @@ import type { AppRow } from '../store/apps.ts';
 import type { ListedReplica } from '../../engines/port.ts';
 import type { ControllerDeps } from './deps.ts';
 import { isAtRest, isSettled, listedRoute, reconcile, settledRoute } from './reconcile.ts';
+import { logHead } from '../log-head.ts';
 import { alignBranch } from './branch.ts';
 import { STALE_LOCK_MS } from '../repositories/stale-locks.ts';
 
@@ -53,6 +54,7 @@ export class Controller {
     // Read once the refs are right; it may fail before.
     listed.catch(() => undefined);
     await Promise.all(store.apps.all().map(async (app) => this.#limit(async () => this.#alignRefs(app))));
+    await this.#beginLogs();
     this.#deps.changes.onAny((appId) => this.wake(appId));
     this.#timers.push(
       setInterval(() => void this.#tick(), EVERY_MS),
@@ -76,6 +78,20 @@ export class Controller {
     } catch (error) {
       // One app's broken repository must not keep all others down.
       this.#deps.log.error({ err: error, app: app.id }, 'its repository could not be brought in line');
+    }
+  }
+
+  /** A push that was journalled in the moment before a crash has no log yet, and its builder would write the first line. */
+  async #beginLogs(): Promise<void> {
+    const { store, buildLogs, log } = this.#deps;
+    for (const build of store.builds.open()) {
+      const app = store.apps.byId(build.app_id);
+      try {
+        if (app && (await buildLogs.size(build.id)) === 0)
+          await buildLogs.append(build.id, logHead(app, build));
+      } catch (error) {
+        log.warn({ err: error, build: build.id }, 'its log could not be begun');
+      }
     }
   }
 

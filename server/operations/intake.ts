@@ -9,6 +9,7 @@ import type { AppRow } from '../store/apps.ts';
 import type { BuildRow } from '../store/builds.ts';
 import type { PersonRow } from '../store/people.ts';
 import { newId } from '../store/ids.ts';
+import { logHead } from '../log-head.ts';
 import { requireDisk } from './disk.ts';
 import type { OperationDeps } from './deps.ts';
 import { requireApp } from './require-app.ts';
@@ -45,10 +46,7 @@ export async function takeIn(
     const id = newId();
     const { manifest, notices } = await keptManifest(deps, app, id, intake.commit);
     const build = journal(deps, person, app, id, intake, manifest);
-    const lines = [
-      `-----> Build ${build.number} of ${app.name}, commit ${intake.commit.slice(0, 8)}\n`,
-      ...notices.map((notice) => `       ${notice}\n`),
-    ];
+    const lines = [logHead(app, build), ...notices.map((notice) => `       ${notice}\n`)];
     const head = deps.buildLogs.append(build.id, lines.join(''));
     // Beside it: a claim asks for the log's size behind this append, and each millisecond here is the pusher's.
     void deps.dispatcher.dispatch(app.id);

@@ -1,3 +1,4 @@
+import { readFile, rm } from 'node:fs/promises';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { eventually } from '../../support/eventually.ts';
 import { OPTIONS, TestServer } from '../../support/server.ts';
@@ -23,6 +24,20 @@ test('an accepted push has a kept commit, a row, the head of its log, and a mess
     server.queue.jobs.some((job) => job.buildId === build.id && job.attempt === 1),
   );
   expect(await server.context.buildLogs.size(build.id)).toBeGreaterThan(0);
+});
+
+test('a push that a crash left without a log has its beginning when the server is back, once', async () => {
+  const build = await server.push(app, await server.commit(app, FILES));
+  const { settings } = server.context;
+  const file = `${settings.paths.buildLogs}/${build.id}.log`;
+  const head = await readFile(file, 'utf8');
+  expect(head).toMatch(/^-----> Build 1 of shop, commit [0-9a-f]{8}\n/);
+  for (const lost of [true, false]) {
+    await server.close();
+    if (lost) await rm(file);
+    await server.open();
+    expect(await readFile(file, 'utf8')).toBe(head.split('\n', 1)[0] + '\n');
+  }
 });
 
 test('the same commit attaches while it is under way, also while its release starts, and builds anew after it ended', async () => {
