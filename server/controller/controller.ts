@@ -179,12 +179,14 @@ export class Controller {
     for (const app of [...store.apps.all(), ...store.apps.destroyed()]) heard(app.id);
     const late = delay(FIRST_LOOK_MS, undefined, { ref: false });
     const listed = resting.size > 0 && (await Promise.race([list, late]).catch(failed));
+    if (this.#stopped) return;
     if (listed)
       this.#byTheList(
         resting,
         Map.groupBy(listed, ({ appId }) => appId),
       );
     const seen = resting.size > 0 && (await Promise.race([workloads.observe(), late]).catch(failed));
+    if (this.#stopped) return;
     const replicas = Map.groupBy(seen || [], ({ appId }) => appId);
     for (const app of store.apps.all()) {
       if (!resting.delete(app.id)) continue;

@@ -112,3 +112,15 @@ test('an engine that fails the one question is asked about each app', async () =
   await restart();
   await eventually('the router knows all apps again', routed);
 });
+
+test('a server that is stopped before the engine has answered looks no further', async () => {
+  const answer = Promise.withResolvers<never[]>();
+  vi.spyOn(MemoryWorkloads.prototype, 'list').mockReturnValue(answer.promise);
+  await restart();
+  const { controller } = server.context;
+  await server.close();
+  answer.resolve([]);
+  await expect(controller.looked()).resolves.toBeUndefined();
+  vi.restoreAllMocks();
+  await server.open();
+});

@@ -157,7 +157,9 @@ test('an old release that cannot be stopped is not tried without a pause', async
   expect(server.context.store.rollouts.retiring(app.id)).toHaveLength(1);
 });
 
-test('a router that is away fails no release: it goes on when the router is back', async () => {
+/** The pause before the next look has grown to up to 10 s by then. */
+const PATIENT = { timeout: 60_000 };
+test('a router that is away fails no release: it goes on when the router is back', PATIENT, async () => {
   server.traffic.away = new Refusal(503, 'router_unreachable', 'the router does not answer');
   const build = await server.push(app, await server.commit(app, FILES));
   await server.build(build, 'image-1');
