@@ -87,7 +87,8 @@ start_private_engine() {
   echo '{}' >"$state/daemon.json"
   # Unless told otherwise, BuildKit cuts a step's output at 2 MB or 200 KB a second, and failing lines come last.
   # A number and not -1, of which older engines make no output at all.
-  BUILDKIT_STEP_LOG_MAX_SIZE=1000000000 BUILDKIT_STEP_LOG_MAX_SPEED=1000000000 setsid dockerd \
+  # It may outlive whoever starts it, and with them their folder for temporary files.
+  env -u TMPDIR BUILDKIT_STEP_LOG_MAX_SIZE=1000000000 BUILDKIT_STEP_LOG_MAX_SPEED=1000000000 setsid dockerd \
     --config-file "$state/daemon.json" --data-root "$state/data" --exec-root "$state/exec" \
     --pidfile "$state/dockerd.pid" "${hosts[@]}" \
     </dev/null >"$state/dockerd.log" 2>&1 9>&- 8>&- &
