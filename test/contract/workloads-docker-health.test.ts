@@ -145,6 +145,8 @@ describe('health of replicas on Docker', () => {
     const written = Array.from({ length: 20 }, (_, index) => `1.${11 + index}`);
     const [seen] = await until(fixture.workloads, release.app.id, again);
     expect(seen?.crash?.detail).toEqual(written);
+    // An engine whose container dies while its policy is being changed takes the change back, and starts it again.
+    await (await containerOf(release.app.id)).update({ RestartPolicy: { Name: 'no' } });
     const later = fixture.openWith({});
     onTestFinished(() => later.close());
     const [found] = await until(later, release.app.id, again);

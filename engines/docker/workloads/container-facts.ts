@@ -51,7 +51,8 @@ const RESTART_AFTER = 100;
 /** The last lines that a container wrote before it last ended, oldest first; none when the engine does not give them. */
 export async function lastLines(container: Docker.Container, facts: ContainerFacts): Promise<string[]> {
   // The start that the engine tells may be later than the first lines, and a restart may come while we read.
-  const end = facts.keptUp ? facts.finishedAt + RESTART_AFTER : Number.POSITIVE_INFINITY;
+  // Not by the policy, which may be another by now: one whose change fails as the container dies is as it was before.
+  const end = facts.status === 'exited' ? Number.POSITIVE_INFINITY : facts.finishedAt + RESTART_AFTER;
   const lines: string[] = [];
   try {
     for await (const line of containerLog(container, { tail: READ_LINES })) {
