@@ -60,14 +60,23 @@ export async function takeIn(
 function taken(
   deps: OperationDeps,
   app: AppRow,
-  { commit, options, pushId }: Intake,
+  { commit, old, options, pushId }: Intake,
 ): { build: BuildRow; attached: boolean } | undefined {
   const known = pushId === undefined ? undefined : deps.store.builds.byPush(app.id, pushId);
   if (known) return { build: known, attached: false };
   // Only the newest: an older one is about to be superseded, and the newest push must win.
   const newest = buildsUnderWay(deps, app).at(-1);
-  const same = newest?.commit_id === commit && !options.noCache;
-  return same ? { build: newest, attached: true } : undefined;
+  if (newest !== undefined) {
+    return newest.commit_id === commit && !options.noCache ? { build: newest, attached: true } : undefined;
+  }
+  // Git sends no commit that the branch has; this one became live after the pusher was told of the branch.
+  const live = old === undefined || old === commit ? undefined : liveBuild(deps, app, commit);
+  return live && { build: live, attached: true };
+}
+
+function liveBuild({ store }: OperationDeps, app: AppRow, commit: string): BuildRow | undefined {
+  const live = app.live_release_id === null ? undefined : store.releases.byId(app.live_release_id);
+  return live?.commit_id === commit && live.build_id !== null ? store.builds.byId(live.build_id) : undefined;
 }
 
 /** Builds that may still become live, oldest first: open ones, and those whose rollout is open. */

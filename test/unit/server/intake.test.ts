@@ -56,6 +56,23 @@ test('the same commit attaches while it is under way, also while its release sta
   expect((await server.push(app, commit)).number).toBe(2);
 });
 
+test('a push of a commit that goes live while it is on its way follows that build, and builds nothing', async () => {
+  const first = await server.deploy(app, await server.commit(app, FILES), 'one');
+  const commit = await server.commit(app, { ...FILES, a: 'b' }, first.commit_id);
+  const live = await server.deploy(app, commit, 'two');
+  // The pusher was told of the branch while the first was live.
+  const late = { commit, old: first.commit_id, options: OPTIONS };
+  const again = await server.context.operations.acceptPush(server.alice, app, late);
+  expect(again).toMatchObject({ attached: true, build: { id: live.id } });
+  await server.context.followEnd(live.id, 'live');
+  // What was live before is a way back, and built as any other commit.
+  const back = { commit: first.commit_id, old: first.commit_id, options: OPTIONS };
+  expect(await server.context.operations.acceptPush(server.alice, app, back)).toMatchObject({
+    attached: false,
+    build: { number: 3 },
+  });
+});
+
 test('a front that asks twice for one push gets one build, even when that has ended meanwhile', async () => {
   const commit = await server.commit(app, FILES);
   const push = { commit, old: '0'.repeat(40), options: OPTIONS, pushId: 'p1' };
