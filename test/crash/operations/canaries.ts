@@ -1,7 +1,7 @@
-import { commitOf, isLive, pushOnce, pushUntil, sluiceUntil } from '../pushing.ts';
+import { commitOf, isLive, pushOnce, pushUntil } from '../pushing.ts';
 import { untilSeen } from '../until-seen.ts';
 import type { Operation } from './operation.ts';
-import { goBackTo, target, twoReleases } from './rollback.ts';
+import { goBackTo, rollBackTo, target, twoReleases } from './rollback.ts';
 
 /** Every visitor of an ill canary sees this, until it is taken back. */
 const isIll = (failure: string): boolean => failure === 'status 500';
@@ -70,7 +70,7 @@ export const rollbackDuringCanary: Operation = {
     await untilSeen(world, push, 'a canary', ({ rollouts }) =>
       rollouts.some(({ state }) => state === 'canary'),
     );
-    await sluiceUntil(world, ['rollback', `v${to.release}`, '-a', app.name]);
+    await rollBackTo(world, app, to);
     await push;
     await goBackTo(world, app, to);
   },

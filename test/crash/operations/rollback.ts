@@ -9,10 +9,20 @@ export const rollback: Operation = {
   prepare: twoReleases,
   async carryOut(world, app) {
     const to = target(app);
-    await sluiceUntil(world, ['rollback', `v${to.release}`, '-a', app.name]);
+    await rollBackTo(world, app, to);
     await goBackTo(world, app, to);
   },
 };
+
+/** Whose line broke after the rollback was taken, and who asks again when it is done, is told that it is. */
+export async function rollBackTo(world: World, app: DeployedApp, { release }: PastRelease): Promise<string> {
+  return sluiceUntil(
+    world,
+    ['rollback', `v${release}`, '-a', app.name],
+    ({ code, output }) =>
+      code === 0 || output.includes(`which is live, has the image and the config of v${release}`),
+  );
+}
 
 /** An app that was made anew has nothing to go back to yet. */
 export async function twoReleases(world: World): Promise<void> {
