@@ -66,7 +66,7 @@ test('a push of a commit that goes live while it is on its way follows that buil
   expect(again).toMatchObject({ attached: true, build: { id: live.id } });
   await server.context.followEnd(live.id, 'live');
   // What was live before is a way back, and built as any other commit.
-  const back = { commit: first.commit_id, old: first.commit_id, options: OPTIONS };
+  const back = { commit: first.commit_id, old: commit, options: OPTIONS };
   expect(await server.context.operations.acceptPush(server.alice, app, back)).toMatchObject({
     attached: false,
     build: { number: 3 },
