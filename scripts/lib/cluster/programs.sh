@@ -1,0 +1,112 @@
+# shellcheck shell=bash
+# The programs of the cluster: built of their Go modules, once, into CLUSTER_CACHE/bin; a program's file carries its
+# version. What Debian has in a fit version comes from Debian.
+
+CLUSTER_PACKAGES=(containerd=containerd runc=runc /usr/lib/cni/bridge=containernetworking-plugins etcd=etcd-server
+  docker-registry=docker-registry nft=nftables iptables=iptables conntrack=conntrack skopeo=skopeo openssl=openssl
+  ssh-keygen=openssh-client ip=iproute2 nsenter=util-linux curl=curl)
+
+KUBERNETES_VERSION=v1.34.4
+COREDNS_VERSION=v1.13.1
+BUILDKIT_VERSION=v0.29.0
+HELM_VERSION=v3.19.4
+# For machines without a Go that is new enough for all of the above.
+GO_NEEDED=1.25
+GO_TOOLCHAIN=v0.0.1-go1.25.5.linux-$(dpkg --print-architecture 2>/dev/null || echo amd64)
+
+PROGRAM_SOURCES=$SLUICE_CHECKOUT/scripts/lib/cluster/programs
+
+# program NAME : the path of its file.
+program() {
+  case $1 in
+    kube | pause) echo "$CLUSTER_CACHE/bin/$1-$KUBERNETES_VERSION-$(program_key)" ;;
+    coredns) echo "$CLUSTER_CACHE/bin/coredns-$COREDNS_VERSION" ;;
+    buildkitd | buildctl) echo "$CLUSTER_CACHE/bin/$1-$BUILDKIT_VERSION" ;;
+    helm) echo "$CLUSTER_CACHE/bin/helm-$HELM_VERSION" ;;
+  esac
+}
+
+# What is made of sources of ours is made again when they change.
+program_key() { cat "$PROGRAM_SOURCES"/go.mod "$PROGRAM_SOURCES"/*.go "$PROGRAM_SOURCES"/*/*.go | sha256sum | cut -c1-8; }
+
+# cluster_programs : builds what is not there yet. The minutes are those of two cores with nothing else to do.
+cluster_programs() {
+  local flags="-s -w -X k8s.io/component-base/version.gitVersion=$KUBERNETES_VERSION"
+  flags+=" -X k8s.io/component-base/version.gitMajor=1 -X k8s.io/component-base/version.gitMinor=34"
+  build_program pause '1 minute' go_build '-s -w' ./pause
+  build_program kube '4 minutes' go_build "$flags" .
+  build_program coredns '2 minutes' go_install "github.com/coredns/coredns@$COREDNS_VERSION"
+  build_program buildkitd '90 seconds' go_install "github.com/moby/buildkit/cmd/buildkitd@$BUILDKIT_VERSION"
+  build_program buildctl '10 seconds' go_install "github.com/moby/buildkit/cmd/buildctl@$BUILDKIT_VERSION"
+  build_program helm '75 seconds' go_install "helm.sh/helm/v3/cmd/helm@$HELM_VERSION"
+  # 4 GB of module sources and compiled packages, of no use once the programs are there.
+  rm -rf "$CLUSTER_CACHE/go" "$CLUSTER_CACHE/building"
+}
+
+# build_program NAME USUALLY COMMAND… : runs the command, which leaves its program in CLUSTER_CACHE/building.
+build_program() {
+  local name=$1 usually=$2 file log=$CLUSTER_CACHE/building/log began=$SECONDS build
+  file=$(program "$name")
+  shift 2
+  [[ ! -x $file ]] || return 0
+  need_go
+  say "Building $(basename "$file") of its Go modules, once (usually $usually)"
+  mkdir -p "$CLUSTER_CACHE/bin" "$CLUSTER_CACHE/building"
+  "$@" </dev/null >"$log" 2>&1 &
+  build=$!
+  # Somebody may be watching.
+  until timeout 60 tail --pid="$build" -f /dev/null; do detail "$((SECONDS - began)) s so far"; done
+  if ! wait "$build"; then
+    tail -n 20 "$log" >&2
+    die "$name could not be built" 'the reason is above; a Go module proxy must be within reach (go env GOPROXY)'
+  fi
+  mv "$CLUSTER_CACHE/building/program/"* "$file"
+  detail "built in $((SECONDS - began)) s, $(du -h "$file" | cut -f1)"
+}
+
+# go_build FLAGS PACKAGE : of the sources beside this file.
+go_build() {
+  mkdir -p "$CLUSTER_CACHE/building/program"
+  (cd "$PROGRAM_SOURCES" && cluster_go build -trimpath -ldflags "$1" -o "$CLUSTER_CACHE/building/program/" "$2")
+}
+
+# go_install PACKAGE@VERSION : by that module's own go.mod.
+go_install() {
+  # Only a folder outside of every module is built by the named one alone.
+  (cd / && GOBIN=$CLUSTER_CACHE/building/program cluster_go install -trimpath -ldflags '-s -w' "$1")
+}
+
+# cluster_go ARGUMENT… : `go`, with everything that it keeps below CLUSTER_CACHE/go.
+cluster_go() {
+  env -u GOFLAGS CGO_ENABLED=0 GO111MODULE=on GOWORK=off GOTOOLCHAIN=local GOPATH="$CLUSTER_CACHE/go/path" \
+    GOCACHE="$CLUSTER_CACHE/go/build" GOFLAGS='-modcacherw -buildvcs=false' "${SLUICE_GO:-go}" "$@"
+}
+
+# need_go : the machine's Go if it is new enough, else Go's own toolchain as the module that Go publishes it as. Any
+# Go can fetch a module, Debian's 1.19 too, and checks its sum; switching to it by itself came only in 1.21.
+need_go() {
+  local toolchain
+  [[ -z ${SLUICE_GO:-} ]] || return 0
+  if go_is_new_enough go; then
+    SLUICE_GO=$(command -v go)
+    return
+  fi
+  command -v go >/dev/null || install_packages golang-go
+  toolchain=$CLUSTER_CACHE/go/path/pkg/mod/golang.org/toolchain@$GO_TOOLCHAIN
+  if [[ ! -x $toolchain/bin/go ]]; then
+    say "Fetching Go ${GO_TOOLCHAIN#*-go} (usually 20 seconds; $(go version | cut -d' ' -f3) is too old)"
+    mkdir -p "$CLUSTER_CACHE/go"
+    cluster_go mod download "golang.org/toolchain@$GO_TOOLCHAIN" ||
+      die "Go $GO_NEEDED or newer is needed and could not be fetched" 'install it, and have it on the PATH: https://go.dev/doc/install'
+    # Modules carry no modes.
+    chmod -R +x "$toolchain/bin" "$toolchain/pkg/tool"
+  fi
+  SLUICE_GO=$toolchain/bin/go
+}
+
+# go_is_new_enough GO
+go_is_new_enough() {
+  local version
+  version=$(GOTOOLCHAIN=local "$1" version 2>/dev/null | sed -nE 's/^go version go([0-9.]+).*/\1/p') || return 1
+  [[ -n $version && $(printf '%s\n' "$GO_NEEDED" "$version" | sort -V | head -1) == "$GO_NEEDED" ]]
+}
