@@ -39,6 +39,15 @@ export default defineConfig({
       },
       {
         test: {
+          name: 'cluster',
+          include: ['test/cluster/**/*.test.ts'],
+          // Some take a node away: one file after the other.
+          fileParallelism: false,
+          ...realParts,
+        },
+      },
+      {
+        test: {
           name: 'load',
           include: ['test/load/**/*.test.ts'],
           // Each loads the whole machine: one file after the other, with all the time that a busy one takes.

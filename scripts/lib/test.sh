@@ -33,6 +33,7 @@ test_machine() {
     docker_engine "$SLUICE_CACHE/engine" "test $$" /var/run/docker.sock
   fi
   if is_planned crash; then prepare_crash; fi
+  if uses_cluster; then cluster_for_tests; fi
 }
 
 test_images() {
@@ -55,7 +56,8 @@ is_planned() {
 run_part() {
   say "Running $1"
   case $1 in
-    shellcheck) check shellcheck shellcheck scripts/demo scripts/test scripts/platform scripts/sluice .ci/run scripts/lib/*.sh ;;
+    shellcheck) check shellcheck shellcheck scripts/demo scripts/test scripts/platform scripts/sluice scripts/cluster .ci/run \
+      scripts/lib/*.sh scripts/lib/cluster/*.sh ;;
     typecheck) check typecheck npm run --silent typecheck ;;
     lint) check lint npm run --silent lint ;;
     format) check format npm run --silent format:check ;;
@@ -65,6 +67,7 @@ run_part() {
     e2e) tests e2e 2400 --project e2e ;;
     crash) crash ;;
     load) tests load 3600 --project load ;;
+    cluster) tests cluster 2400 --project cluster "${cluster_tests[@]}" ;;
     paths) tests paths 2400 "${paths[@]}" ;;
   esac
 }
@@ -98,6 +101,7 @@ test_end() {
   local ended=$? counted=0
   trap - EXIT
   set +e
+  cluster_after_tests
   leave_docker_engine "$SLUICE_CACHE/engine" "test $$"
   rm -rf "$TMPDIR"
   node "$SLUICE_CHECKOUT/scripts/lib/count.mjs" "$REPORTS" "${parts[@]}" || counted=$?

@@ -11,4 +11,7 @@ export const testSettings = {
   crashTell: process.env['SLUICE_CRASH_TELL'] === '1',
   /** Where what is needed to understand a failed run is put. */
   crashKeep: process.env['SLUICE_CRASH_KEEP'],
+  /** Of the cluster that `./scripts/test --cluster` runs on; the tests of a cluster need it. */
+  clusterKubeconfig: process.env['SLUICE_CLUSTER_KUBECONFIG'],
+  clusterKubectl: process.env['SLUICE_CLUSTER_KUBECTL'] ?? 'kubectl',
 };

@@ -163,3 +163,23 @@ nodeStatusUpdateFrequency: 4s
 nodeLeaseDurationSeconds: 16
 END
 }
+
+# node_number NAME : of `node2` it is 2.
+node_number() {
+  local node
+  for node in "${CLUSTER_NODES[@]}"; do
+    [[ $(node_name "$node") != "$1" ]] || { echo "$node" && return; }
+  done
+  die "there is no node ${1:-without a name}" './scripts/cluster status'
+}
+
+# node_fault cut|mend|kill NAME : what happens to machines, for tests.
+node_fault() {
+  local node
+  node=$(node_number "$2")
+  case $1 in
+    cut) ip link set "$(node_link "$node")" down ;;
+    mend) ip link set "$(node_link "$node")" up ;;
+    kill) node_down "$node" ;;
+  esac
+}
