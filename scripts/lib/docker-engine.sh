@@ -91,7 +91,7 @@ start_private_engine() {
   env -u TMPDIR BUILDKIT_STEP_LOG_MAX_SIZE=1000000000 BUILDKIT_STEP_LOG_MAX_SPEED=1000000000 setsid dockerd \
     --config-file "$state/daemon.json" --data-root "$state/data" --exec-root "$state/exec" \
     --pidfile "$state/dockerd.pid" "${hosts[@]}" \
-    </dev/null >"$state/dockerd.log" 2>&1 9>&- 8>&- &
+    </dev/null >"$state/dockerd.log" 2>&1 9>&- 8>&- 7>&- &
   pid=$!
   record_process "$state/process" "$pid"
   deadline=$((SECONDS + 30))

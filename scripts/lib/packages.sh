@@ -33,10 +33,12 @@ install_packages() {
   [[ -z $made_policy ]] || rm -f "$policy"
   ((status == 0)) || die 'apt could not install them' "apt-get update && apt-get install --no-install-recommends $*"
   if [[ -d /run/systemd/system ]]; then
-    local unit
-    for unit in docker.service docker.socket redis-server.service haproxy.service containerd.service; do
+    local pair
+    for pair in docker.service=docker.io docker.socket=docker.io redis-server.service=redis-server \
+      haproxy.service=haproxy containerd.service=containerd etcd.service=etcd-server \
+      docker-registry.service=docker-registry; do
       case " $* " in
-        *" ${unit%%.*}"*) systemctl disable --quiet "$unit" 2>/dev/null || true ;;
+        *" ${pair#*=} "*) systemctl disable --quiet "${pair%%=*}" 2>/dev/null || true ;;
       esac
     done
   fi

@@ -9,7 +9,8 @@ ETCD=http://127.0.0.1:23790
 ETCD_PEERS=http://127.0.0.1:23800
 
 control_plane_up() {
-  mkdir -p "$CLUSTER"/{pids,logs,etcd,registry,apiserver}
+  mkdir -p "$CLUSTER"/{pids,logs,etcd,apiserver}
+  registry_folder_up
   audit_policy >"$CLUSTER/audit-policy.yaml"
   registry_configuration >"$CLUSTER/registry.yaml"
   start_control_part etcd etcd --data-dir "$CLUSTER/etcd" --logger zap --log-level warn \
@@ -94,7 +95,7 @@ END
 registry_configuration() {
   cat <<END
 version: 0.1
-log: {level: warn, accesslog: {disabled: true}}
+log: {level: fatal, accesslog: {disabled: true}}
 storage: {filesystem: {rootdirectory: $CLUSTER/registry}, delete: {enabled: true}}
 http: {addr: '$REGISTRY_ADDRESS'}
 END

@@ -13,27 +13,31 @@ registry_mirrors() {
     >"$folder/$REGISTRY_ADDRESS/hosts.toml"
 }
 
-# saved_image IMAGE : the file that keeps it from one cluster to the next.
-saved_image() { echo "$CLUSTER_CACHE/images/${1//[:\/]/_}.tar"; }
+# What the registry holds when a cluster is new is made once, and copied.
+first_images() { echo "$CLUSTER_CACHE/images-$(printf '%s\n' "${CLUSTER_BASE_IMAGES[@]}" | cksum | cut -d' ' -f1)"; }
+
+saved_image() { echo "$CLUSTER_CACHE/building/${1//[:\/]/_}.tar"; }
 
 # save_base_images : pulls or makes them by a Docker engine, which only this needs.
 save_base_images() {
-  local image missing=()
-  for image in "${CLUSTER_BASE_IMAGES[@]}"; do
-    [[ -s $(saved_image "$image") ]] || missing+=("$image")
-  done
-  ((${#missing[@]})) || return 0
-  mkdir -p "$CLUSTER_CACHE/images"
+  local image
+  [[ ! -d $(first_images) ]] || return 0
   prepare_machine
   docker_engine "$SLUICE_CACHE/engine" "test $$"
   npm_packages
-  base_images "${missing[@]}"
-  for image in "${missing[@]}"; do
-    say "Keeping $image for the registry of the cluster"
-    docker save --output "$(saved_image "$image").part" "$image"
-    mv "$(saved_image "$image").part" "$(saved_image "$image")"
-  done
+  base_images "${CLUSTER_BASE_IMAGES[@]}"
+  mkdir -p "$CLUSTER_CACHE/building"
+  for image in "${CLUSTER_BASE_IMAGES[@]}"; do docker save --output "$(saved_image "$image")" "$image"; done
   leave_docker_engine "$SLUICE_CACHE/engine" "test $$"
+}
+
+# registry_folder_up : before the registry starts.
+registry_folder_up() {
+  [[ ! -d $CLUSTER/registry ]] || return 0
+  rm -rf "$CLUSTER/registry.part"
+  mkdir "$CLUSTER/registry.part"
+  if [[ -d $(first_images) ]]; then cp -a --reflink=auto "$(first_images)/." "$CLUSTER/registry.part"; fi
+  mv "$CLUSTER/registry.part" "$CLUSTER/registry"
 }
 
 registry_answers() { curl --silent --fail --max-time 5 "http://$REGISTRY_ADDRESS/v2/" >/dev/null; }
@@ -41,13 +45,16 @@ registry_answers() { curl --silent --fail --max-time 5 "http://$REGISTRY_ADDRESS
 push_base_images() {
   local image
   wait_for 30 'the registry' registry registry_answers
+  [[ ! -d $(first_images) ]] || return 0
+  say "Putting ${CLUSTER_BASE_IMAGES[*]} into the registry, once (usually 15 seconds)"
   for image in "${CLUSTER_BASE_IMAGES[@]}"; do
-    if curl --silent --fail --head --output /dev/null "http://$REGISTRY_ADDRESS/v2/library/${image%%:*}/manifests/${image#*:}"; then
-      continue
-    fi
     skopeo copy --quiet --dest-tls-verify=false "docker-archive:$(saved_image "$image")" \
       "docker://$REGISTRY_ADDRESS/library/$image" </dev/null
+    rm "$(saved_image "$image")"
   done
+  rm -rf "$CLUSTER_CACHE"/images-*
+  cp -a --reflink=auto "$CLUSTER/registry" "$CLUSTER_CACHE/images.part"
+  mv "$CLUSTER_CACHE/images.part" "$(first_images)"
 }
 
 # program_image NAME IMAGE : an archive of one layer with one program, that is run as the image is.

@@ -15,6 +15,8 @@ node_up() {
     "$SLUICE_CHECKOUT/scripts/lib/cluster/node-inside.sh" "$name" "$CLUSTER" "$SLUICE_CHECKOUT" "$(program kube)" \
     </dev/null >"$CLUSTER/logs/$name/node.log" 2>&1 7>&- &
   record_process "$folder/process" "$!"
+  # It may be killed on purpose, of which the shell need not speak.
+  disown
 }
 
 # node_down N : as if its plug were pulled.

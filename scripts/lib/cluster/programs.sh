@@ -11,7 +11,7 @@ COREDNS_VERSION=v1.13.1
 BUILDKIT_VERSION=v0.29.0
 HELM_VERSION=v3.19.4
 # For machines without a Go that is new enough for all of the above.
-GO_NEEDED=1.25
+GO_NEEDED=1.25.5
 GO_TOOLCHAIN=v0.0.1-go1.25.5.linux-$(dpkg --print-architecture 2>/dev/null || echo amd64)
 
 PROGRAM_SOURCES=$SLUICE_CHECKOUT/scripts/lib/cluster/programs
@@ -45,40 +45,45 @@ cluster_programs() {
 
 # build_program NAME USUALLY COMMAND… : runs the command, which leaves its program in CLUSTER_CACHE/building.
 build_program() {
-  local name=$1 usually=$2 file log=$CLUSTER_CACHE/building/log began=$SECONDS build
+  local name=$1 usually=$2 file log=$CLUSTER_CACHE/building/log began build
   file=$(program "$name")
   shift 2
   [[ ! -x $file ]] || return 0
   need_go
   say "Building $(basename "$file") of its Go modules, once (usually $usually)"
   mkdir -p "$CLUSTER_CACHE/bin" "$CLUSTER_CACHE/building"
+  began=$SECONDS
   "$@" </dev/null >"$log" 2>&1 &
   build=$!
+  trap 'kill "$build" 2>/dev/null' EXIT
   # Somebody may be watching.
   until timeout 60 tail --pid="$build" -f /dev/null; do detail "$((SECONDS - began)) s so far"; done
   if ! wait "$build"; then
     tail -n 20 "$log" >&2
     die "$name could not be built" 'the reason is above; a Go module proxy must be within reach (go env GOPROXY)'
   fi
+  trap - EXIT
   mv "$CLUSTER_CACHE/building/program/"* "$file"
   detail "built in $((SECONDS - began)) s, $(du -h "$file" | cut -f1)"
 }
 
-# go_build FLAGS PACKAGE : of the sources beside this file.
+# go_build FLAGS PACKAGE : of the sources beside this file. Ends the shell that it runs in, as the next one does.
 go_build() {
   mkdir -p "$CLUSTER_CACHE/building/program"
-  (cd "$PROGRAM_SOURCES" && cluster_go build -trimpath -ldflags "$1" -o "$CLUSTER_CACHE/building/program/" "$2")
+  cd "$PROGRAM_SOURCES" || exit
+  cluster_go build -trimpath -ldflags "$1" -o "$CLUSTER_CACHE/building/program/" "$2"
 }
 
-# go_install PACKAGE@VERSION : by that module's own go.mod.
+# go_install PACKAGE@VERSION : by that module's own go.mod, of which `go` is sure only outside of every module.
 go_install() {
-  # Only a folder outside of every module is built by the named one alone.
-  (cd / && GOBIN=$CLUSTER_CACHE/building/program cluster_go install -trimpath -ldflags '-s -w' "$1")
+  export GOBIN=$CLUSTER_CACHE/building/program
+  cd /
+  cluster_go install -trimpath -ldflags '-s -w' "$1"
 }
 
-# cluster_go ARGUMENT… : `go`, with everything that it keeps below CLUSTER_CACHE/go.
+# cluster_go ARGUMENT… : becomes `go`, with everything that it keeps below CLUSTER_CACHE/go.
 cluster_go() {
-  env -u GOFLAGS CGO_ENABLED=0 GO111MODULE=on GOWORK=off GOTOOLCHAIN=local GOPATH="$CLUSTER_CACHE/go/path" \
+  exec env CGO_ENABLED=0 GO111MODULE=on GOWORK=off GOTOOLCHAIN=local GOPATH="$CLUSTER_CACHE/go/path" \
     GOCACHE="$CLUSTER_CACHE/go/build" GOFLAGS='-modcacherw -buildvcs=false' "${SLUICE_GO:-go}" "$@"
 }
 
@@ -94,9 +99,9 @@ need_go() {
   command -v go >/dev/null || install_packages golang-go
   toolchain=$CLUSTER_CACHE/go/path/pkg/mod/golang.org/toolchain@$GO_TOOLCHAIN
   if [[ ! -x $toolchain/bin/go ]]; then
-    say "Fetching Go ${GO_TOOLCHAIN#*-go} (usually 20 seconds; $(go version | cut -d' ' -f3) is too old)"
+    say "Fetching Go of the module golang.org/toolchain $GO_TOOLCHAIN (usually 20 seconds; $(go version | cut -d' ' -f3) is too old)"
     mkdir -p "$CLUSTER_CACHE/go"
-    cluster_go mod download "golang.org/toolchain@$GO_TOOLCHAIN" ||
+    (cluster_go mod download "golang.org/toolchain@$GO_TOOLCHAIN") ||
       die "Go $GO_NEEDED or newer is needed and could not be fetched" 'install it, and have it on the PATH: https://go.dev/doc/install'
     # Modules carry no modes.
     chmod -R +x "$toolchain/bin" "$toolchain/pkg/tool"
