@@ -95,7 +95,7 @@ END
 registry_configuration() {
   cat <<END
 version: 0.1
-log: {level: fatal, accesslog: {disabled: true}}
+log: {level: error, accesslog: {disabled: true}}
 storage: {filesystem: {rootdirectory: $CLUSTER/registry}, delete: {enabled: true}}
 http: {addr: '$REGISTRY_ADDRESS'}
 END
