@@ -74,9 +74,12 @@ export class WebInCluster implements AsyncDisposable {
     return list.items.map(({ metadata, spec }) => ({ name: metadata.name, node: spec.nodeName }));
   }
 
-  /** The pod that answered the Service when it was asked by name from inside `pod`; undefined when none did. */
+  /**
+   * The pod that answered the Service when it was asked by name from inside `pod`; undefined when none did. Not by the
+   * `-T` of wget, with which Debian's static busybox crashes.
+   */
   async askedFrom(pod: string): Promise<string | undefined> {
-    const asked = await this.exec(pod, ['wget', '-q', '-T', '3', '-O', '-', this.url]);
+    const asked = await this.exec(pod, ['timeout', '5', 'wget', '-q', '-O', '-', this.url]);
     return asked.code === 0 ? asked.stdout.trim() : undefined;
   }
 

@@ -44,17 +44,19 @@ in_node() {
   nsenter --target "${inner%% *}" --mount --net --pid "$@"
 }
 
-# Version 1 has a hierarchy for each controller, version 2 one for all.
-cgroup_hierarchies() { awk '$3 == "cgroup" || ($3 == "cgroup2" && $2 == "/sys/fs/cgroup") {print $2}' /proc/self/mounts; }
+# Version 1 has a hierarchy for each controller, version 2 one for all; a machine may have both.
+cgroup_hierarchies() { awk '$3 == "cgroup" || $3 == "cgroup2" {print $2}' /proc/self/mounts; }
 
 # node_cgroups_up GROUP
 node_cgroups_up() {
   local hierarchy file
   while read -r hierarchy; do
-    if [[ -f $hierarchy/cgroup.subtree_control ]]; then
-      sed 's/[a-z_]*/+&/g' "$hierarchy/cgroup.controllers" >"$hierarchy/cgroup.subtree_control" 2>/dev/null || true
-    fi
     mkdir -p "$hierarchy$1"
+    # In version 2 a group's controllers are those that its parent passes on.
+    if [[ -s $hierarchy/cgroup.controllers ]]; then
+      sed -E 's/[a-z_0-9]+/+&/g' "$hierarchy/cgroup.controllers" >"$hierarchy/cgroup.subtree_control"
+      sed -E 's/[a-z_0-9]+/+&/g' "$hierarchy$1/cgroup.controllers" >"$hierarchy$1/cgroup.subtree_control"
+    fi
     # A new group of version 1 may run on no processor and use no memory.
     for file in cpuset.cpus cpuset.mems; do
       if [[ -f $hierarchy/$file && -f $hierarchy/tasks ]]; then cat "$hierarchy/$file" >"$hierarchy$1/$file"; fi
