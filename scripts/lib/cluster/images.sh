@@ -22,6 +22,7 @@ saved_image() { echo "$CLUSTER_CACHE/building/${1//[:\/]/_}.tar"; }
 save_base_images() {
   local image
   [[ ! -d $(first_images) ]] || return 0
+  need_node
   prepare_machine
   docker_engine "$SLUICE_CACHE/engine" "test $$"
   npm_packages

@@ -53,7 +53,7 @@ node_cgroups_up() {
   while read -r hierarchy; do
     mkdir -p "$hierarchy$1"
     # In version 2 a group's controllers are those that its parent passes on.
-    if [[ -s $hierarchy/cgroup.controllers ]]; then
+    if grep -qsw memory "$hierarchy/cgroup.controllers"; then
       sed -E 's/[a-z_0-9]+/+&/g' "$hierarchy/cgroup.controllers" >"$hierarchy/cgroup.subtree_control"
       sed -E 's/[a-z_0-9]+/+&/g' "$hierarchy$1/cgroup.controllers" >"$hierarchy$1/cgroup.subtree_control"
     fi
