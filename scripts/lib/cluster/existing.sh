@@ -11,7 +11,7 @@ check_existing() {
   [[ -n $2 ]] || die 'an existing cluster needs a registry that it and this machine reach' \
     "./scripts/cluster up --kubeconfig $1 --registry HOST[:PORT]"
   version=$(a_kubectl --kubeconfig "$1" --request-timeout 10s get --raw /version 2>&1 |
-    sed -nE 's/.*"gitVersion": *"v([0-9]+\.[0-9]+)[^"]*".*/\1/p')
+    sed -nE 's/.*"gitVersion": *"v([0-9]+\.[0-9]+)[^"]*".*/\1/p') || true
   [[ -n $version ]] || die "the cluster of $1 does not answer" "kubectl --kubeconfig $1 version"
   [[ $(printf '%s\n' "$OLDEST_KUBERNETES" "$version" | sort -V | head -1) == "$OLDEST_KUBERNETES" ]] ||
     die "the cluster of $1 is Kubernetes $version; $OLDEST_KUBERNETES or newer is needed" 'choose another, or ./scripts/cluster up for one on this machine'
