@@ -35,10 +35,13 @@ cluster_programs() {
   flags+=" -X k8s.io/component-base/version.gitMajor=1 -X k8s.io/component-base/version.gitMinor=34"
   build_program pause '1 minute' go_build '-s -w' ./pause
   build_program kube '4 minutes' go_build "$flags" .
-  build_program coredns '2 minutes' go_install "github.com/coredns/coredns@$COREDNS_VERSION"
-  build_program buildkitd '90 seconds' go_install "github.com/moby/buildkit/cmd/buildkitd@$BUILDKIT_VERSION"
-  build_program buildctl '10 seconds' go_install "github.com/moby/buildkit/cmd/buildctl@$BUILDKIT_VERSION"
-  build_program helm '75 seconds' go_install "helm.sh/helm/v3/cmd/helm@$HELM_VERSION"
+  build_program coredns '2 minutes' go_module github.com/coredns/coredns "$COREDNS_VERSION" .
+  build_program buildkitd '80 seconds' go_module github.com/moby/buildkit "$BUILDKIT_VERSION" ./cmd/buildkitd \
+    "-X github.com/moby/buildkit/version.Version=$BUILDKIT_VERSION"
+  build_program buildctl '10 seconds' go_module github.com/moby/buildkit "$BUILDKIT_VERSION" ./cmd/buildctl \
+    "-X github.com/moby/buildkit/version.Version=$BUILDKIT_VERSION"
+  build_program helm '75 seconds' go_module helm.sh/helm/v3 "$HELM_VERSION" ./cmd/helm \
+    "-X helm.sh/helm/v3/internal/version.version=$HELM_VERSION"
   # 4 GB of module sources and compiled packages, of no use once the programs are there.
   rm -rf "$CLUSTER_CACHE/go" "$CLUSTER_CACHE/building"
 }
@@ -74,11 +77,15 @@ go_build() {
   cluster_go build -trimpath -ldflags "$1" -o "$CLUSTER_CACHE/building/program/" "$2"
 }
 
-# go_install PACKAGE@VERSION : by that module's own go.mod, of which `go` is sure only outside of every module.
-go_install() {
-  export GOBIN=$CLUSTER_CACHE/building/program
-  cd /
-  cluster_go install -trimpath -ldflags '-s -w' "$1"
+# go_module MODULE VERSION PACKAGE [FLAGS] : in that module's own sources, so that its go.mod counts as a whole, what it
+# replaces and excludes too. `go install` refuses modules that do either.
+go_module() {
+  local folder
+  mkdir -p "$CLUSTER_CACHE/building/program"
+  (cluster_go mod download "$1@$2")
+  folder=$CLUSTER_CACHE/go/path/pkg/mod/$1@$2
+  cd "$folder" || exit
+  cluster_go build -mod=readonly -trimpath -ldflags "-s -w ${4:-}" -o "$CLUSTER_CACHE/building/program/" "$3"
 }
 
 # cluster_go ARGUMENT… : becomes `go`, with everything that it keeps below CLUSTER_CACHE/go.
