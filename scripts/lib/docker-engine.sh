@@ -216,5 +216,8 @@ restore_forwarding() {
   iptables -P FORWARD "${policy:-ACCEPT}" 2>/dev/null || true
   policy=$(sed -n 's/^forward6=//p' "$1/before")
   ip6tables -P FORWARD "${policy:-ACCEPT}" 2>/dev/null || true
-  sed -n 's/^ip_forward=//p' "$1/before" >/proc/sys/net/ipv4/ip_forward || true
+  # The cluster of scripts/cluster needs it as long as it is there.
+  if [[ ! -d /sys/class/net/sluice-k8s ]]; then
+    sed -n 's/^ip_forward=//p' "$1/before" >/proc/sys/net/ipv4/ip_forward || true
+  fi
 }
