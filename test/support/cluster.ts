@@ -57,6 +57,9 @@ export class WebInCluster implements AsyncDisposable {
   readonly namespace = `sluice-test-${randomBytes(4).toString('hex')}`;
   readonly url = `http://web.${this.namespace}.svc.cluster.local/`;
 
+  /** What was said when none answered; empty when one did. */
+  refused = '';
+
   async start(): Promise<void> {
     await kubectl(['create', 'namespace', this.namespace]);
     await kubectl(['apply', '--namespace', this.namespace, '--filename', '-'], { input: MANIFEST });
@@ -80,6 +83,7 @@ export class WebInCluster implements AsyncDisposable {
    */
   async askedFrom(pod: string): Promise<string | undefined> {
     const asked = await this.exec(pod, ['timeout', '5', 'wget', '-q', '-O', '-', this.url]);
+    this.refused = asked.code === 0 ? '' : asked.output;
     return asked.code === 0 ? asked.stdout.trim() : undefined;
   }
 
