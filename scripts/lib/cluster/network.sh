@@ -9,6 +9,9 @@ POD_RANGE=10.244.0.0/16
 SERVICE_RANGE=10.96.0.0/16
 DNS_ADDRESS=10.96.0.10
 CLUSTER_NODES=(1 2)
+# A machine's proxy is for what lies outside.
+export NO_PROXY="${NO_PROXY:-${no_proxy:-localhost,127.0.0.1}},$NODE_RANGE,$POD_RANGE,$SERVICE_RANGE,.svc,.cluster.local"
+export no_proxy=$NO_PROXY
 
 node_name() { echo "node$1"; }
 node_address() { echo "10.243.0.1$1"; }

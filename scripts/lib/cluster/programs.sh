@@ -35,16 +35,22 @@ cluster_programs() {
   flags+=" -X k8s.io/component-base/version.gitMajor=1 -X k8s.io/component-base/version.gitMinor=34"
   build_program pause '1 minute' go_build '-s -w' ./pause
   build_program kube '4 minutes' go_build "$flags" .
+  forget_compiled
   build_program coredns '2 minutes' go_module github.com/coredns/coredns "$COREDNS_VERSION" .
+  forget_compiled
   build_program buildkitd '80 seconds' go_module github.com/moby/buildkit "$BUILDKIT_VERSION" ./cmd/buildkitd \
     "-X github.com/moby/buildkit/version.Version=$BUILDKIT_VERSION"
   build_program buildctl '10 seconds' go_module github.com/moby/buildkit "$BUILDKIT_VERSION" ./cmd/buildctl \
     "-X github.com/moby/buildkit/version.Version=$BUILDKIT_VERSION"
+  forget_compiled
   build_program helm '75 seconds' go_module helm.sh/helm/v3 "$HELM_VERSION" ./cmd/helm \
     "-X helm.sh/helm/v3/internal/version.version=$HELM_VERSION"
-  # 4 GB of module sources and compiled packages, of no use once the programs are there.
+  # Module sources, of no use once the programs are there.
   rm -rf "$CLUSTER_CACHE/go" "$CLUSTER_CACHE/building"
 }
+
+# forget_compiled : the programs have few packages in common, and each has some 2 GB of them.
+forget_compiled() { rm -rf "$CLUSTER_CACHE/go/build"; }
 
 # build_program NAME USUALLY COMMAND… : runs the command, which leaves its program in CLUSTER_CACHE/building.
 build_program() {

@@ -15,8 +15,8 @@ cluster_for_tests() {
     return
   fi
   if [[ ! -d $CLUSTER ]]; then CLUSTER_IS_FOR_TESTS=yes; fi
-  # On its own, as its lock would be held for as long as this script runs; and it may outlive our TMPDIR.
-  env -u TMPDIR "$SLUICE_CHECKOUT/scripts/cluster" up || die 'there is no cluster to test on' 'what went wrong is above'
+  # On its own, as its lock would be held for as long as this script runs.
+  "$SLUICE_CHECKOUT/scripts/cluster" up || die 'there is no cluster to test on' 'what went wrong is above'
   SLUICE_CLUSTER_KUBECONFIG=$(cluster_kubeconfig)
   export SLUICE_CLUSTER_KUBECONFIG SLUICE_CLUSTER_REGISTRY=$REGISTRY_ADDRESS SLUICE_CLUSTER_KUBECTL=$CLUSTER/bin/kubectl
 }
