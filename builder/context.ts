@@ -15,7 +15,7 @@ export function createContext(
   settings: BuilderSettings,
   overrides: Partial<BuilderContext> = {},
 ): BuilderContext {
-  const server = overrides.server ?? new ServerClient(settings.serverSocket);
+  const server = overrides.server ?? new ServerClient(settings.server);
   const runner =
     overrides.runner ??
     new DockerBuildRunner({ endpoint: `unix://${settings.dockerSocket}`, scratch: settings.scratch });

@@ -1,5 +1,5 @@
 import { Agent, request } from 'node:http';
-import type { IncomingMessage } from 'node:http';
+import type { IncomingMessage, RequestOptions } from 'node:http';
 import { backoff, pause } from './retry.ts';
 
 const GONE = 410;
@@ -19,16 +19,22 @@ export class ServerRefused extends Error {
 /** The attempt is not the build's current one any more. */
 export class AttemptGone extends ServerRefused {}
 
+/** The server's unix socket, or where it takes the parts of other machines, which carry the platform's token. */
+export type ServerAddress = string | { readonly url: URL; readonly token: string };
+
+/** Milliseconds without a byte, over a network: the server says something each 5 s on all that stays open. */
+const SILENCE_MS = 20_000;
+
 /**
- * Asks the server over its unix socket, on connections that stay open. A server that is away (it restarts) is asked
- * again until it answers or the signal is aborted.
+ * Asks the server, on connections that stay open. A server that is away (it restarts) is asked again until it answers or
+ * the signal is aborted.
  */
 export class ServerClient {
-  private readonly socketPath: string;
+  private readonly address: ServerAddress;
   private readonly agent = new Agent({ keepAlive: true, scheduling: 'lifo', maxFreeSockets: 4 });
 
-  constructor(socketPath: string) {
-    this.socketPath = socketPath;
+  constructor(address: ServerAddress) {
+    this.address = address;
   }
 
   /**
@@ -49,6 +55,11 @@ export class ServerClient {
     }
   }
 
+  /** Asks once. @throws ServerRefused, or the connection's error when the server is away */
+  async read(path: string, signal: AbortSignal): Promise<unknown> {
+    return JSON.parse(await text(await this.send('GET', path, signal)));
+  }
+
   /** Opens a stream, once. @throws ServerRefused, or the connection's error when the server is away */
   async open(path: string, signal: AbortSignal): Promise<IncomingMessage> {
     return this.send('GET', path, signal);
@@ -56,6 +67,16 @@ export class ServerClient {
 
   close(): void {
     this.agent.destroy();
+  }
+
+  private way(): { where: RequestOptions; authorization?: { authorization: string } } {
+    if (typeof this.address === 'string') return { where: { socketPath: this.address } };
+    const { url, token } = this.address;
+    return {
+      // Without the brackets of an IPv6 address, which are the URL's.
+      where: { host: url.hostname.replace(/^\[|\]$/g, ''), port: url.port },
+      authorization: { authorization: `Bearer ${token}` },
+    };
   }
 
   private async send(
@@ -71,16 +92,21 @@ export class ServerClient {
         'content-type': raw ? 'application/octet-stream' : 'application/json',
         'content-length': bytes.length,
       };
+      const { where, authorization } = this.way();
       const options = {
-        socketPath: this.socketPath,
+        ...where,
         agent: this.agent,
         method,
         path,
         signal,
-        ...(headers && { headers }),
+        headers: { ...headers, ...authorization },
       };
       const asked = request(options, resolve);
       asked.on('error', reject);
+      // A machine that is gone closes nothing.
+      if (typeof this.address !== 'string') {
+        asked.setTimeout(SILENCE_MS, () => asked.destroy(new Error('the server has fallen silent')));
+      }
       asked.end(bytes);
     });
     const status = answer.statusCode ?? 0;

@@ -1,10 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import { dataPaths } from '../core/paths.ts';
+import type { ServerAddress } from './server-client.ts';
 
 export interface BuilderSettings {
-  /** The server's unix socket. */
-  readonly serverSocket: string;
+  readonly server: ServerAddress;
+  /** Where a Job fetches its tree; undefined: the server offers none. */
+  readonly treeUrl: string | undefined;
   /** `redis://host:port` or the path of a unix socket. */
   readonly redis: string;
   /** Builds at a time, 1 to 64. */
@@ -33,7 +35,8 @@ export function readSettings(env: NodeJS.ProcessEnv = process.env): BuilderSetti
   }
   const paths = dataPaths(root);
   return {
-    serverSocket: paths.serverSocket,
+    server: serverAddress(env) ?? paths.serverSocket,
+    treeUrl: env['SLUICE_TREE_URL'],
     redis: (env['SLUICE_REDIS_URL'] ?? paths.redisSocket).replace(/^unix:\/\//, ''),
     slots,
     dockerSocket: env['SLUICE_DOCKER_SOCKET'] ?? '/var/run/docker.sock',
@@ -41,4 +44,19 @@ export function readSettings(env: NodeJS.ProcessEnv = process.env): BuilderSetti
     instance: randomUUID(),
     scratch: `${paths.builderScratch}/${name}`,
   };
+}
+
+/** @returns undefined when the server is on this machine */
+function serverAddress(env: NodeJS.ProcessEnv): ServerAddress | undefined {
+  const address = env['SLUICE_SERVER_URL'];
+  if (address === undefined) return undefined;
+  const url = URL.parse(address);
+  if (url === null || url.protocol !== 'http:' || url.pathname !== '/') {
+    throw new Error('SLUICE_SERVER_URL must be as http://sluice-server:7001');
+  }
+  const token = env['SLUICE_PLATFORM_TOKEN'];
+  if (token === undefined) {
+    throw new Error('SLUICE_SERVER_URL needs the SLUICE_PLATFORM_TOKEN that the server was given');
+  }
+  return { url, token };
 }

@@ -10,7 +10,8 @@ import { Changes } from './changes.ts';
 import { Controller } from './controller/controller.ts';
 import { Progress } from './controller/progress.ts';
 import { Routes } from './controller/routes.ts';
-import { Attempts } from './dispatch/attempts.ts';
+import { AttemptTokens } from './dispatch/attempt-tokens.ts';
+import { type AttemptPolicy, Attempts, BUILDER_RUNS_IT, CLUSTER_RUNS_IT } from './dispatch/attempts.ts';
 import { Dispatcher } from './dispatch/dispatcher.ts';
 import { followEnd } from './internal/builds.ts';
 import { KeyedLock } from './keyed-lock.ts';
@@ -38,6 +39,7 @@ export interface ServerContext {
   readonly buildLogs: FileBuildLogs;
   readonly changes: Changes;
   readonly attempts: Attempts;
+  readonly tokens: AttemptTokens;
   readonly dispatcher: Dispatcher;
   readonly controller: Controller;
   readonly retention: Retention;
@@ -58,7 +60,8 @@ export interface Overrides {
 export async function createContext(settings: Settings, overrides: Overrides = {}): Promise<ServerContext> {
   const log = overrides.log ?? pino({ level: settings.logLevel, base: { part: 'server' } });
   const unlock = await lockDataFolder(settings.paths.root);
-  const vault = new Vault(await masterKey(settings.masterKey, settings.paths.masterKey));
+  const master = await masterKey(settings.masterKey, settings.paths.masterKey);
+  const vault = new Vault(master);
   const store = new Store(settings.paths.journal, vault);
   const repositories = new Repositories(settings.paths.repositories, settings.gitEnvironment);
   const buildLogs = new FileBuildLogs(settings.paths.buildLogs);
@@ -66,10 +69,10 @@ export async function createContext(settings: Settings, overrides: Overrides = {
   const lock = new KeyedLock();
   const workloads = overrides.workloads ?? dockerWorkloads(settings, store.installationId);
   const traffic = overrides.traffic ?? new RouterTraffic(settings.paths.routerSocket);
-  const attempts = new Attempts(store, changes, log);
+  const attempts = new Attempts(store, changes, log, attemptPolicy(settings));
   const queue =
     overrides.queue ?? new RedisBuildQueue(settings.redisUrl, log, () => void dispatcher.refill(false));
-  const dispatcher: Dispatcher = new Dispatcher(store, queue);
+  const dispatcher: Dispatcher = new Dispatcher(store, queue, attempts);
   const canaries = new CanaryWatch({ store, traffic, workloads, changes, log });
   const controller = new Controller({
     store,
@@ -119,6 +122,7 @@ export async function createContext(settings: Settings, overrides: Overrides = {
     buildLogs,
     changes,
     attempts,
+    tokens: new AttemptTokens(master),
     dispatcher,
     controller,
     retention,
@@ -148,6 +152,10 @@ export async function createContext(settings: Settings, overrides: Overrides = {
       unlock();
     },
   };
+}
+
+function attemptPolicy({ engine }: Settings): AttemptPolicy {
+  return engine === 'kubernetes' ? CLUSTER_RUNS_IT : BUILDER_RUNS_IT;
 }
 
 /** Keeps containers away from the machine's metadata and the platform's own ports; idempotent. */

@@ -3,8 +3,12 @@ import { VERSION } from '../core/version.ts';
 import { createApi } from './api/api.ts';
 import type { ServerContext } from './context.ts';
 import { createHttpApp } from './http/app.ts';
-import { listen, type Listening } from './http/listen.ts';
+import type { ReadyChecks } from './http/health.ts';
+import { listen, listenForParts, type Listening } from './http/listen.ts';
+import { attemptRoutes } from './internal/attempts.ts';
 import { createInternal } from './internal/internal.ts';
+import { createPartsApp } from './parts/parts-app.ts';
+import { createTreeApp } from './parts/tree-app.ts';
 import { hostKeyFingerprint } from './platform/host-key.ts';
 
 /** Brings the journal, the refs and the engine in line, then takes requests. */
@@ -33,21 +37,37 @@ export async function serve(context: ServerContext): Promise<Listening> {
     followEnd: context.followEnd,
     log,
   });
-  const app = createHttpApp({
-    v1: api.router,
-    internal: createInternal(context),
-    ready: {
-      engine: () => context.workloads.observe(),
-      router: () => context.traffic.counts(),
-      queue: async () => {
-        if (!(await context.queue.healthy())) throw new Error('Redis does not answer');
-      },
+  const ready: ReadyChecks = {
+    engine: () => context.workloads.observe(),
+    router: () => context.traffic.counts(),
+    queue: async () => {
+      if (!(await context.queue.healthy())) throw new Error('Redis does not answer');
     },
-    log,
-  });
-  return listen(app, {
+  };
+  const app = createHttpApp({ v1: api.router, internal: createInternal(context), ready, log });
+  const machine = await listen(app, {
     socketPath: settings.paths.serverSocket,
     upgrade: api.upgrade,
     ...(settings.apiPort === 0 ? {} : { tcp: { port: settings.apiPort } }),
   });
+  return settings.parts === undefined ? machine : withParts(context, machine, settings.parts, ready);
+}
+
+/** Also takes what builders and routers on other machines ask, and gives Jobs their trees. */
+async function withParts(
+  context: ServerContext,
+  machine: Listening,
+  settings: NonNullable<ServerContext['settings']['parts']>,
+  ready: ReadyChecks,
+): Promise<Listening> {
+  const { bind, token } = settings;
+  const { log } = context;
+  const app = createPartsApp({ routers: [attemptRoutes(context)], token, ready, log });
+  const parts = await listenForParts(app, { bind, port: settings.port });
+  const trees = await listenForParts(createTreeApp(context), { bind, port: settings.treePort });
+  return {
+    port: machine.port,
+    parts: { port: parts.port, treePort: trees.port },
+    close: async () => void (await Promise.all([parts.close(), trees.close(), machine.close()])),
+  };
 }

@@ -15,7 +15,16 @@ const Environment = z.object({
   SLUICE_SSH_HOST: z.string().optional(),
   /** Loopback port of the API for tokens; 0: only the unix socket. */
   SLUICE_API_PORT: port.default(0),
+  /** Shared by the parts of a platform that runs on several machines; without it they are not listened for. */
+  SLUICE_PLATFORM_TOKEN: z
+    .string()
+    .regex(/^[\w.~+/=-]{32,512}$/, 'must be 32 to 512 of letters, digits and . _ ~ + / = -')
+    .optional(),
+  SLUICE_PARTS_PORT: port.default(7001),
+  SLUICE_TREE_PORT: port.default(7002),
+  SLUICE_PARTS_BIND: z.string().default('::'),
   SLUICE_REDIS_URL: z.string().optional(),
+  SLUICE_ENGINE: z.enum(['docker', 'kubernetes']).default('docker'),
   SLUICE_DOCKER_SOCKET: z.string().default('/var/run/docker.sock'),
   SLUICE_APP_SUBNET: z.string().default('10.213.0.0/16'),
   SLUICE_APP_MEMORY: bytes.default(512 * 1024 * 1024),
@@ -39,7 +48,13 @@ export interface Settings {
   readonly sshPort: number;
   readonly sshHost: string;
   readonly apiPort: number;
+  /** Where parts on other machines reach the server; undefined: there are none. */
+  readonly parts:
+    | { readonly token: string; readonly port: number; readonly treePort: number; readonly bind: string }
+    | undefined;
   readonly redisUrl: string;
+  /** What runs containers. */
+  readonly engine: 'docker' | 'kubernetes';
   readonly dockerSocket: string;
   readonly appSubnet: string;
   readonly appLimits: { readonly memoryBytes: number; readonly cpus: number; readonly pids: number };
@@ -78,7 +93,9 @@ export function readSettings(environment: NodeJS.ProcessEnv = process.env): Sett
     sshPort: env.SLUICE_SSH_PORT,
     sshHost: env.SLUICE_SSH_HOST ?? (env.SLUICE_DOMAIN === 'localhost' ? 'localhost' : hostname()),
     apiPort: env.SLUICE_API_PORT,
+    parts: partsOf(env),
     redisUrl: env.SLUICE_REDIS_URL ?? paths.redisSocket,
+    engine: env.SLUICE_ENGINE,
     dockerSocket: env.SLUICE_DOCKER_SOCKET,
     appSubnet: env.SLUICE_APP_SUBNET,
     appLimits: { memoryBytes: env.SLUICE_APP_MEMORY, cpus: env.SLUICE_APP_CPUS, pids: env.SLUICE_APP_PIDS },
@@ -95,5 +112,15 @@ export function readSettings(environment: NodeJS.ProcessEnv = process.env): Sett
     diskBudgetBytes: env.SLUICE_DISK_BUDGET,
     logLevel: env.SLUICE_LOG_LEVEL,
     gitEnvironment: { PATH: environment['PATH'] },
+  };
+}
+
+function partsOf(env: z.infer<typeof Environment>): Settings['parts'] {
+  if (env.SLUICE_PLATFORM_TOKEN === undefined) return undefined;
+  return {
+    token: env.SLUICE_PLATFORM_TOKEN,
+    port: env.SLUICE_PARTS_PORT,
+    treePort: env.SLUICE_TREE_PORT,
+    bind: env.SLUICE_PARTS_BIND,
   };
 }

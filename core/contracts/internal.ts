@@ -14,6 +14,7 @@ import { Reason } from '../reason.ts';
  *   GET  /internal/builds/:id/log?offset=0&until=live     bytes; follows, ends when the build (or its rollout) has
  *   GET  /internal/builds/:id/verdict?until=live          Verdict; answers at once
  *   POST /internal/builders                               BuilderHello → {}
+ *   GET  /internal/attempts                               OpenAttempts
  *   POST /internal/attempts/claim                         Claim → ClaimedTask | 409 (older attempt, ended, not its turn)
  *   GET  /internal/builds/:id/attempts/:n/tree            the commit as tar entries, without end-of-archive blocks
  *   GET  /internal/builds/:id/attempts/:n/watch           held open while the attempt may go on; newline-delimited
@@ -99,6 +100,9 @@ export type Verdict = z.infer<typeof Verdict>;
 
 /** A builder has started; attempts that an older instance of it held are tried again at once. */
 export const BuilderHello = z.object({ builder: z.string().max(100), instance: z.string().max(100) });
+/** Attempts under way, as `buildId-attempt`: what an engine runs beside them is nobody's. */
+export const OpenAttempts = z.object({ open: z.array(z.string()) });
+export type OpenAttempts = z.infer<typeof OpenAttempts>;
 export const Claim = z.object({
   buildId: Id,
   attempt: z.number().int().min(1),
@@ -117,6 +121,8 @@ export const ClaimedTask = z.object({
   noCache: z.boolean(),
   /** Bytes of this attempt's log that the server already has (0 unless a claim is repeated). */
   logBytes: z.number().int(),
+  /** For `GET /trees/<build>/<attempt>`, where the server offers that. */
+  treeToken: z.string().optional(),
 });
 export type ClaimedTask = z.infer<typeof ClaimedTask>;
 
@@ -139,6 +145,8 @@ export const Finish = z.discriminatedUnion('result', [
   }),
   z.object({ result: z.literal('failed'), reason: Reason }),
   z.object({ result: z.literal('cancelled') }),
+  /** Ended through no fault of its own: the next attempt may do better. */
+  z.object({ result: z.literal('lost'), reason: Reason }),
 ]);
 export type Finish = z.infer<typeof Finish>;
 

@@ -1,24 +1,31 @@
 import type { BuildQueue } from '../queue/queue.ts';
 import type { Store } from '../store/store.ts';
+import type { Attempts } from './attempts.ts';
 
 /**
  * Puts builds that may run now into the queue. The journal decides the order: of an app's open builds only the newest
- * is left (older ones were superseded), and only one that no attempt holds is queued.
+ * is left (older ones were superseded), and only one that no builder works on is queued.
  */
 export class Dispatcher {
   readonly #store: Store;
   readonly #queue: BuildQueue;
+  readonly #attempts: Attempts;
   #round = 0;
 
-  constructor(store: Store, queue: BuildQueue) {
+  constructor(store: Store, queue: BuildQueue, attempts: Attempts) {
     this.#store = store;
     this.#queue = queue;
+    this.#attempts = attempts;
   }
 
   async dispatch(appId: string): Promise<void> {
     const build = this.#store.builds.open(appId).at(-1);
-    if (!build || this.#store.builds.attempt(build.id, build.attempt)) return;
-    await this.#queue.add({ buildId: build.id, attempt: build.attempt }, this.#roundName());
+    if (!build) return;
+    const { id: buildId, attempt } = build;
+    const begun = this.#store.builds.attempt(buildId, attempt) !== undefined;
+    if (begun && !this.#attempts.isAbandoned(buildId, attempt)) return;
+    const again = begun ? `.${this.#attempts.claims(buildId, attempt)}` : '';
+    await this.#queue.add({ buildId, attempt }, `${this.#roundName()}${again}`);
   }
 
   /** Everything that waits, again; with `newRound` also what an earlier message may have lost. */

@@ -19,6 +19,8 @@ export interface ListenOptions {
 export interface Listening {
   /** The TCP port; undefined when there is only the unix socket. */
   readonly port: number | undefined;
+  /** Those for parts on other machines, where they are listened for. */
+  readonly parts?: { readonly port: number; readonly treePort: number };
   /** Stops taking connections and ends those that are open. */
   close(): Promise<void>;
 }
@@ -60,6 +62,20 @@ export async function listen(app: RequestListener, options: ListenOptions): Prom
     await endMachine();
     throw error;
   }
+}
+
+/**
+ * Serves an app that checks each request's token by itself, on all addresses that are asked for.
+ * @param port 0: the system picks one
+ */
+export async function listenForParts(
+  app: RequestListener,
+  { bind, port }: { readonly bind: string; readonly port: number },
+): Promise<{ port: number; close: () => Promise<void> }> {
+  const { server, end } = httpServer(app, undefined);
+  server.listen(port, bind);
+  await once(server, 'listening');
+  return { port: (server.address() as AddressInfo).port, close: end };
 }
 
 function isLoopback(host: string): boolean {

@@ -5,6 +5,7 @@ import {
   Claim,
   type ClaimedTask,
   Finish,
+  type OpenAttempts,
   StageStarted,
   Tested,
 } from '../../core/contracts/internal.ts';
@@ -33,6 +34,10 @@ export function attemptRoutes(deps: InternalDeps): Router {
       await dispatcher.refill(true);
     }),
   );
+
+  router.get('/attempts', (_request, response) => {
+    response.json({ open: [...attempts.open()] } satisfies OpenAttempts);
+  });
 
   router.post(
     '/attempts/claim',
@@ -123,6 +128,7 @@ export function attemptRoutes(deps: InternalDeps): Router {
   function settle(app: AppRow, build: BuildRow, finish: Finish): void {
     store.transaction(() => {
       if (finish.result === 'failed') store.builds.move(build.id, 'fail', { reason: finish.reason });
+      else if (finish.result === 'lost') attempts.lose(build.id, finish.reason);
       else if (finish.result === 'cancelled') attempts.lose(build.id);
       else {
         store.builds.move(build.id, 'build');

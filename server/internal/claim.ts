@@ -4,7 +4,7 @@ import type { Claim, ClaimedTask } from '../../core/contracts/internal.ts';
 import { Refusal } from '../../core/reason.ts';
 import type { z } from 'zod';
 import { KeyedLock } from '../keyed-lock.ts';
-import type { BuildRow } from '../store/builds.ts';
+import type { AttemptRow, BuildRow } from '../store/builds.ts';
 import type { InternalDeps } from './deps.ts';
 
 /** How long a claim waits for the app's superseded build to have really stopped, in milliseconds. */
@@ -25,12 +25,7 @@ async function claimInTurn(deps: InternalDeps, request: z.infer<typeof Claim>): 
   await quiet(deps, requireOpen(deps, request).app_id, request.buildId);
   const build = requireOpen(deps, request);
   const known = store.builds.attempt(build.id, request.attempt);
-  if (
-    known &&
-    (known.ended_at !== null || known.instance !== request.instance || known.builder !== request.builder)
-  ) {
-    throw stale('another builder has this attempt');
-  }
+  if (known && !mayHave(deps, known, request)) throw stale('another builder has this attempt');
   if (build.attempt > 1 && !known) {
     await buildLogs.append(
       build.id,
@@ -62,7 +57,15 @@ async function claimInTurn(deps: InternalDeps, request: z.infer<typeof Claim>): 
     manifest: build.manifest,
     noCache: build.options.noCache,
     logBytes: known ? size - known.log_start : 0,
+    ...(deps.settings.parts === undefined ? {} : { treeToken: deps.tokens.of(build.id, request.attempt) }),
   };
+}
+
+/** Whether an attempt that was claimed before is this builder's, or one that it may take up. */
+function mayHave({ attempts }: InternalDeps, known: AttemptRow, request: z.infer<typeof Claim>): boolean {
+  if (known.ended_at !== null) return false;
+  if (!attempts.belongToBuilders) return attempts.isAbandoned(known.build_id, known.number);
+  return known.instance === request.instance && known.builder === request.builder;
 }
 
 function attemptIsOpen(build: BuildRow, attempt: number): boolean {

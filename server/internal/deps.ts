@@ -3,6 +3,7 @@ import type { Logger } from 'pino';
 import type { Changes } from '../changes.ts';
 import type { FileBuildLogs } from '../build-logs.ts';
 import type { Attempts } from '../dispatch/attempts.ts';
+import type { AttemptTokens } from '../dispatch/attempt-tokens.ts';
 import type { Dispatcher } from '../dispatch/dispatcher.ts';
 import type { Operations } from '../operations/operations.ts';
 import type { Repositories } from '../repositories/repositories.ts';
@@ -17,6 +18,7 @@ export interface InternalDeps {
   readonly repositories: Repositories;
   readonly buildLogs: FileBuildLogs;
   readonly attempts: Attempts;
+  readonly tokens: AttemptTokens;
   readonly dispatcher: Dispatcher;
   readonly changes: Changes;
   readonly retention: Retention;

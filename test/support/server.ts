@@ -58,19 +58,27 @@ export class TestServer {
   alice!: PersonRow;
   #listening!: Listening;
 
-  private constructor(folder: string) {
+  readonly #environment: Readonly<Record<string, string>>;
+
+  private constructor(folder: string, environment: Readonly<Record<string, string>>) {
     this.folder = folder;
+    this.#environment = environment;
   }
 
-  static async start(): Promise<TestServer> {
-    const server = new TestServer(await mkdtemp(join(tmpdir(), 'sl-server-')));
+  /** @param environment settings beside the data folder */
+  static async start(environment: Readonly<Record<string, string>> = {}): Promise<TestServer> {
+    const server = new TestServer(await mkdtemp(join(tmpdir(), 'sl-server-')), environment);
     await server.open();
     server.alice = server.context.store.people.create('alice', true);
     return server;
   }
 
   async open(): Promise<void> {
-    const settings = readSettings({ PATH: process.env['PATH'], SLUICE_DATA_DIR: join(this.folder, 'data') });
+    const settings = readSettings({
+      PATH: process.env['PATH'],
+      ...this.#environment,
+      SLUICE_DATA_DIR: join(this.folder, 'data'),
+    });
     this.queue = new RememberingQueue();
     this.context = await createContext(settings, {
       workloads: new MemoryWorkloads(this.engine),
@@ -82,6 +90,12 @@ export class TestServer {
   }
 
   /** Ends the server as an orderly stop does. */
+  /** Ports for parts on other machines; with SLUICE_PLATFORM_TOKEN only. */
+  get parts(): { port: number; treePort: number } {
+    if (this.#listening.parts === undefined) throw new Error('the server listens for no parts');
+    return this.#listening.parts;
+  }
+
   async close(): Promise<void> {
     await this.#listening.close();
     await this.context.close();

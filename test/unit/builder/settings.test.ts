@@ -7,7 +7,7 @@ describe('readSettings', () => {
 
   it('finds everything below the data folder', () => {
     expect(readSettings({ ...base, SLUICE_BUILDER_NAME: 'b' })).toMatchObject({
-      serverSocket: '/data/run/server.sock',
+      server: '/data/run/server.sock',
       redis: '/data/run/redis.sock',
       slots: 2,
       dockerSocket: '/var/run/docker.sock',
@@ -15,6 +15,15 @@ describe('readSettings', () => {
     });
     expect(readSettings({ ...base, SLUICE_REDIS_URL: 'unix:///x.sock' }).redis).toBe('/x.sock');
     expect(readSettings({ ...base, SLUICE_REDIS_URL: 'redis://h:1' }).redis).toBe('redis://h:1');
+  });
+
+  it('reaches a server on another machine by its URL and the token of the platform', () => {
+    const { server } = readSettings({
+      ...base,
+      SLUICE_SERVER_URL: 'http://server:7001',
+      SLUICE_PLATFORM_TOKEN: 'abc',
+    });
+    expect(server).toEqual({ url: new URL('http://server:7001'), token: 'abc' });
   });
 
   it('is a new instance each time', () => {
@@ -27,6 +36,8 @@ describe('readSettings', () => {
     [{ ...base, SLUICE_BUILD_SLOTS: '0' }, 'SLUICE_BUILD_SLOTS'],
     [{ ...base, SLUICE_BUILD_SLOTS: 'two' }, 'SLUICE_BUILD_SLOTS'],
     [{ ...base, SLUICE_BUILDER_NAME: '../x' }, 'SLUICE_BUILDER_NAME'],
+    [{ ...base, SLUICE_SERVER_URL: 'server:7001', SLUICE_PLATFORM_TOKEN: 'abc' }, 'SLUICE_SERVER_URL'],
+    [{ ...base, SLUICE_SERVER_URL: 'http://server:7001' }, 'SLUICE_PLATFORM_TOKEN'],
   ])('refuses %j naming %s', (env, name) => {
     expect(() => readSettings(env)).toThrow(name);
   });
