@@ -1,5 +1,6 @@
 import { hostname } from 'node:os';
 import { z } from 'zod';
+import { Id } from '../core/names.ts';
 import { type DataPaths, dataPaths } from '../core/paths.ts';
 
 const port = z.coerce.number().int().min(0).max(65_535);
@@ -24,6 +25,8 @@ const Environment = z.object({
   SLUICE_TREE_PORT: port.default(7002),
   SLUICE_PARTS_BIND: z.string().default('::'),
   SLUICE_REDIS_URL: z.string().optional(),
+  /** Of a journal that is new: what is made in a cluster is named by it. */
+  SLUICE_INSTALLATION_ID: Id.optional(),
   SLUICE_ENGINE: z.enum(['docker', 'kubernetes']).default('docker'),
   SLUICE_DOCKER_SOCKET: z.string().default('/var/run/docker.sock'),
   SLUICE_APP_SUBNET: z.string().default('10.213.0.0/16'),
@@ -53,6 +56,8 @@ export interface Settings {
     | { readonly token: string; readonly port: number; readonly treePort: number; readonly bind: string }
     | undefined;
   readonly redisUrl: string;
+  /** undefined: one is made at the first start. */
+  readonly installationId: string | undefined;
   /** What runs containers. */
   readonly engine: 'docker' | 'kubernetes';
   readonly dockerSocket: string;
@@ -95,6 +100,7 @@ export function readSettings(environment: NodeJS.ProcessEnv = process.env): Sett
     apiPort: env.SLUICE_API_PORT,
     parts: partsOf(env),
     redisUrl: env.SLUICE_REDIS_URL ?? paths.redisSocket,
+    installationId: env.SLUICE_INSTALLATION_ID,
     engine: env.SLUICE_ENGINE,
     dockerSocket: env.SLUICE_DOCKER_SOCKET,
     appSubnet: env.SLUICE_APP_SUBNET,

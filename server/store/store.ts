@@ -15,6 +15,14 @@ import type { Vault } from './vault.ts';
 /** Bytes that opening the journal may write. */
 const TO_OPEN = 1024 * 1024;
 
+export interface StoreOptions {
+  readonly reserve?: Reserve | undefined;
+  /** For a journal that is new; absent: one is made. */
+  readonly installationId?: string | undefined;
+  /** What runs containers; `docker` unless said. */
+  readonly engine?: string;
+}
+
 /** The journal, one room an entity. The server is its only writer. */
 export class Store {
   readonly db: Database;
@@ -33,11 +41,9 @@ export class Store {
   /** Counts the servers that have opened this journal, so that an older one can be told from the newest. */
   readonly generation: number;
 
-  constructor(
-    file: string,
-    vault: Vault,
-    reserve = file === ':memory:' ? undefined : new Reserve(`${file}.reserve`),
-  ) {
+  /** @throws Error when the journal is of another installation, or of another engine, than it is opened for */
+  constructor(file: string, vault: Vault, options: StoreOptions = {}) {
+    const { reserve = file === ':memory:' ? undefined : new Reserve(`${file}.reserve`) } = options;
     this.#reserve = reserve;
     // On a disk that is full the server starts all the same: what must work then needs it.
     reserve?.makeRoom(TO_OPEN);
@@ -51,7 +57,7 @@ export class Store {
     this.releases = new Releases(this.db);
     this.rollouts = new Rollouts(this.db);
     this.scale = new Scale(this.db);
-    const opened = this.db.transaction(() => this.#open());
+    const opened = this.db.transaction(() => this.#open(options));
     this.installationId = opened.installationId;
     this.targetId = opened.targetId;
     this.generation = opened.generation;
@@ -83,16 +89,31 @@ export class Store {
     this.db.close();
   }
 
-  #open(): { installationId: string; targetId: string; generation: number } {
-    const installationId = this.#meta('installation_id') ?? this.#setMeta('installation_id', newId());
+  #open(asked: StoreOptions): { installationId: string; targetId: string; generation: number } {
+    const installationId =
+      this.#meta('installation_id') ?? this.#setMeta('installation_id', asked.installationId ?? newId());
+    if (asked.installationId !== undefined && asked.installationId !== installationId) {
+      throw new Error(
+        `this journal is of installation ${installationId}, not of ${asked.installationId}: set SLUICE_INSTALLATION_ID to the first, or SLUICE_DATA_DIR to another folder`,
+      );
+    }
+    const engine = asked.engine ?? 'docker';
     const generation = Number(this.#meta('generation') ?? '0') + 1;
     this.#setMeta('generation', String(generation));
-    const target = this.db.get<{ id: string }>("SELECT id FROM targets WHERE name = 'local'");
+    const target = this.db.get<{ id: string; engine: string }>(
+      "SELECT id, engine FROM targets WHERE name = 'local'",
+    );
+    if (target && target.engine !== engine) {
+      throw new Error(
+        `this journal's apps run on ${target.engine}, not on ${engine}: set SLUICE_ENGINE=${target.engine}, or SLUICE_DATA_DIR to another folder`,
+      );
+    }
     const targetId = target?.id ?? newId();
     if (!target) {
       this.db.run(
-        "INSERT INTO targets (id, name, engine, created_at) VALUES (?, 'local', 'docker', ?)",
+        "INSERT INTO targets (id, name, engine, created_at) VALUES (?, 'local', ?, ?)",
         targetId,
+        engine,
         Date.now(),
       );
     }

@@ -49,6 +49,6 @@ test.each([
 ])('it %s', (_, left, kept) => {
   reserve.fill();
   free = left;
-  new Store(join(folder, 'journal.db'), new Vault(Buffer.alloc(32)), reserve).close();
+  new Store(join(folder, 'journal.db'), new Vault(Buffer.alloc(32)), { reserve }).close();
   expect(existsSync(file)).toBe(kept);
 });
