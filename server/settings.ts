@@ -1,10 +1,16 @@
 import { hostname } from 'node:os';
 import { z } from 'zod';
+import { parseBytes } from '../core/bytes.ts';
 import { Id } from '../core/names.ts';
 import { type DataPaths, dataPaths } from '../core/paths.ts';
 
 const port = z.coerce.number().int().min(0).max(65_535);
-const bytes = z.coerce.number().int().min(1);
+const count = z.coerce.number().int().min(1);
+/** As 536870912 or 512Mi. */
+const bytes = z
+  .string()
+  .transform((text) => parseBytes(text) ?? Number.NaN)
+  .pipe(z.number('must be a size in bytes, or one such as 512Mi').int().min(1));
 
 const Environment = z.object({
   SLUICE_DATA_DIR: z.string().startsWith('/', 'must be an absolute path').default('/var/lib/sluice'),
@@ -38,7 +44,7 @@ const Environment = z.object({
   SLUICE_SUBMODULE_HOSTS: z.string().optional(),
   SLUICE_MAX_PACK_BYTES: bytes.default(1024 ** 3),
   SLUICE_MAX_TREE_BYTES: bytes.default(2 * 1024 ** 3),
-  SLUICE_MAX_TREE_ENTRIES: bytes.default(200_000),
+  SLUICE_MAX_TREE_ENTRIES: count.default(200_000),
   SLUICE_DISK_BUDGET: bytes.default(20 * 1024 ** 3),
   SLUICE_LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
 });
