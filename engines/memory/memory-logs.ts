@@ -1,5 +1,5 @@
 import type { LogLine, LogOptions } from '../port.ts';
-import { LineQueue } from '../docker/workloads/line-queue.ts';
+import { LineQueue } from '../logs/line-queue.ts';
 import type { MemoryEngine } from './memory-engine.ts';
 
 /** What is written here was made by a test: nothing of it is left out. */

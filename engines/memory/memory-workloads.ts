@@ -11,7 +11,7 @@ import type {
   Replica,
   Workloads,
 } from '../port.ts';
-import { crashedOnStart, neverHealthy } from '../docker/workloads/diagnosis.ts';
+import { crashedOnStart, neverHealthy } from '../replicas/diagnosis.ts';
 import { readMemoryLog } from './memory-logs.ts';
 import { runMemoryOneOff } from './memory-one-off.ts';
 import { MemoryEngine, type MemoryReplica } from './memory-engine.ts';

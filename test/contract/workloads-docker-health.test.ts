@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'v
 import type { Reason } from '../../core/reason.ts';
 import type { Replica } from '../../engines/port.ts';
 import { LABEL } from '../../engines/docker/workloads/labels.ts';
-import { listenersOf } from '../../engines/docker/workloads/listeners.ts';
+import { listenersOf } from '../../engines/docker/workloads/process-listeners.ts';
 import type { Supervisor } from '../../engines/docker/workloads/supervisor.ts';
 import { allReady, until } from './workloads.ts';
 import {

@@ -3,11 +3,11 @@ import type { AppRef, LogLine, LogOptions } from '../../port.ts';
 import { engineStatus } from '../client.ts';
 import { containerLog } from './container-logs.ts';
 import type { Containers } from './containers.ts';
-import type { KeptLogs } from './kept-logs.ts';
+import type { KeptLogs } from '../../logs/kept-logs.ts';
 import { readReplicaLabels } from './labels.ts';
-import { LineQueue } from './line-queue.ts';
-import type { StampedLine } from './log-lines.ts';
-import { NewestLines } from './newest-lines.ts';
+import { LineQueue } from '../../logs/line-queue.ts';
+import type { StampedLine } from '../../logs/log-lines.ts';
+import { NewestLines } from '../../logs/newest-lines.ts';
 import type { Supervisor } from './supervisor.ts';
 import { wholeLog, type LogSource } from './whole-log.ts';
 

@@ -1,8 +1,9 @@
 import type Docker from 'dockerode';
 import { unless } from '../client.ts';
 import { containerLog } from './container-logs.ts';
-import { listenersOf, parseListeners, type Listener } from './listeners.ts';
+import { parseListeners, type Listener } from '../../replicas/listeners.ts';
 import { frames } from './frames.ts';
+import { listenersOf } from './process-listeners.ts';
 
 /** The part of an inspection that a replica's state is made of. */
 export interface ContainerFacts {

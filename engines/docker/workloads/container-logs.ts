@@ -1,7 +1,7 @@
 import type Docker from 'dockerode';
 import { reached } from '../client.ts';
 import { frames } from './frames.ts';
-import { stampedLines, type StampedLine } from './log-lines.ts';
+import { stampedLines, type StampedLine } from '../../logs/log-lines.ts';
 
 export interface LogRange {
   /** Lines from the end; absent: all. */

@@ -1,8 +1,4 @@
-/** One piece of output of a container without a terminal. */
-export interface Frame {
-  readonly stream: 'stdout' | 'stderr';
-  readonly data: Buffer;
-}
+import type { Frame } from '../../logs/log-lines.ts';
 
 const HEADER_BYTES = 8;
 

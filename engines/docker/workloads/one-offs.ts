@@ -5,7 +5,7 @@ import { Refusal } from '../../../core/reason.ts';
 import type { OneOff, OneOffCommand, ReleaseSpec } from '../../port.ts';
 import { engineStatus, reached, unless } from '../client.ts';
 import type { AddressBook } from './address-book.ts';
-import type { AppTurns } from './app-turns.ts';
+import type { AppTurns } from '../../replicas/app-turns.ts';
 import { oneOffContainer, oneOffName, type ResourceLimits } from './container-spec.ts';
 import type { Containers } from './containers.ts';
 import { frames } from './frames.ts';

@@ -4,7 +4,7 @@ import type { ProcessSpec, ReleaseSpec } from '../../port.ts';
 import { engineMessage } from '../client.ts';
 import type { AppNetworks } from '../network/app-networks.ts';
 import type { AddressBook } from './address-book.ts';
-import type { AppTurns } from './app-turns.ts';
+import type { AppTurns } from '../../replicas/app-turns.ts';
 import { replicaContainer, type ResourceLimits } from './container-spec.ts';
 import type { Containers } from './containers.ts';
 import { readReplicaLabels, replicaIdentity, type ReplicaIdentity } from './labels.ts';

@@ -5,9 +5,16 @@ import type { ReplicaState } from '../../port.ts';
 import { reached, unless } from '../client.ts';
 import { inspect, lastLines, listenersIn, type ContainerFacts } from './container-facts.ts';
 import { RESTARTED_ONCE_READY } from './container-spec.ts';
-import { crashed, crashedOnStart, lastCrash, lostHealth, neverHealthy, type NoHealth } from './diagnosis.ts';
+import {
+  crashed,
+  crashedOnStart,
+  lastCrash,
+  lostHealth,
+  neverHealthy,
+  type NoHealth,
+} from '../../replicas/diagnosis.ts';
 import type { ReplicaIdentity } from './labels.ts';
-import { probe, type ProbeResult } from './probe.ts';
+import { probe, type ProbeResult } from '../../replicas/probe.ts';
 
 export interface ReplicaStatus {
   readonly state: ReplicaState;

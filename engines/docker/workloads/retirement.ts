@@ -3,7 +3,7 @@ import type Docker from 'dockerode';
 import { unless } from '../client.ts';
 import { containerLog } from './container-logs.ts';
 import type { Containers } from './containers.ts';
-import type { KeptLogs } from './kept-logs.ts';
+import type { KeptLogs } from '../../logs/kept-logs.ts';
 import type { ReplicaIdentity } from './labels.ts';
 import type { Supervisor } from './supervisor.ts';
 

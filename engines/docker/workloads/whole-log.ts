@@ -1,4 +1,4 @@
-import type { StampedLine } from './log-lines.ts';
+import type { StampedLine } from '../../logs/log-lines.ts';
 
 /** Lines a second from which on the engine is known to lose its place. */
 const FLOOD = 1_000;

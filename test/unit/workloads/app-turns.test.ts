@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { AppTurns } from '../../../engines/docker/workloads/app-turns.ts';
+import { AppTurns } from '../../../engines/replicas/app-turns.ts';
 
 it('runs tasks of one app in order, also after one failed, and apps side by side', async () => {
   const turns = new AppTurns();

@@ -7,7 +7,7 @@ import {
   neverHealthy,
   type Crash,
   type NoHealth,
-} from '../../../engines/docker/workloads/diagnosis.ts';
+} from '../../../engines/replicas/diagnosis.ts';
 
 const crash: Crash = {
   appName: 'shop',

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { parseListeners } from '../../../engines/docker/workloads/listeners.ts';
+import { parseListeners } from '../../../engines/replicas/listeners.ts';
 
 const HEAD = '  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid';
 const V6 = '0'.repeat(32);

@@ -4,14 +4,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { sinceAfter } from '../../../engines/docker/workloads/container-logs.ts';
-import { frames, type Frame } from '../../../engines/docker/workloads/frames.ts';
-import { KeptLogs } from '../../../engines/docker/workloads/kept-logs.ts';
+import { frames } from '../../../engines/docker/workloads/frames.ts';
+import { KeptLogs } from '../../../engines/logs/kept-logs.ts';
 import { wholeLog, type LogSource } from '../../../engines/docker/workloads/whole-log.ts';
-import { LineQueue } from '../../../engines/docker/workloads/line-queue.ts';
-import { stampedLines, type StampedLine } from '../../../engines/docker/workloads/log-lines.ts';
+import { LineQueue } from '../../../engines/logs/line-queue.ts';
+import { stampedLines, type Frame, type StampedLine } from '../../../engines/logs/log-lines.ts';
 import { seeded } from '../../support/random.ts';
-import { PackedLines } from '../../../engines/docker/workloads/packed-lines.ts';
-import { NewestLines } from '../../../engines/docker/workloads/newest-lines.ts';
+import { PackedLines } from '../../../engines/logs/packed-lines.ts';
+import { NewestLines } from '../../../engines/logs/newest-lines.ts';
 
 async function all<T>(source: AsyncIterable<T>): Promise<T[]> {
   const items: T[] = [];

@@ -2,7 +2,14 @@ import { createReadStream } from 'node:fs';
 import { mkdir, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { LineCutter, parseStamped, type StampedLine } from './log-lines.ts';
-import type { ReplicaIdentity } from './labels.ts';
+
+/** Whose lines are kept. */
+export interface ReplicaPlace {
+  readonly appId: string;
+  readonly releaseNumber: number;
+  readonly process: string;
+  readonly index: number;
+}
 
 /** What a file of kept log lines belongs to. */
 export interface KeptLog {
@@ -27,10 +34,7 @@ export class KeptLogs {
   }
 
   /** Writes the newest lines of a replica; what was kept of an earlier one at the same place stays before them. */
-  async keep(
-    id: Pick<ReplicaIdentity, 'appId' | 'releaseNumber' | 'process' | 'index'>,
-    lines: AsyncIterable<StampedLine>,
-  ): Promise<void> {
+  async keep(id: ReplicaPlace, lines: AsyncIterable<StampedLine>): Promise<void> {
     const folder = join(this.folder, id.appId);
     const path = join(folder, `${id.releaseNumber}-${id.process}-${id.index}.log`);
     const newest = new NewestBytes(MOST_BYTES);

@@ -1,4 +1,8 @@
-import type { Frame } from './frames.ts';
+/** One piece of output of a container without a terminal. */
+export interface Frame {
+  readonly stream: 'stdout' | 'stderr';
+  readonly data: Buffer;
+}
 
 /** One line as the engine keeps it: an RFC 3339 time with nanoseconds, a space, the text. */
 export interface StampedLine {

@@ -1,4 +1,4 @@
-import { reason, type Reason } from '../../../core/reason.ts';
+import { reason, type Reason } from '../../core/reason.ts';
 import type { Listener } from './listeners.ts';
 import { describeProbe, type ProbeResult } from './probe.ts';
 
