@@ -1,12 +1,11 @@
 import { reason } from '../../../core/reason.ts';
 import { engineMessage } from '../client.ts';
-import { BuildFailure } from './build-failure.ts';
-import type { ImageUse } from './dockerfile/dockerfile.ts';
-import { familiarName } from './dockerfile/reference.ts';
+import { allowedName, checkTriggers, useKey } from '../../build/base-images.ts';
+import type { BaseImages } from '../../build/base-images.ts';
+import { BuildFailure } from '../../build/build-failure.ts';
+import type { ImageUse } from '../../build/dockerfile/dockerfile.ts';
 import { EngineUnreachable } from './engine.ts';
 import type { Engine } from './engine.ts';
-import { oneLine } from '../../../core/printable.ts';
-import { remoteAdd, remoteAdds } from './dockerfile/outside.ts';
 import { INDENT } from '../../../core/output-lines.ts';
 import { pullImage } from './pull.ts';
 
@@ -14,9 +13,6 @@ import { pullImage } from './pull.ts';
 const FRAME = /^\(HTTP code \d+\) [^-]* - /;
 /** Milliseconds between two lines about a pull that goes on. */
 const PROGRESS_MS = 5_000;
-
-/** The letters of a reference (distribution/reference); the engine would answer others with an error of its own. */
-const REFERENCE = /^[\w][\w.:/@+-]{0,511}$/;
 
 interface Found {
   readonly id: string;
@@ -38,11 +34,8 @@ export function baseRepository(installationId: string): string {
   return `sluice/${installationId}/base`;
 }
 
-/**
- * The base images of one attempt. Each is looked up once and held by a tag of our own on its id, so that both solves
- * see the same image whatever its name comes to mean meanwhile, and need no registry.
- */
-export class BaseImages {
+/** Base images held by a tag of our own on their id, so that both solves need no registry. */
+export class HeldBaseImages implements BaseImages {
   private readonly engine: Engine;
   private readonly owner: Owner;
   private readonly log: (text: string) => Promise<void>;
@@ -55,17 +48,14 @@ export class BaseImages {
     this.log = log;
   }
 
-  /** @throws BuildFailure `base_image_unavailable` or `base_image_refused` */
   async pin(uses: Iterable<ImageUse>, signal: AbortSignal): Promise<void> {
-    for (const use of uses) if (!this.pinned.has(key(use))) await this.pinOne(use, signal);
+    for (const use of uses) if (!this.pinned.has(useKey(use))) await this.pinOne(use, signal);
   }
 
-  /** What to write in place of a use. */
   nameFor(use: ImageUse): string | undefined {
-    return this.pinned.get(key(use))?.tag;
+    return this.pinned.get(useKey(use))?.tag;
   }
 
-  /** Our tags in a text, turned back into what the Dockerfile says. */
   unpin(text: string): string {
     const repository = baseRepository(this.owner.installationId);
     if (!text.includes(repository)) return text;
@@ -76,7 +66,6 @@ export class BaseImages {
     );
   }
 
-  /** Image as written → digest in its repository, or the image's id where it has none. */
   digests(): Record<string, string> {
     return Object.fromEntries([...this.pinned.values()].map(({ image, digest }) => [image, digest]));
   }
@@ -89,26 +78,14 @@ export class BaseImages {
   }
 
   private async pinOne(use: ImageUse, signal: AbortSignal): Promise<void> {
-    const { holder, installationId, appId, buildId, attempt } = this.owner;
-    if (!REFERENCE.test(use.image)) {
-      throw refused(`line ${use.line}: ${oneLine(use.image)} is no name of an image`);
-    }
-    const name = familiarName(use.image);
-    if (
-      name.startsWith(`sluice/${installationId}/`) &&
-      !name.startsWith(`sluice/${installationId}/${appId}:`)
-    ) {
-      throw refused(`line ${use.line}: ${use.image} belongs to another app`);
-    }
+    const { holder, installationId, buildId, attempt } = this.owner;
+    const name = allowedName(use, this.owner);
     const found = (await this.local(name, use.platform)) ?? (await this.pulled(name, use, signal));
-    // Triggers of a base image run as if its Dockerfile said them.
-    if (remoteAdds(found.triggers.join('\n')).length > 0) {
-      throw remoteAdd(`line ${use.line}: a trigger (ONBUILD) of ${use.image}`);
-    }
+    checkTriggers(use, found.triggers);
     const tag = `${holder}-${buildId}-${attempt}-${this.pinned.size}`;
     const repository = baseRepository(installationId);
     await this.engine.tagImage(found.id, repository, tag);
-    this.pinned.set(key(use), { tag: `${repository}:${tag}`, digest: found.digest, image: use.image });
+    this.pinned.set(useKey(use), { tag: `${repository}:${tag}`, digest: found.digest, image: use.image });
     await this.log(`${INDENT}Base image ${use.image} is ${found.digest}\n`);
   }
 
@@ -142,14 +119,6 @@ export class BaseImages {
     }
     throw unavailable(use, 'the engine does not list it after the pull');
   }
-}
-
-function refused(message: string): BuildFailure {
-  return new BuildFailure(reason('base_image_refused', message, 'use an image of a registry'));
-}
-
-function key(use: ImageUse): string {
-  return `${use.platform ?? ''} ${use.image}`;
 }
 
 function unavailable(use: ImageUse, cause: string): BuildFailure {

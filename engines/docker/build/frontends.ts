@@ -1,4 +1,5 @@
-import { familiarName } from './dockerfile/reference.ts';
+import { familiarName } from '../../build/dockerfile/reference.ts';
+import type { Frontends } from '../../build/syntax-check.ts';
 import type { Engine } from './engine.ts';
 import { pullImage } from './pull.ts';
 
@@ -10,7 +11,7 @@ const PULL_MS = 60_000;
 const REMEMBER_MS = 5 * 60_000;
 
 /** Which frontends of `# syntax=` lines the engine has or can get. The built-in one does where they are missing. */
-export class Frontends {
+export class EngineFrontends implements Frontends {
   private readonly engine: Engine;
   private readonly missing = new Map<string, number>();
 

@@ -1,4 +1,4 @@
-import type { Trace, Vertex, VertexLog } from './log/trace.ts';
+import type { Trace, Vertex, VertexLog } from '../../build/log/trace.ts';
 
 interface Heard {
   /** Bytes of its output that were handed on, and those that came this time. */

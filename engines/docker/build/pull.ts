@@ -1,5 +1,5 @@
 import type { Engine } from './engine.ts';
-import { lineBatches } from './json-lines.ts';
+import { lineBatches } from '../../build/json-lines.ts';
 
 export interface PullProgress {
   readonly layers: number;

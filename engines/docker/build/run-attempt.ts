@@ -1,16 +1,17 @@
 import { join } from 'node:path';
 import type { BuildObserver, BuildOutcome, BuildTask } from '../../port.ts';
-import { runStages } from './stages.ts';
-import { BaseImages } from './base-images.ts';
-import { BuildFailure } from './build-failure.ts';
-import { finalTag } from './built-image.ts';
-import { Checkout } from './checkout.ts';
-import { CommitTree } from './context/commit-tree.ts';
-import { diskFull } from './failures.ts';
+import { planStages, runBuildStage, runTestStage, tellTested } from '../../build/gate.ts';
+import { HeldBaseImages } from './base-images.ts';
+import { BuildFailure } from '../../build/build-failure.ts';
+import { builtImage, finalTag } from './built-image.ts';
+import { EngineBuildKit } from './engine-build-kit.ts';
+import { Checkout } from '../../build/checkout.ts';
+import { CommitTree } from '../../build/context/commit-tree.ts';
+import { diskFull } from '../../build/failures.ts';
 import type { Engine } from './engine.ts';
-import type { Frontends } from './frontends.ts';
-import { Cancelled } from './run-stage.ts';
-import { SyntaxCheck } from './syntax-check.ts';
+import type { Frontends } from '../../build/syntax-check.ts';
+import { Cancelled } from '../../build/run-stage.ts';
+import { SyntaxCheck } from '../../build/syntax-check.ts';
 
 export interface Attempt {
   readonly engine: Engine;
@@ -29,7 +30,7 @@ export interface Attempt {
 export async function runAttempt(attempt: Attempt): Promise<BuildOutcome> {
   const { engine, frontends, holder, folder, task, observer, signal } = attempt;
   const log = (text: string): Promise<void> => observer.log(text);
-  const bases = new BaseImages(engine, { ...task, holder }, log);
+  const bases = new HeldBaseImages(engine, { ...task, holder }, log);
   const tidying: Promise<unknown>[] = [];
   // What an engine that is away keeps, the next sweep finds.
   const tidy = (work: Promise<unknown>): void => void tidying.push(work.catch(() => undefined));
@@ -38,9 +39,22 @@ export async function runAttempt(attempt: Attempt): Promise<BuildOutcome> {
     tree = await CommitTree.spool(await attempt.tree(), join(folder, 'tree.tar'), signal);
     const checkout = new Checkout(tree, task, await engine.platformArgs());
     const syntaxCheck = new SyntaxCheck(frontends, log);
-    const outcome = await runStages({ engine, syntaxCheck, checkout, bases, task, observer, signal, tidy });
-    if (signal.aborted && outcome.result === 'succeeded') await engine.removeImage(finalTag(task));
-    return signal.aborted ? { result: 'cancelled' } : outcome;
+    const buildKit = new EngineBuildKit(engine, task);
+    const parts = { buildKit, syntaxCheck, checkout, bases, task, observer, signal };
+    const plan = await planStages(task, checkout);
+    const tested = await runTestStage(parts, plan);
+    if (tested !== undefined) {
+      await tellTested(observer, tested);
+      // The cache keeps its layers; only the image would pile up. The build stage need not wait for that.
+      tidy(engine.removeImage(tested.image));
+    }
+    const { image } = await runBuildStage(parts, plan);
+    tidy(bases.release());
+    const built = await builtImage(engine, image, observer);
+    if (signal.aborted) await engine.removeImage(finalTag(task));
+    return signal.aborted
+      ? { result: 'cancelled' }
+      : { result: 'succeeded', image: built, baseDigests: bases.digests() };
   } catch (error) {
     if (signal.aborted || error instanceof Cancelled) return { result: 'cancelled' };
     if (error instanceof BuildFailure) return { result: 'failed', reason: error.reason };

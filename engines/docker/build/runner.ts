@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { BuildObserver, BuildOutcome, BuildRunner, BuildTask } from '../../port.ts';
 import type { DockerSettings } from '../client.ts';
 import type { Engine } from './engine.ts';
-import type { Frontends } from './frontends.ts';
+import type { EngineFrontends } from './frontends.ts';
 
 export interface DockerBuildSettings extends DockerSettings {
   /** A folder of this builder alone, for the trees of attempts under way. */
@@ -19,7 +19,7 @@ export class DockerBuildRunner implements BuildRunner {
   private readonly settings: DockerBuildSettings;
   /** Marks this builder's tags, as several may use one engine. */
   private readonly holder: string;
-  private engine: Promise<{ engine: Engine; frontends: Frontends }> | undefined;
+  private engine: Promise<{ engine: Engine; frontends: EngineFrontends }> | undefined;
 
   constructor(settings: DockerBuildSettings) {
     this.settings = settings;
@@ -63,14 +63,14 @@ export class DockerBuildRunner implements BuildRunner {
     await sweepImages(engine, installationId, this.holder, keep);
   }
 
-  private load(): Promise<{ engine: Engine; frontends: Frontends }> {
+  private load(): Promise<{ engine: Engine; frontends: EngineFrontends }> {
     this.engine ??= (async () => {
-      const [{ Engine }, { Frontends }] = await Promise.all([
+      const [{ Engine }, { EngineFrontends }] = await Promise.all([
         import('./engine.ts'),
         import('./frontends.ts'),
       ]);
       const engine = new Engine(this.settings);
-      return { engine, frontends: new Frontends(engine) };
+      return { engine, frontends: new EngineFrontends(engine) };
     })();
     return this.engine;
   }

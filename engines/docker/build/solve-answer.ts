@@ -1,7 +1,8 @@
 import type { Readable } from 'node:stream';
-import { lineBatches } from './json-lines.ts';
-import { decodeTrace } from './log/trace.ts';
-import type { Trace } from './log/trace.ts';
+import type { SolveResult } from '../../build/build-kit.ts';
+import { lineBatches } from '../../build/json-lines.ts';
+import { decodeTrace } from '../../build/log/trace.ts';
+import type { Trace } from '../../build/log/trace.ts';
 
 /**
  * Before BuildKit 0.10 (Docker Engine 23) the progress is lost once more than 1 MiB of output has waited to be sent, as it
@@ -11,12 +12,6 @@ import type { Trace } from './log/trace.ts';
 const OVERFULL_BYTES = 1024 * 1024;
 const MOST_EMPTY = 1_000;
 const TRACE = Buffer.from('{"id":"moby.buildkit.trace","aux":"');
-
-export type SolveResult =
-  | { readonly image: string }
-  | { readonly error: string }
-  /** The signal stopped it; nothing of it runs any more. */
-  | { readonly stopped: true };
 
 /**
  * Reads what the engine answers to a question for a build. It stays open when it is stuck.

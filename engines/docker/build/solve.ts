@@ -1,11 +1,11 @@
 import type { Readable } from 'node:stream';
 import { setTimeout } from 'node:timers/promises';
+import type { SolveResult } from '../../build/build-kit.ts';
 import { EngineUnreachable } from './engine.ts';
 import type { Engine } from './engine.ts';
 import { HeardOutput } from './heard-output.ts';
-import type { Trace } from './log/trace.ts';
+import type { Trace } from '../../build/log/trace.ts';
 import { readAnswer } from './solve-answer.ts';
-import type { SolveResult } from './solve-answer.ts';
 import { engineMessage, engineStatus } from '../client.ts';
 
 /** How long a cancelled solve may take to stop before its connection is cut, which stops it as well. */

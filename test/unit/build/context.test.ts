@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { selectContext } from '../../../engines/docker/build/context/select.ts';
-import { TarScanner } from '../../../engines/docker/build/context/tar-scanner.ts';
-import type { TreeEntry } from '../../../engines/docker/build/context/tar-scanner.ts';
+import { selectContext } from '../../../engines/build/context/select.ts';
+import { TarScanner } from '../../../engines/build/context/tar-scanner.ts';
+import type { TreeEntry } from '../../../engines/build/context/tar-scanner.ts';
 import { treeBytes } from '../../support/tree.ts';
 
 function scan(bytes: Buffer, piece = bytes.length): TreeEntry[] {

@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import type { BuildFailure } from '../../../engines/docker/build/build-failure.ts';
-import { findStage, stagesFor } from '../../../engines/docker/build/dockerfile/dockerfile.ts';
-import type { Dockerfile, DockerfileStage } from '../../../engines/docker/build/dockerfile/dockerfile.ts';
-import { parseDockerfile } from '../../../engines/docker/build/dockerfile/parse.ts';
-import { familiarName } from '../../../engines/docker/build/dockerfile/reference.ts';
-import { rewriteDockerfile } from '../../../engines/docker/build/dockerfile/rewrite.ts';
-import { chooseBuild, chooseTest } from '../../../engines/docker/build/dockerfile/targets.ts';
-import { substitute } from '../../../engines/docker/build/dockerfile/variables.ts';
+import type { BuildFailure } from '../../../engines/build/build-failure.ts';
+import { findStage, stagesFor } from '../../../engines/build/dockerfile/dockerfile.ts';
+import type { Dockerfile, DockerfileStage } from '../../../engines/build/dockerfile/dockerfile.ts';
+import { parseDockerfile } from '../../../engines/build/dockerfile/parse.ts';
+import { familiarName } from '../../../engines/build/dockerfile/reference.ts';
+import { rewriteDockerfile } from '../../../engines/build/dockerfile/rewrite.ts';
+import { chooseBuild, chooseTest } from '../../../engines/build/dockerfile/targets.ts';
+import { substitute } from '../../../engines/build/dockerfile/variables.ts';
 import { manifest } from '../../support/build-task.ts';
 
 const parse = (text: string, args = {}) => parseDockerfile(text, args);

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { HeardOutput } from '../../../engines/docker/build/heard-output.ts';
-import type { Trace, Vertex } from '../../../engines/docker/build/log/trace.ts';
+import type { Trace, Vertex } from '../../../engines/build/log/trace.ts';
 
 const RUN = 'sha256:run';
 

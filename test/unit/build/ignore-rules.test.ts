@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { IgnoreRules } from '../../../engines/docker/build/context/ignore-rules.ts';
+import { IgnoreRules } from '../../../engines/build/context/ignore-rules.ts';
 
 it.each([
   ['*a*a*a*a*a*a*a*a*b', 'a'.repeat(250)],

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { exitCode, failureReason } from '../../../engines/docker/build/failures.ts';
-import { BuildLog } from '../../../engines/docker/build/log/build-log.ts';
+import { exitCode, failureReason } from '../../../engines/build/failures.ts';
+import { BuildLog } from '../../../engines/build/log/build-log.ts';
 import { OutputLines } from '../../../core/output-lines.ts';
-import { decodeTrace } from '../../../engines/docker/build/log/trace.ts';
-import type { Trace, Vertex } from '../../../engines/docker/build/log/trace.ts';
-import { bytesField, numberField, varint } from '../../../engines/docker/build/session/wire.ts';
+import { decodeTrace } from '../../../engines/build/log/trace.ts';
+import type { Trace, Vertex } from '../../../engines/build/log/trace.ts';
+import { bytesField, numberField, varint } from '../../../engines/build/session/wire.ts';
 
 const lines = (...chunks: (string | Buffer)[]) => {
   const output = new OutputLines();

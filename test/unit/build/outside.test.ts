@@ -1,9 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import {
-  foreignFrontend,
-  refuseOutside,
-  remoteAdds,
-} from '../../../engines/docker/build/dockerfile/outside.ts';
+import { foreignFrontend, refuseOutside, remoteAdds } from '../../../engines/build/dockerfile/outside.ts';
 
 describe('ADD of an address', () => {
   it.each([

@@ -3,8 +3,8 @@ import { connect, createServer, type Socket } from 'node:net';
 import { setImmediate as turn } from 'node:timers/promises';
 import { expect, it, onTestFinished } from 'vitest';
 import type { Engine } from '../../../engines/docker/build/engine.ts';
-import { filesInMemory } from '../../../engines/docker/build/session/file-source.ts';
-import { openSession } from '../../../engines/docker/build/session/session.ts';
+import { filesInMemory } from '../../../engines/build/session/file-source.ts';
+import { openSession } from '../../../engines/docker/build/session.ts';
 
 const PREFACE = Buffer.from('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0', 'latin1');
 

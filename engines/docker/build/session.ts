@@ -1,12 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { performServerHandshake } from 'node:http2';
 import type { IncomingHttpHeaders, ServerHttp2Stream } from 'node:http2';
-import { EngineUnreachable } from '../../client.ts';
-import type { Engine } from '../engine.ts';
-import { following } from './file-source.ts';
-import type { FileSource } from './file-source.ts';
-import { frame } from './grpc-frames.ts';
-import { sendFiles } from './send-files.ts';
+import { EngineUnreachable } from '../client.ts';
+import type { Engine } from './engine.ts';
+import { following } from '../../build/session/file-source.ts';
+import type { FileSource } from '../../build/session/file-source.ts';
+import { frame } from '../../build/session/grpc-frames.ts';
+import { sendFiles } from '../../build/session/send-files.ts';
 
 const DIFF_COPY = '/moby.filesync.v1.FileSync/DiffCopy';
 const HEALTH = '/grpc.health.v1.Health/Check';

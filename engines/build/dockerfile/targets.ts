@@ -1,5 +1,5 @@
-import type { Manifest } from '../../../../core/manifest/manifest.ts';
-import { reason } from '../../../../core/reason.ts';
+import type { Manifest } from '../../../core/manifest/manifest.ts';
+import { reason } from '../../../core/reason.ts';
 import { BuildFailure } from '../build-failure.ts';
 import { findStage } from './dockerfile.ts';
 import type { Dockerfile, DockerfileStage } from './dockerfile.ts';

@@ -1,17 +1,14 @@
 import { posix } from 'node:path';
-import type { BuildTask, Stage } from '../../port.ts';
-import type { Reason } from '../../../core/reason.ts';
+import type { BuildTask, Stage } from '../port.ts';
+import type { Reason } from '../../core/reason.ts';
 import type { AttemptParts } from './attempt-parts.ts';
 import { BuildFailure } from './build-failure.ts';
 import type { Dockerfile, DockerfileStage } from './dockerfile/dockerfile.ts';
 import { FRESH_ARG, rewriteDockerfile } from './dockerfile/rewrite.ts';
 import { exitCode, failureReason, timeoutReason } from './failures.ts';
 import { BuildLog } from './log/build-log.ts';
-import { INDENT } from '../../../core/output-lines.ts';
+import { INDENT } from '../../core/output-lines.ts';
 import { commandStepName } from './log/step-names.ts';
-import { filesInMemory } from './session/file-source.ts';
-import { openSession } from './session/session.ts';
-import { solve } from './solve.ts';
 
 export interface StageRun {
   readonly stage: Stage;
@@ -22,8 +19,14 @@ export interface StageRun {
   readonly command?: string | undefined;
   readonly fresh?: ReadonlySet<DockerfileStage>;
   readonly noCache: boolean;
-  readonly tag?: string;
   readonly labels: Readonly<Record<string, string>>;
+}
+
+export interface StageResult {
+  /** What was made: the same for the same inputs. */
+  readonly image: string;
+  /** No command ran: all came out of the cache. */
+  readonly cached: boolean;
 }
 
 /** Thrown when the signal has stopped a stage. */
@@ -31,10 +34,10 @@ export class Cancelled extends Error {}
 
 /**
  * One stage as one solve, its log sent to the observer.
- * @throws BuildFailure, Cancelled, EngineUnreachable
+ * @throws BuildFailure, Cancelled, and when the engine goes away
  */
-export async function runStage(parts: AttemptParts, run: StageRun): Promise<{ id: string; cached: boolean }> {
-  const { engine, checkout, task, observer, bases, signal, syntaxCheck } = parts;
+export async function runStage(parts: AttemptParts, run: StageRun): Promise<StageResult> {
+  const { buildKit, checkout, task, observer, bases, signal, syntaxCheck } = parts;
   const { text, target } = rewriteDockerfile(run.dockerfile, {
     pin: (use) => bases.nameFor(use),
     withoutSyntax: await syntaxCheck.isMissing(run.dockerfile, signal),
@@ -42,35 +45,27 @@ export async function runStage(parts: AttemptParts, run: StageRun): Promise<{ id
     command: run.command,
     ...(run.fresh === undefined ? {} : { fresh: run.fresh }),
   });
-  const name = posix.basename(run.path);
-  const sharedKey = `sluice/${task.installationId}/${task.appId}/${run.path}`;
-  const folders = { dockerfile: filesInMemory({ [name]: text }), context: await checkout.context(run.path) };
-  const session = await openSession(engine, sharedKey, folders);
+  const request = {
+    stage: run.stage,
+    dockerfile: { name: posix.basename(run.path), text },
+    context: await checkout.context(run.path),
+    sharedKey: `sluice/${task.installationId}/${task.appId}/${run.path}`,
+    target,
+    args: buildArgs(task, run.dockerfile),
+    labels: run.labels,
+    noCache: run.noCache,
+  };
   const limit = AbortSignal.timeout(run.seconds * 1_000);
   const log = new BuildLog((step) => commandStepName(bases.unpin(step), run.command));
-  try {
-    const request = {
-      id: `sluice-${task.installationId}-${task.buildId}-${task.attempt}-${run.stage}`,
-      session: session.id,
-      dockerfile: name,
-      target,
-      args: buildArgs(task, run.dockerfile),
-      labels: run.labels,
-      noCache: run.noCache,
-      ...(run.tag === undefined ? {} : { tag: run.tag }),
-    };
-    const result = await solve(engine, request, AbortSignal.any([signal, limit]), async (traces) => {
-      const lines = traces.map((trace) => log.add(trace)).join('');
-      if (lines !== '') await observer.log(lines);
-    });
-    if ('image' in result)
-      return { id: result.image, cached: run.command === undefined && log.commandsCached };
-    if (signal.aborted) throw new Cancelled();
-    if ('stopped' in result) throw new BuildFailure(timeoutReason(run.stage, run.seconds, log.lastCommand));
-    throw new BuildFailure(await explain(parts, run, log, result.error));
-  } finally {
-    session.close();
-  }
+  const result = await buildKit.solve(request, AbortSignal.any([signal, limit]), async (traces) => {
+    const lines = traces.map((trace) => log.add(trace)).join('');
+    if (lines !== '') await observer.log(lines);
+  });
+  if ('image' in result)
+    return { image: result.image, cached: run.command === undefined && log.commandsCached };
+  if (signal.aborted) throw new Cancelled();
+  if ('stopped' in result) throw new BuildFailure(timeoutReason(run.stage, run.seconds, log.lastCommand));
+  throw new BuildFailure(await explain(parts, run, log, result.error));
 }
 
 async function explain(parts: AttemptParts, run: StageRun, log: BuildLog, error: string): Promise<Reason> {

@@ -1,6 +1,6 @@
 import { posix } from 'node:path';
-import { reason } from '../../../core/reason.ts';
-import type { BuildTask } from '../../port.ts';
+import { reason } from '../../core/reason.ts';
+import type { BuildTask } from '../port.ts';
 import { BuildFailure } from './build-failure.ts';
 import type { CommitTree } from './context/commit-tree.ts';
 import { selectContext } from './context/select.ts';

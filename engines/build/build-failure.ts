@@ -1,4 +1,4 @@
-import type { Reason } from '../../../core/reason.ts';
+import type { Reason } from '../../core/reason.ts';
 
 /** Ends an attempt as `failed`; thrown inside, turned into the outcome by the runner. */
 export class BuildFailure extends Error {

@@ -1,5 +1,5 @@
 import { posix } from 'node:path';
-import { reason } from '../../../../core/reason.ts';
+import { reason } from '../../../core/reason.ts';
 import { BuildFailure } from '../build-failure.ts';
 
 /**

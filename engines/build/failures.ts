@@ -1,6 +1,6 @@
-import type { Stage } from '../../port.ts';
-import { reason } from '../../../core/reason.ts';
-import type { Reason } from '../../../core/reason.ts';
+import type { Stage } from '../port.ts';
+import { reason } from '../../core/reason.ts';
+import type { Reason } from '../../core/reason.ts';
 import type { FailedStep } from './log/build-log.ts';
 
 /** 128 + SIGKILL */

@@ -1,6 +1,6 @@
 import type { Trace, Vertex } from './trace.ts';
-import { oneLine } from '../../../../core/printable.ts';
-import { INDENT, OutputLines } from '../../../../core/output-lines.ts';
+import { oneLine } from '../../../core/printable.ts';
+import { INDENT, OutputLines } from '../../../core/output-lines.ts';
 
 /** Characters of a step's last output that are kept, to be shown again when other steps wrote after it. */
 const TAIL = 8_192;

@@ -1,6 +1,10 @@
 import type { Dockerfile } from './dockerfile/dockerfile.ts';
-import type { Frontends } from './frontends.ts';
-import { INDENT } from '../../../core/output-lines.ts';
+import { INDENT } from '../../core/output-lines.ts';
+
+/** Which frontends of `# syntax=` lines can be had. The built-in one does where they are missing. */
+export interface Frontends {
+  available(image: string, signal: AbortSignal): Promise<boolean>;
+}
 
 /** Whether the frontend of a `# syntax=` line is missing; says so once an attempt. */
 export class SyntaxCheck {

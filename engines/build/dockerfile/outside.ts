@@ -1,5 +1,5 @@
-import { oneLine } from '../../../../core/printable.ts';
-import { reason } from '../../../../core/reason.ts';
+import { oneLine } from '../../../core/printable.ts';
+import { reason } from '../../../core/reason.ts';
 import { BuildFailure } from '../build-failure.ts';
 
 /**
