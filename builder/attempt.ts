@@ -1,4 +1,5 @@
-import type { BuildObserver, BuildOutcome, BuildRunner } from '../engines/port.ts';
+import { BUILDER_STOPS } from '../engines/port.ts';
+import type { BuildObserver, BuildOutcome, BuildRunner, TreeSource } from '../engines/port.ts';
 import type { ClaimedTask } from '../core/contracts/internal.ts';
 import { Refusal, reason } from '../core/reason.ts';
 import { LogSender } from './log-sender.ts';
@@ -12,13 +13,16 @@ const ENGINE_MS = 60_000;
 
 /**
  * Runs one claimed attempt and tells the server how it ended, for as long as the server wants to know.
- * @param shutdown aborts when this builder stops; the attempt then ends untold, and the server gives it a next one
+ * @param shutdown aborts when this builder stops; the attempt then ends untold, and the server gives it to another builder
+ * or gives it a next one
+ * @param treeUrl where what runs elsewhere gets trees; undefined: nowhere
  */
 export async function runAttempt(
   server: ServerClient,
   runner: BuildRunner,
   task: ClaimedTask,
   shutdown: AbortSignal,
+  treeUrl?: string,
 ): Promise<void> {
   const base = `/internal/builds/${task.buildId}/attempts/${task.attempt}`;
   /** Aborts what is said to the server: nobody listens any more. */
@@ -26,11 +30,12 @@ export async function runAttempt(
   /** Aborts the build. */
   const stop = new AbortController();
   const over = new AbortController();
-  const abandon = (): void => {
+  const abandon = (why?: string): void => {
     deaf.abort();
-    stop.abort();
+    stop.abort(why);
   };
-  shutdown.addEventListener('abort', abandon);
+  const leave = (): void => abandon(BUILDER_STOPS);
+  shutdown.addEventListener('abort', leave);
   const watching = (async () => {
     const end = await watch(server, `${base}/watch`, over.signal);
     if (end === 'gone') abandon();
@@ -42,14 +47,18 @@ export async function runAttempt(
   });
   try {
     if (shutdown.aborted) return;
-    const outcome = await build(server, runner, task, base, log, { deaf: deaf.signal, stop: stop.signal });
+    const outcome = await build(server, runner, task, base, log, {
+      deaf: deaf.signal,
+      stop: stop.signal,
+      treeUrl,
+    });
     await log.drain();
     await server.post(`${base}/finish`, outcome, deaf.signal);
   } catch (error) {
     // Gone: another attempt has taken over, or the app is no more.
     if (!deaf.signal.aborted && !(error instanceof AttemptGone)) throw error;
   } finally {
-    shutdown.removeEventListener('abort', abandon);
+    shutdown.removeEventListener('abort', leave);
     over.abort();
     await watching;
   }
@@ -62,15 +71,15 @@ async function build(
   task: ClaimedTask,
   base: string,
   log: LogSender,
-  signals: { readonly deaf: AbortSignal; readonly stop: AbortSignal },
+  { deaf, stop, treeUrl }: { deaf: AbortSignal; stop: AbortSignal; treeUrl: string | undefined },
 ): Promise<BuildOutcome> {
-  const observer = observe(server, base, log, signals.deaf);
+  const observer = observe(server, base, log, deaf);
   let failingSince: number | undefined;
   for (let tries = 1; ; tries++) {
     let serverAway = false;
-    const tree = async (): Promise<NodeJS.ReadableStream> => {
+    const open = async (): Promise<NodeJS.ReadableStream> => {
       try {
-        const stream = await server.open(`${base}/tree`, signals.stop);
+        const stream = await server.open(`${base}/tree`, stop);
         return stream.on('error', () => (serverAway = true));
       } catch (error) {
         serverAway = !(error instanceof AttemptGone);
@@ -79,10 +88,11 @@ async function build(
     };
     const began = performance.now();
     try {
-      return await runner.run(task, tree, observer, signals.stop);
+      const tree = { open, ...remoteTree(treeUrl, task) };
+      return await runner.run({ ...task, logBytes: log.written }, tree, observer, stop);
     } catch (error) {
-      if (signals.deaf.aborted || error instanceof AttemptGone) throw error;
-      if (signals.stop.aborted) return { result: 'cancelled' };
+      if (deaf.aborted || error instanceof AttemptGone) throw error;
+      if (stop.aborted) return { result: 'cancelled' };
       const now = performance.now();
       // It went on for long before it broke: that is another failure than the ones before.
       if (now - began > ENGINE_MS) failingSince = undefined;
@@ -91,9 +101,15 @@ async function build(
         return { result: 'failed', reason: whyBroken(error) };
       }
       if (tries === 1) await log.write(`       ${whyBroken(error).message}; trying again\n`);
-      await pause(backoff(tries), signals.stop);
+      await pause(backoff(tries), stop);
     }
   }
+}
+
+function remoteTree(treeUrl: string | undefined, task: ClaimedTask): Pick<TreeSource, 'remote'> {
+  if (treeUrl === undefined || task.treeToken === undefined) return {};
+  const url = new URL(`/trees/${task.buildId}/${task.attempt}`, treeUrl).href;
+  return { remote: { url, token: task.treeToken } };
 }
 
 function observe(server: ServerClient, base: string, log: LogSender, signal: AbortSignal): BuildObserver {

@@ -1,10 +1,13 @@
 import type { BuildRunner } from '../engines/port.ts';
+import type { OpenAttempts } from '../core/contracts/internal.ts';
 import { ServerRefused } from './server-client.ts';
 import type { ServerClient } from './server-client.ts';
 
 export interface BuilderIdentity {
   readonly name: string;
   readonly instance: string;
+  /** Where what runs elsewhere gets trees. */
+  readonly treeUrl?: string | undefined;
 }
 
 /** Takes attempts off the queue, one call an attempt, and knows which run. */
@@ -71,7 +74,7 @@ export class Builder {
       import('./attempt.ts'),
     ]);
     const task = ClaimedTask.parse(answer);
-    await runAttempt(this.server, this.runner, task, this.shutdown.signal);
+    await runAttempt(this.server, this.runner, task, this.shutdown.signal, this.identity.treeUrl);
     await this.sweepOnce(task.installationId).catch((error: unknown) => this.report('sweep failed', error));
   }
 
@@ -79,7 +82,11 @@ export class Builder {
   private async sweepOnce(installationId: string): Promise<void> {
     if (this.swept.has(installationId)) return;
     this.swept.add(installationId);
-    await this.runner.sweep(installationId, this.keep);
+    await this.runner.sweep(installationId, async () => {
+      // Those of other builders too, where builds outlive the one that began them.
+      const { open } = (await this.server.read('/internal/attempts', this.shutdown.signal)) as OpenAttempts;
+      return new Set([...this.keep, ...open]);
+    });
   }
 }
 

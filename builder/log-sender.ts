@@ -30,6 +30,11 @@ export class LogSender {
     this.send = send;
   }
 
+  /** Bytes that the server has or will be sent. */
+  get written(): number {
+    return this.offset + this.size;
+  }
+
   /** Resolves when there is room for more. @throws what `send` threw */
   async write(data: string | Uint8Array): Promise<void> {
     if (this.failure !== undefined) throw this.failure;

@@ -21,6 +21,16 @@ export interface BuildTask {
   readonly commit: string;
   readonly manifest: Manifest;
   readonly noCache: boolean;
+  /** Bytes of this attempt's log that the observer has had, from an earlier run of it too: they are not to come again. */
+  readonly logBytes: number;
+}
+
+/** A commit's files as tar entries without the end-of-archive blocks. */
+export interface TreeSource {
+  /** May be called again. */
+  open(): Promise<NodeJS.ReadableStream>;
+  /** Where something that runs elsewhere gets the same bytes, by `GET` with `Authorization: Bearer <token>`. */
+  readonly remote?: { readonly url: string; readonly token: string };
 }
 
 export type Stage = 'test' | 'build';
@@ -50,26 +60,29 @@ export interface BuiltImage {
 export type BuildOutcome =
   | { readonly result: 'succeeded'; readonly image: BuiltImage; readonly baseDigests: Record<string, string> }
   | { readonly result: 'failed'; readonly reason: Reason }
+  /** Ended through no fault of its own, such as by the loss of a machine: a next attempt may do better. */
+  | { readonly result: 'lost'; readonly reason: Reason }
   | { readonly result: 'cancelled' };
+
+/**
+ * Reason of an aborted signal: the builder stops, and not the build. A runner whose builds outlive it leaves this one to
+ * whoever runs the attempt next; others end it.
+ */
+export const BUILDER_STOPS = 'the builder stops';
 
 export interface BuildRunner {
   /**
-   * Runs the test stage and then the build stage of one attempt.
-   * @param tree gives the commit's files as tar entries without the end-of-archive blocks; may be called again
+   * Runs the test stage and then the build stage of one attempt. Where builds outlive their runner, an attempt that runs
+   * already is taken up again.
    * @param signal cancels: the promise settles as `cancelled` once nothing of the attempt runs any more
    * @throws when the engine cannot be reached; the attempt may then be tried again
    */
-  run(
-    task: BuildTask,
-    tree: () => Promise<NodeJS.ReadableStream>,
-    observer: BuildObserver,
-    signal: AbortSignal,
-  ): Promise<BuildOutcome>;
+  run(task: BuildTask, tree: TreeSource, observer: BuildObserver, signal: AbortSignal): Promise<BuildOutcome>;
   /**
-   * Ends and removes whatever attempts of this installation still run that are not in `keep` (`buildId-attempt`).
-   * The set is asked before each removal, so it may grow meanwhile.
+   * Ends and removes whatever attempts of this installation still run that nobody wants.
+   * @param keep tells those that are wanted (`buildId-attempt`); asked after the engine, so that what begins meanwhile stays
    */
-  sweep(installationId: string, keep: ReadonlySet<string>): Promise<void>;
+  sweep(installationId: string, keep: () => Promise<ReadonlySet<string>>): Promise<void>;
 }
 
 // ------------------------------------------------------------------------------------------------ Workloads

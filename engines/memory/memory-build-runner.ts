@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
-import type { BuildObserver, BuildOutcome, BuildRunner, BuildTask } from '../port.ts';
+import type { BuildObserver, BuildOutcome, BuildRunner, BuildTask, TreeSource } from '../port.ts';
 
 /** What a test makes of one attempt; it may use the observer and the tree as a real runner would. */
 export type MemoryBuild = (
   task: BuildTask,
-  tree: () => Promise<NodeJS.ReadableStream>,
+  tree: TreeSource,
   observer: BuildObserver,
   signal: AbortSignal,
 ) => Promise<BuildOutcome>;
@@ -28,7 +28,7 @@ export class MemoryBuildRunner implements BuildRunner {
 
   async run(
     task: BuildTask,
-    tree: () => Promise<NodeJS.ReadableStream>,
+    tree: TreeSource,
     observer: BuildObserver,
     signal: AbortSignal,
   ): Promise<BuildOutcome> {
@@ -44,8 +44,10 @@ export class MemoryBuildRunner implements BuildRunner {
     }
   }
 
-  async sweep(_installationId: string, keep: ReadonlySet<string>): Promise<void> {
-    for (const name of this.running) if (!keep.has(name)) this.running.delete(name);
+  async sweep(_installationId: string, keep: () => Promise<ReadonlySet<string>>): Promise<void> {
+    const running = [...this.running];
+    const wanted = await keep();
+    for (const name of running) if (!wanted.has(name)) this.running.delete(name);
   }
 }
 

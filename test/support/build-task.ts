@@ -31,6 +31,7 @@ export function buildTask(changes: Partial<BuildTask> = {}): BuildTask {
     commit: 'a'.repeat(40),
     manifest: manifest(),
     noCache: false,
+    logBytes: 0,
     ...changes,
   };
 }

@@ -1,6 +1,7 @@
 import { Readable } from 'node:stream';
 import { pack } from 'tar-stream';
 import type { Header } from 'tar-stream';
+import type { TreeSource } from '../../engines/port.ts';
 
 /** Content of a file, or a header and content, by path. */
 export type TreeFiles = Readonly<
@@ -24,6 +25,6 @@ export async function treeBytes(files: TreeFiles): Promise<Buffer> {
   return bytes.subarray(0, bytes.length - END_OF_ARCHIVE);
 }
 
-export function treeOf(files: TreeFiles): () => Promise<Readable> {
-  return async () => Readable.from([await treeBytes(files)]);
+export function treeOf(files: TreeFiles): TreeSource {
+  return { open: async () => Readable.from([await treeBytes(files)]) };
 }

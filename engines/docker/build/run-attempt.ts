@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { BuildObserver, BuildOutcome, BuildTask } from '../../port.ts';
+import type { BuildObserver, BuildOutcome, BuildTask, TreeSource } from '../../port.ts';
 import { planStages, runBuildStage, runTestStage, tellTested } from '../../build/gate.ts';
 import { HeldBaseImages } from './base-images.ts';
 import { BuildFailure } from '../../build/build-failure.ts';
@@ -21,7 +21,7 @@ export interface Attempt {
   /** Exists; removed by the caller. */
   readonly folder: string;
   readonly task: BuildTask;
-  readonly tree: () => Promise<NodeJS.ReadableStream>;
+  readonly tree: TreeSource;
   readonly observer: BuildObserver;
   readonly signal: AbortSignal;
 }
@@ -36,7 +36,7 @@ export async function runAttempt(attempt: Attempt): Promise<BuildOutcome> {
   const tidy = (work: Promise<unknown>): void => void tidying.push(work.catch(() => undefined));
   let tree: CommitTree | undefined;
   try {
-    tree = await CommitTree.spool(await attempt.tree(), join(folder, 'tree.tar'), signal);
+    tree = await CommitTree.spool(await attempt.tree.open(), join(folder, 'tree.tar'), signal);
     const checkout = new Checkout(tree, task, await engine.platformArgs());
     const syntaxCheck = new SyntaxCheck(frontends, log);
     const buildKit = new EngineBuildKit(engine, task);

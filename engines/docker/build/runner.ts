@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { mkdir, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { BuildObserver, BuildOutcome, BuildRunner, BuildTask } from '../../port.ts';
+import type { BuildObserver, BuildOutcome, BuildRunner, BuildTask, TreeSource } from '../../port.ts';
 import type { DockerSettings } from '../client.ts';
 import type { Engine } from './engine.ts';
 import type { EngineFrontends } from './frontends.ts';
@@ -28,7 +28,7 @@ export class DockerBuildRunner implements BuildRunner {
 
   async run(
     task: BuildTask,
-    tree: () => Promise<NodeJS.ReadableStream>,
+    tree: TreeSource,
     observer: BuildObserver,
     signal: AbortSignal,
   ): Promise<BuildOutcome> {
@@ -53,9 +53,10 @@ export class DockerBuildRunner implements BuildRunner {
     }
   }
 
-  async sweep(installationId: string, keep: ReadonlySet<string>): Promise<void> {
+  async sweep(installationId: string, keep: () => Promise<ReadonlySet<string>>): Promise<void> {
     const folders = await readdir(this.settings.scratch).catch(() => []);
-    for (const folder of folders.filter((name) => !keep.has(name))) {
+    const wanted = await keep();
+    for (const folder of folders.filter((name) => !wanted.has(name))) {
       await rm(join(this.settings.scratch, folder), { recursive: true, force: true });
     }
     const { engine } = await this.load();
