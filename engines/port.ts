@@ -130,6 +130,8 @@ export interface Replica {
   readonly state: ReplicaState;
   /** Where the router reaches it; only `web`, only once it has an address. */
   readonly address?: { readonly host: string; readonly port: number };
+  /** Of a cluster, whose EndpointSlices name the same addresses; only `web`. */
+  readonly service?: ServiceRef;
   /** Why it is not ready. */
   readonly reason?: Reason;
   readonly restarts: number;
@@ -142,7 +144,7 @@ export interface Replica {
 /** What the engine's list says of a replica: not how it is. */
 export interface ListedReplica extends Pick<
   Replica,
-  'appId' | 'releaseId' | 'process' | 'index' | 'name' | 'address'
+  'appId' | 'releaseId' | 'process' | 'index' | 'name' | 'address' | 'service'
 > {
   readonly running: boolean;
 }
@@ -279,6 +281,14 @@ export interface RouteRelease {
   readonly releaseId: string;
   readonly weight: number;
   readonly backends: readonly { readonly host: string; readonly port: number }[];
+  /** Where a router of a cluster sees by itself which of the backends are there. */
+  readonly service?: ServiceRef;
+}
+
+/** A Service of a cluster. */
+export interface ServiceRef {
+  readonly namespace: string;
+  readonly name: string;
 }
 
 /** Running totals since the router first saw the release; they do not go back when HAProxy or the router restarts. */

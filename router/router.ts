@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { RouterStatus } from '../core/contracts/router.ts';
+import { hostTaken } from '../core/host-clash.ts';
 import { Refusal } from '../core/reason.ts';
 import type { Probe, ProbeResult, Route, Traffic, TrafficCounts } from '../engines/port.ts';
 import { HaproxyLost } from './haproxy/runtime-socket.ts';
@@ -12,7 +13,7 @@ import type { Prober } from './prober.ts';
 import { leavers, plan } from './routing/plan.ts';
 import { desiredOf } from './routing/picture.ts';
 import type { Desired } from './routing/picture.ts';
-import { assignSlots, hostClash, slotOwners } from './routing/table.ts';
+import { assignSlots, slotOwners } from './routing/table.ts';
 import type { Entry, Table } from './routing/table.ts';
 import type { RouteStore } from './store.ts';
 
@@ -155,14 +156,8 @@ export class Router implements Traffic {
     const others = [...base.values()]
       .map((entry) => entry.route)
       .filter((route) => !changed.has(route.appId));
-    const clash = hostClash([...others, ...routes]);
-    if (clash === undefined) return;
-    throw new Refusal(
-      409,
-      'host_taken',
-      `${clash.host} already belongs to ${clash.first.appName}`,
-      `sluice domains:remove ${clash.host} -a ${clash.first.appName}`,
-    );
+    const refusal = hostTaken([...others, ...routes]);
+    if (refusal !== undefined) throw refusal;
   }
 
   async #withSlots(routes: readonly Route[], base: ReadonlyMap<string, Entry>): Promise<Table> {

@@ -18,17 +18,20 @@ import { FULL_WEIGHT } from '../rollout.ts';
  */
 
 /** Ids go into file names and HAProxy's map keys, so their alphabet is closed. */
-const Token = z.string().regex(/^[a-z0-9][a-z0-9_-]{0,63}$/);
+export const Token = z.string().regex(/^[a-z0-9][a-z0-9_-]{0,63}$/);
 
 const Backend = z.object({
   host: z.union([z.ipv4(), z.ipv6()]),
   port: z.number().int().min(1).max(65_535),
 });
 
+const ClusterName = z.string().regex(/^[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?$/);
+
 const Release = z.object({
   releaseId: Token,
   weight: z.number().int().min(0).max(FULL_WEIGHT),
   backends: z.array(Backend).max(1_000),
+  service: z.object({ namespace: ClusterName, name: ClusterName }).exactOptional(),
 });
 
 export const RouteBody = z

@@ -38,21 +38,6 @@ export function assignSlots(
   return slots;
 }
 
-/** Two routes that claim one host, or undefined. */
-export function hostClash(
-  routes: Iterable<Route>,
-): { host: string; first: Route; second: Route } | undefined {
-  const owners = new Map<string, Route>();
-  for (const route of routes) {
-    for (const host of route.hosts) {
-      const first = owners.get(host);
-      if (first !== undefined && first.appId !== route.appId) return { host, first, second: route };
-      owners.set(host, route);
-    }
-  }
-  return undefined;
-}
-
 /** slot → releaseId, of the whole table. */
 export function slotOwners(table: Table): Map<string, string> {
   const owners = new Map<string, string>();

@@ -80,6 +80,7 @@ function releasesOf(stable: string, canary: Split['canary'], replicas: readonly 
     releaseId,
     weight: weights.get(releaseId) ?? 0,
     backends: backendsOf(replicas, releaseId),
+    ...serviceOf(replicas, releaseId),
   }));
 }
 
@@ -93,6 +94,11 @@ function backendsOf(replicas: readonly Replica[], releaseId: string): { host: st
   return chosen
     .toSorted((a, b) => a.index - b.index)
     .flatMap((replica) => (replica.address ? [replica.address] : []));
+}
+
+function serviceOf(replicas: readonly Replica[], releaseId: string): Pick<RouteRelease, 'service'> {
+  const service = webOf(replicas, releaseId).find((replica) => replica.service !== undefined)?.service;
+  return service === undefined ? {} : { service };
 }
 
 /** A release's `web` replicas that are ready. */

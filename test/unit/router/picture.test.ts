@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
+import { hostClash } from '../../../core/host-clash.ts';
 import type { Route, RouteRelease } from '../../../engines/port.ts';
 import { desiredOf, routeValue, serverAddress, serverName } from '../../../router/routing/picture.ts';
-import { assignSlots, hostClash, slotName } from '../../../router/routing/table.ts';
+import { assignSlots, slotName } from '../../../router/routing/table.ts';
 
 function route(releases: RouteRelease[], extra: Partial<Route> = {}): Route {
   return { appId: 'a1', appName: 'shop', hosts: ['shop.localhost'], releases, maintenance: false, ...extra };
