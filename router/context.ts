@@ -1,5 +1,7 @@
 import { chmod, mkdir, readFile, rm } from 'node:fs/promises';
 import type { Server } from 'node:http';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { ServiceRef } from '../engines/port.ts';
 import { createApi } from './api.ts';
 import { renderBase } from './config/base.ts';
 import { bindAddresses, readHostLimits } from './config/host.ts';
@@ -7,6 +9,12 @@ import { renderLatencyMap } from './config/latency.ts';
 import { PAGES } from './config/pages.ts';
 import { ensureCertificate } from './certificate.ts';
 import { writeDurably } from './durable.ts';
+import { Follower } from './follow/follower.ts';
+import { Followed } from './follow/generation.ts';
+import { serveReadiness } from './follow/ready.ts';
+import { ServerLink } from './follow/server-link.ts';
+import { ToldRoutes } from './follow/told-routes.ts';
+import type { Endpoints } from './follow/told-routes.ts';
 import { HaproxySupervisor } from './haproxy/supervisor.ts';
 import { routerLayout } from './layout.ts';
 import type { RouterLayout } from './layout.ts';
@@ -14,12 +22,12 @@ import { holdLock } from './lock.ts';
 import { Metering } from './metering.ts';
 import { Prober } from './prober.ts';
 import { Router } from './router.ts';
-import type { RouterSettings } from './settings.ts';
+import type { FollowSettings, RouterSettings } from './settings.ts';
 import { RouteStore } from './store.ts';
 
 /** A router that runs. */
 export interface RunningRouter {
-  /** Ends the router; HAProxy goes on serving unless `stopHaproxy`. */
+  /** Ends the router; HAProxy goes on serving unless `stopHaproxy`. In a cluster, both end once nothing is open. */
   close(stopHaproxy: boolean): Promise<void>;
   /** Resolves when someone has asked for the end of both over the API. */
   readonly shutdown: Promise<void>;
@@ -86,15 +94,94 @@ async function startLocked(
     },
   });
   await listen(api, layout.apiSocket);
+  const following =
+    settings.follow === undefined
+      ? undefined
+      : await startFollowing(settings.follow, { layout, supervisor, metering, router, log });
 
   return {
     shutdown: shutdown.promise,
     close: async (stopHaproxy) => {
+      await following?.leave();
       await closeServer(api);
       await router.close();
-      if (stopHaproxy) await supervisor.stop();
+      if (stopHaproxy || following !== undefined) await supervisor.stop();
       unlock();
     },
+  };
+}
+
+interface Served {
+  readonly layout: RouterLayout;
+  readonly supervisor: HaproxySupervisor;
+  readonly metering: Metering;
+  readonly router: Router;
+  readonly log: (line: string) => void;
+}
+
+/** In a cluster: does what the server says, and watches by itself which replicas are there. */
+async function startFollowing(
+  settings: FollowSettings,
+  { layout, supervisor, metering, router, log }: Served,
+): Promise<{ leave(): Promise<void> }> {
+  const followed = await Followed.open(layout.followed);
+  let endpoints: (Endpoints & { close(): Promise<void> }) | undefined;
+  const routes = router.routes();
+  const told = new ToldRoutes({ of: (service) => endpoints?.of(service) }, routes);
+  const { cluster } = settings;
+  const watch = cluster && (await clusterWatch(cluster, log));
+  const follower: Follower = new Follower({
+    link: new ServerLink(settings.server, settings.name),
+    traffic: router,
+    told,
+    followed,
+    origin: metering.origin,
+    routes,
+    known: (installationId) => {
+      endpoints ??= watch?.(installationId, (service) => follower.changed(service));
+    },
+    log,
+  });
+  follower.start();
+  let leaving = false;
+  const ready = await serveReadiness(
+    settings.readyPort,
+    () => !leaving && follower.isInformed && supervisor.current !== undefined,
+  );
+  return {
+    leave: async () => {
+      leaving = true;
+      await delay(settings.leaveMs);
+      await router.drain(settings.drainMs);
+      if (await follower.finish()) await metering.discard();
+      await Promise.all([follower.close(), endpoints?.close()]);
+      await closeServer(ready);
+    },
+  };
+}
+
+/** Only a router in a cluster loads what it takes to speak to one, as that is half of its memory. */
+async function clusterWatch(
+  settings: NonNullable<FollowSettings['cluster']>,
+  log: (line: string) => void,
+): Promise<
+  (installationId: string, changed: (service: ServiceRef) => void) => Endpoints & { close(): Promise<void> }
+> {
+  const { Cluster } = await import('../engines/kubernetes/api/cluster.ts');
+  const { ServiceEndpoints } = await import('../engines/kubernetes/traffic/service-endpoints.ts');
+  const cluster = Cluster.connect(settings);
+  return (installationId, changed) => {
+    let problem = '';
+    const endpoints = new ServiceEndpoints(cluster, installationId, {
+      changed,
+      failed: (error) => {
+        const text = error instanceof Error ? error.message : String(error);
+        if (text !== problem) log(`the cluster does not tell which replicas are there: ${text}`);
+        problem = text;
+      },
+    });
+    endpoints.start();
+    return endpoints;
   };
 }
 

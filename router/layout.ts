@@ -21,6 +21,8 @@ export interface RouterLayout {
   readonly counts: string;
   readonly log: string;
   readonly lock: string;
+  /** Which server was followed last. */
+  readonly followed: string;
 }
 
 export const HOSTS_MAP = 'hosts.map';
@@ -55,5 +57,6 @@ export function routerLayout(dataDir: string): RouterLayout {
     counts: `${folder}/counts.json`,
     log: `${folder}/haproxy.log`,
     lock: `${folder}/lock.db`,
+    followed: `${folder}/followed.json`,
   };
 }

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
 import { NO_LATENCY } from '../core/canary/latency.ts';
 import type { LatencyCounts } from '../core/canary/latency.ts';
@@ -19,6 +20,8 @@ type Raw = z.infer<typeof Raw>;
 const Latency = z.array(z.number()).length(NO_LATENCY.length).optional().catch(undefined);
 
 export const StoredCounts = z.object({
+  /** Names these totals, as against those of another file. Absent in files of older routers. */
+  origin: z.string().optional(),
   /** The HAProxy process that the raw numbers are of. */
   process: z.string().optional(),
   /** `release`: absent for a slot that is free again; what it has counted is not the next one's. */
@@ -59,9 +62,12 @@ export class Meter {
   readonly #totals = new Map<string, ReleaseTotals>();
   readonly #gauges = new Map<string, Gauge>();
   #stored: StoredCounts | undefined;
+  /** Of its totals: the same for as long as they only grow. */
+  readonly origin: string;
 
   constructor(stored?: StoredCounts) {
     this.#stored = stored;
+    this.origin = stored?.origin ?? randomUUID();
     for (const [release, totals] of Object.entries(stored?.releases ?? {})) {
       const { gone, latency, ...counts } = totals;
       this.#totals.set(release, {
@@ -178,6 +184,7 @@ export class Meter {
   stored(process: string | undefined): StoredCounts {
     const gauge = process === undefined ? undefined : this.#gauges.get(process);
     return {
+      origin: this.origin,
       ...(process === undefined ? {} : { process }),
       slots: gauge === undefined ? {} : Object.fromEntries(storedSlots(gauge)),
       releases: Object.fromEntries(

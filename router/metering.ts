@@ -1,4 +1,4 @@
-import { readFile, rename, writeFile } from 'node:fs/promises';
+import { readFile, rename, rm, writeFile } from 'node:fs/promises';
 import type { TrafficCounts } from '../engines/port.ts';
 import { HaproxyLost } from './haproxy/runtime-socket.ts';
 import type { HaproxySession } from './haproxy/session.ts';
@@ -20,6 +20,7 @@ export class Metering {
   readonly #meter: Meter;
   readonly #sessions: () => Sessions;
   #saved = '';
+  #discarded = false;
   #present: Promise<unknown> = Promise.resolve();
   #next: Promise<TrafficCounts> | undefined;
   #last: TrafficCounts;
@@ -45,6 +46,18 @@ export class Metering {
   async look(): Promise<TrafficCounts> {
     this.#next ??= this.#lookAfterPresent();
     return this.#next;
+  }
+
+  /** See Meter.origin. */
+  get origin(): string {
+    return this.#meter.origin;
+  }
+
+  /** Somebody else has taken the totals over for good: a later router counts from 0. */
+  async discard(): Promise<void> {
+    this.#discarded = true;
+    await this.#present.catch(() => undefined);
+    await rm(this.#file, { force: true });
   }
 
   /** Milliseconds since the last look ended. */
@@ -116,7 +129,7 @@ export class Metering {
 
   async #save(identity: string | undefined): Promise<void> {
     const text = JSON.stringify(this.#meter.stored(identity));
-    if (text === this.#saved) return;
+    if (text === this.#saved || this.#discarded) return;
     await writeFile(`${this.#file}.tmp`, text, { mode: 0o600 });
     await rename(`${this.#file}.tmp`, this.#file);
     this.#saved = text;

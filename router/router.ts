@@ -61,6 +61,19 @@ export class Router implements Traffic {
     this.#schedule();
   }
 
+  /**
+   * Takes no new connections, and lets those that are open end.
+   * @param limit milliseconds that they have
+   */
+  async drain(limit: number): Promise<void> {
+    await this.#inTurn(async () => {
+      clearTimeout(this.#ticking);
+      this.#ticking = undefined;
+      await this.#parts.supervisor.drain(limit);
+      await this.#parts.metering.look();
+    });
+  }
+
   /** Ends the router's own work; HAProxy goes on. */
   async close(): Promise<void> {
     clearTimeout(this.#ticking);
@@ -89,6 +102,10 @@ export class Router implements Traffic {
   async sync(routes: readonly Route[]): Promise<void> {
     this.#gathered = undefined;
     await this.#inTurn(async () => this.#change(routes, []));
+  }
+
+  routes(): Route[] {
+    return [...this.#table.values()].map(({ route }) => route);
   }
 
   async counts(): Promise<TrafficCounts> {

@@ -19,6 +19,8 @@ export interface SupervisorEvents {
 /** Milliseconds after an adoption until every other process must be serving, or serves never. */
 const SETTLE = 3_000;
 const FIRST_PAUSE = 50;
+/** Milliseconds between looks at whether the last connection has ended. */
+const DRAINING = 100;
 const LONGEST_PAUSE = 1_000;
 
 /** Keeps exactly one HAProxy serving, whoever started it and whichever of the two processes dies. */
@@ -88,6 +90,23 @@ export class HaproxySupervisor {
       this.#serve(session);
       return session;
     });
+  }
+
+  /**
+   * Tells every HAProxy to take no new connections, and waits until the last has ended.
+   * @param limit milliseconds; what is open then stays so
+   */
+  async drain(limit: number): Promise<void> {
+    this.#ending = true;
+    clearTimeout(this.#settling);
+    await this.#turn.catch(() => undefined);
+    for (const { pid } of await findHaproxies(this.#layout)) signal(pid, 'SIGUSR1');
+    const deadline = performance.now() + limit;
+    const open = [...(this.#session === undefined ? [] : [this.#session]), ...this.#draining];
+    for (const session of open) {
+      while (!(await session.isDone().catch(() => true)) && performance.now() < deadline)
+        await delay(DRAINING);
+    }
   }
 
   release(session: HaproxySession): void {

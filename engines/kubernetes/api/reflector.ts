@@ -52,6 +52,7 @@ export class Reflector<T extends KubernetesObject> {
   private readonly closing = new AbortController();
   private resourceVersion: string | undefined;
   private watching = false;
+  private watchEndedAt = -Infinity;
   private trouble: unknown;
   private connection = Promise.withResolvers<void>();
   private running: Promise<void> | undefined;
@@ -81,6 +82,11 @@ export class Reflector<T extends KubernetesObject> {
     this.start();
     if (!this.watching) await this.connected();
     return [...this.objects.values()];
+  }
+
+  /** Milliseconds since the API server was last heard, so that `lastKnown` was what is; Infinity before the first time. */
+  get silence(): number {
+    return this.watching ? 0 : performance.now() - this.watchEndedAt;
   }
 
   /** What was last known, however long ago; empty before the first list. */
@@ -129,6 +135,7 @@ export class Reflector<T extends KubernetesObject> {
   private disconnected(): void {
     if (!this.watching) return;
     this.watching = false;
+    this.watchEndedAt = performance.now();
     this.connection = Promise.withResolvers();
   }
 

@@ -21,6 +21,7 @@ export class RouterRig {
   output = '';
   router: ChildProcess | undefined;
   readonly #nodeArgs: readonly string[];
+  readonly #environment: Readonly<Record<string, string>>;
 
   private constructor(
     folder: string,
@@ -28,8 +29,10 @@ export class RouterRig {
     httpsPort: number,
     slots: number,
     nodeArgs: readonly string[],
+    environment: Readonly<Record<string, string>>,
   ) {
     this.#nodeArgs = nodeArgs;
+    this.#environment = environment;
     this.folder = folder;
     this.httpPort = httpPort;
     this.httpsPort = httpsPort;
@@ -37,10 +40,14 @@ export class RouterRig {
     this.traffic = new RouterTraffic(dataPaths(folder).routerSocket, { patience: 60_000 });
   }
 
-  static async start(slots = 8, nodeArgs: readonly string[] = []): Promise<RouterRig> {
+  static async start(
+    slots = 8,
+    nodeArgs: readonly string[] = [],
+    environment: Readonly<Record<string, string>> = {},
+  ): Promise<RouterRig> {
     const folder = await mkdtemp(join(tmpdir(), 'sluice-router-'));
     const [httpPort = 0, httpsPort = 0] = await freePorts(2);
-    const rig = new RouterRig(folder, httpPort, httpsPort, slots, nodeArgs);
+    const rig = new RouterRig(folder, httpPort, httpsPort, slots, nodeArgs, environment);
     await rig.startRouter();
     return rig;
   }
@@ -62,6 +69,7 @@ export class RouterRig {
         SLUICE_HTTPS_PORT: String(this.httpsPort),
         SLUICE_HTTP_BIND: '127.0.0.1',
         SLUICE_ROUTER_SLOTS: String(this.slots),
+        ...this.#environment,
       },
       stdio: ['ignore', 'pipe', 'pipe'],
     });

@@ -1,0 +1,238 @@
+import { createInterface } from 'node:readline';
+import type { IncomingMessage } from 'node:http';
+import { setTimeout as delay } from 'node:timers/promises';
+import { isDeepStrictEqual } from 'node:util';
+import { FollowEvent } from '../../core/contracts/follow.ts';
+import type { Probe, Route, ServiceRef, Traffic } from '../../engines/port.ts';
+import { within } from '../within.ts';
+import type { Followed } from './generation.ts';
+import { failureOf, Session } from './session.ts';
+import type { ServerLink } from './server-link.ts';
+import type { ToldRoutes } from './told-routes.ts';
+
+export interface FollowerParts {
+  readonly link: ServerLink;
+  readonly traffic: Traffic;
+  readonly told: ToldRoutes;
+  readonly followed: Followed;
+  /** Of the file that the totals are in. */
+  readonly origin: string;
+  /** Routes as they are now. */
+  readonly routes: Iterable<Route>;
+  /** The installation is known: its Services can be watched. */
+  readonly known: (installationId: string) => void;
+  readonly log: (line: string) => void;
+}
+
+const FIRST_PAUSE = 100;
+const LONGEST_PAUSE = 2_000;
+/** Milliseconds without a server until what the cluster says counts for more than what the server said. */
+export const AWAY_AFTER = 20_000;
+/** Milliseconds that the last numbers have to reach the server. */
+const FAREWELL = 3_000;
+
+/**
+ * Makes the router do what the server says, for as long as there is one; without one it goes on by what it was told last
+ * and by what the cluster says of the replicas.
+ */
+export class Follower {
+  readonly #parts: FollowerParts;
+  /** The routes that were last asked of the router. */
+  readonly #given = new Map<string, Route>();
+  readonly #closing = new AbortController();
+  #running: Promise<void> | undefined;
+  #finished = false;
+  #session: Session | undefined;
+  #away: NodeJS.Timeout | undefined;
+  #problem = '';
+
+  constructor(parts: FollowerParts) {
+    this.#parts = parts;
+    for (const route of parts.routes) this.#given.set(route.appId, route);
+  }
+
+  start(): void {
+    const { installationId } = this.#parts.followed;
+    if (installationId !== undefined) this.#parts.known(installationId);
+    this.#alone();
+    this.#running ??= this.#run();
+  }
+
+  /** Has it ever had a table? Without one it would answer that there are no apps. */
+  get isInformed(): boolean {
+    return this.#parts.followed.installationId !== undefined;
+  }
+
+  /** The cluster says something else of a Service than before. */
+  changed(service: ServiceRef): void {
+    this.#reconsider(this.#parts.told.appsOf(service));
+  }
+
+  /** Tells the server that nothing more will be counted here, and follows no more. @returns whether it knows */
+  async finish(): Promise<boolean> {
+    this.#finished = true;
+    const told = this.#session?.finish().then(
+      () => true,
+      () => false,
+    );
+    return told !== undefined && (await within(FAREWELL, told)) === true;
+  }
+
+  async close(): Promise<void> {
+    clearTimeout(this.#away);
+    this.#closing.abort();
+    await this.#running;
+    this.#parts.link.close();
+  }
+
+  async #run(): Promise<void> {
+    const { signal } = this.#closing;
+    let pause = FIRST_PAUSE;
+    while (!signal.aborted && !this.#finished) {
+      const began = performance.now();
+      await this.#follow().catch((error: unknown) => {
+        if (!signal.aborted) this.#tell(error);
+      });
+      if (!signal.aborted) this.#alone();
+      pause = performance.now() - began > LONGEST_PAUSE ? FIRST_PAUSE : Math.min(LONGEST_PAUSE, pause * 2);
+      // Not all routers in the same moment, when a server comes back.
+      await delay(pause * (0.5 + Math.random() / 2), undefined, { signal }).catch(() => undefined);
+    }
+  }
+
+  /** Follows one stream to its end. */
+  async #follow(): Promise<void> {
+    const ending = new AbortController();
+    const signal = AbortSignal.any([this.#closing.signal, ending.signal]);
+    try {
+      const stream = await this.#parts.link.follow(signal);
+      const { promise, reject } = Promise.withResolvers<never>();
+      promise.catch(() => undefined);
+      await Promise.race([promise, this.#read(stream, signal, reject)]);
+    } finally {
+      ending.abort();
+      this.#session = undefined;
+    }
+  }
+
+  /** @param fail ends the stream: the server did not take what it was told */
+  async #read(stream: IncomingMessage, signal: AbortSignal, fail: (error: unknown) => void): Promise<void> {
+    const broken = Promise.withResolvers<never>();
+    broken.promise.catch(() => undefined);
+    stream.on('error', broken.reject);
+    for await (const line of createInterface({ input: stream, crlfDelay: Number.POSITIVE_INFINITY })) {
+      const parsed = FollowEvent.safeParse(JSON.parse(line));
+      if (!parsed.success) {
+        this.#tell(
+          new Error(`the server said something that this router does not know: ${line.slice(0, 100)}`),
+        );
+        continue;
+      }
+      if (parsed.data.event === 'hello') await this.#begin(parsed.data, signal, fail);
+      else if (this.#session !== undefined) this.#take(parsed.data, this.#session, fail);
+      if (signal.aborted) break;
+    }
+    // Readline ends well also where the stream broke.
+    await Promise.race([broken.promise, Promise.resolve()]);
+  }
+
+  async #begin(
+    { session, generation, installationId }: Extract<FollowEvent, { event: 'hello' }>,
+    signal: AbortSignal,
+    fail: (error: unknown) => void,
+  ): Promise<void> {
+    const { followed, known, link, traffic, told, origin } = this.#parts;
+    await followed.admit({ generation, installationId });
+    known(installationId);
+    told.begin();
+    this.#problem = '';
+    this.#session = new Session({ link, id: session, counts: async () => traffic.counts(), origin, signal });
+    void this.#session.tellCounts().catch(fail);
+  }
+
+  #take(
+    event: Exclude<FollowEvent, { event: 'hello' }>,
+    session: Session,
+    fail: (error: unknown) => void,
+  ): void {
+    switch (event.event) {
+      case 'routes':
+        void this.#make(event)
+          .then(
+            async () => session.tellApplied(event.revision),
+            async (error: unknown) => session.tellApplied(event.revision, error),
+          )
+          .catch(fail);
+        break;
+      case 'count':
+        session.ask(event.id);
+        break;
+      case 'probe':
+        void this.#probe(event.probe)
+          .then(async (outcome) => session.tellProbe(event.id, outcome))
+          .catch(fail);
+        break;
+      case 'alive':
+        break;
+    }
+  }
+
+  async #make({ complete, set, removed }: Extract<FollowEvent, { event: 'routes' }>): Promise<void> {
+    const { told, traffic } = this.#parts;
+    if (complete) {
+      told.replace(set);
+      clearTimeout(this.#away);
+      this.#away = undefined;
+      const routes = set.flatMap(({ appId }) => told.effective(appId, this.#given.get(appId)) ?? []);
+      this.#given.clear();
+      for (const route of routes) this.#given.set(route.appId, route);
+      return traffic.sync(routes);
+    }
+    for (const route of set) told.set(route);
+    const changes = set.map(async ({ appId }) => this.#apply(appId));
+    for (const appId of removed) {
+      told.remove(appId);
+      this.#given.delete(appId);
+      changes.push(traffic.remove(appId));
+    }
+    await Promise.all(changes);
+  }
+
+  async #apply(appId: string): Promise<void> {
+    const route = this.#parts.told.effective(appId, this.#given.get(appId));
+    if (route === undefined) return;
+    this.#given.set(appId, route);
+    await this.#parts.traffic.apply(route);
+  }
+
+  async #probe(probe: Probe): Promise<Parameters<Session['tellProbe']>[1]> {
+    try {
+      return { answer: await this.#parts.traffic.probe(probe) };
+    } catch (error) {
+      return { failure: failureOf(error) };
+    }
+  }
+
+  /** No server is there: after a while, others know better than it did. */
+  #alone(): void {
+    this.#away ??= setTimeout(() => {
+      this.#parts.told.expire();
+      this.#reconsider(this.#parts.told.appsOf());
+    }, AWAY_AFTER);
+  }
+
+  #reconsider(appIds: readonly string[]): void {
+    for (const appId of appIds) {
+      const given = this.#given.get(appId);
+      if (isDeepStrictEqual(this.#parts.told.effective(appId, given), given)) continue;
+      this.#apply(appId).catch((error: unknown) => this.#tell(error));
+    }
+  }
+
+  /** Once for the same trouble. */
+  #tell(error: unknown): void {
+    const problem = error instanceof Error ? error.message : String(error);
+    if (problem !== this.#problem) this.#parts.log(problem);
+    this.#problem = problem;
+  }
+}
