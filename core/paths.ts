@@ -16,6 +16,8 @@ export interface DataPaths {
   readonly haproxySocket: string;
   readonly redisSocket: string;
   readonly router: string;
+  /** Totals over all routers of a cluster. */
+  readonly routerCounts: string;
   readonly builderScratch: string;
   readonly submodules: string;
 }
@@ -37,6 +39,7 @@ export function dataPaths(root: string): DataPaths {
     haproxySocket: `${run}/haproxy.sock`,
     redisSocket: `${run}/redis.sock`,
     router: `${root}/router`,
+    routerCounts: `${root}/router-counts.json`,
     builderScratch: `${root}/builder`,
     submodules: `${root}/submodules`,
   };

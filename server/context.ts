@@ -2,6 +2,7 @@ import { pino, type Logger } from 'pino';
 import { connectDocker } from '../engines/docker/client.ts';
 import { DockerWorkloads } from '../engines/docker/workloads/docker-workloads.ts';
 import { ensureFirewall, type FirewallState, removeFirewall } from '../engines/docker/network/firewall.ts';
+import { ClusterTraffic } from '../engines/kubernetes/traffic/cluster-traffic.ts';
 import type { Traffic, Workloads } from '../engines/port.ts';
 import { RouterTraffic } from '../router/client.ts';
 import { FileBuildLogs } from './build-logs.ts';
@@ -14,6 +15,7 @@ import { AttemptTokens } from './dispatch/attempt-tokens.ts';
 import { type AttemptPolicy, Attempts, BUILDER_RUNS_IT, CLUSTER_RUNS_IT } from './dispatch/attempts.ts';
 import { Dispatcher } from './dispatch/dispatcher.ts';
 import { followEnd } from './internal/builds.ts';
+import type { FollowedByRouters } from './internal/routers.ts';
 import { KeyedLock } from './keyed-lock.ts';
 import { PlatformOperations } from './operations/platform-operations.ts';
 import { examine, type Finding } from './platform/doctor.ts';
@@ -34,6 +36,8 @@ export interface ServerContext {
   readonly store: Store;
   readonly workloads: Workloads;
   readonly traffic: Traffic;
+  /** What routers on other machines follow; undefined: there is one, on this machine. */
+  readonly followed: FollowedByRouters | undefined;
   readonly queue: BuildQueue;
   readonly repositories: Repositories;
   readonly buildLogs: FileBuildLogs;
@@ -68,7 +72,8 @@ export async function createContext(settings: Settings, overrides: Overrides = {
   const changes = new Changes();
   const lock = new KeyedLock();
   const workloads = overrides.workloads ?? dockerWorkloads(settings, store.installationId);
-  const traffic = overrides.traffic ?? new RouterTraffic(settings.paths.routerSocket);
+  const followed = overrides.traffic === undefined ? routersThatFollow(settings, store) : undefined;
+  const traffic = overrides.traffic ?? followed ?? new RouterTraffic(settings.paths.routerSocket);
   const attempts = new Attempts(store, changes, log, attemptPolicy(settings));
   const queue =
     overrides.queue ?? new RedisBuildQueue(settings.redisUrl, log, () => void dispatcher.refill(false));
@@ -117,6 +122,7 @@ export async function createContext(settings: Settings, overrides: Overrides = {
     store,
     workloads,
     traffic,
+    followed,
     queue,
     repositories,
     buildLogs,
@@ -152,6 +158,12 @@ export async function createContext(settings: Settings, overrides: Overrides = {
       unlock();
     },
   };
+}
+
+function routersThatFollow(settings: Settings, store: Store): ClusterTraffic | undefined {
+  if (settings.engine !== 'kubernetes') return undefined;
+  const { installationId, generation } = store;
+  return new ClusterTraffic({ installationId, generation, countsFile: settings.paths.routerCounts });
 }
 
 function attemptPolicy({ engine }: Settings): AttemptPolicy {

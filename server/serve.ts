@@ -6,6 +6,7 @@ import { createHttpApp } from './http/app.ts';
 import type { ReadyChecks } from './http/health.ts';
 import { listen, listenForParts, type Listening } from './http/listen.ts';
 import { attemptRoutes } from './internal/attempts.ts';
+import { routerRoutes } from './internal/routers.ts';
 import { createInternal } from './internal/internal.ts';
 import { createPartsApp } from './parts/parts-app.ts';
 import { createTreeApp } from './parts/tree-app.ts';
@@ -62,7 +63,11 @@ async function withParts(
 ): Promise<Listening> {
   const { bind, token } = settings;
   const { log } = context;
-  const app = createPartsApp({ routers: [attemptRoutes(context)], token, ready, log });
+  const routers = [
+    attemptRoutes(context),
+    ...(context.followed === undefined ? [] : [routerRoutes(context.followed)]),
+  ];
+  const app = createPartsApp({ routers, token, ready, log });
   const parts = await listenForParts(app, { bind, port: settings.port });
   const trees = await listenForParts(createTreeApp(context), { bind, port: settings.treePort });
   return {
