@@ -147,7 +147,7 @@ export async function createContext(settings: Settings, overrides: Overrides = {
         traffic,
         queue,
         retention,
-        firewall: () => guard(settings, store.installationId),
+        ...(settings.engine === 'docker' ? { firewall: () => guard(settings, store.installationId) } : {}),
       }),
     close: async () => {
       await canaries.stop();
@@ -175,7 +175,7 @@ export async function guard(settings: Settings, installationId: string): Promise
   return ensureFirewall(docker(settings), {
     installationId,
     appSubnet: settings.appSubnet,
-    publicPorts: [settings.httpPort, settings.httpsPort, settings.sshPort],
+    publicPorts: [settings.httpPort, settings.httpsPort, settings.sshListenPort],
     privatePorts: settings.apiPort === 0 ? [] : [settings.apiPort],
   });
 }

@@ -24,7 +24,7 @@ async function main(command: string): Promise<void> {
   const context = await createContext(settings);
   const { log, store } = context;
   // Beside the rest: an engine that hangs must not keep the server from starting.
-  void guarded();
+  if (settings.engine === 'docker') void guarded();
   const listening = await serve(context);
   log.info(
     { socket: settings.paths.serverSocket, port: listening.port, generation: store.generation },

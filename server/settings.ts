@@ -18,6 +18,8 @@ const Environment = z.object({
   SLUICE_HTTP_PORT: port.default(8080),
   SLUICE_HTTPS_PORT: port.default(8443),
   SLUICE_SSH_PORT: port.default(2222),
+  /** Where people reach that port, behind a balancer. */
+  SLUICE_PUBLIC_SSH_PORT: port.optional(),
   /** Host name that people use for SSH; shown in git URLs. */
   SLUICE_SSH_HOST: z.string().optional(),
   /** Loopback port of the API for tokens; 0: only the unix socket. */
@@ -54,6 +56,9 @@ export interface Settings {
   readonly domain: string;
   readonly httpPort: number;
   readonly httpsPort: number;
+  /** Of the SSH front, on this machine. */
+  readonly sshListenPort: number;
+  /** The one that people use; shown in git URLs. */
   readonly sshPort: number;
   readonly sshHost: string;
   readonly apiPort: number;
@@ -101,7 +106,8 @@ export function readSettings(environment: NodeJS.ProcessEnv = process.env): Sett
     domain: env.SLUICE_DOMAIN,
     httpPort: env.SLUICE_HTTP_PORT,
     httpsPort: env.SLUICE_HTTPS_PORT,
-    sshPort: env.SLUICE_SSH_PORT,
+    sshListenPort: env.SLUICE_SSH_PORT,
+    sshPort: env.SLUICE_PUBLIC_SSH_PORT ?? env.SLUICE_SSH_PORT,
     sshHost: env.SLUICE_SSH_HOST ?? (env.SLUICE_DOMAIN === 'localhost' ? 'localhost' : hostname()),
     apiPort: env.SLUICE_API_PORT,
     parts: partsOf(env),

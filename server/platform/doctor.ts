@@ -20,7 +20,8 @@ export interface DoctorDeps {
   readonly traffic: Traffic;
   readonly queue: BuildQueue;
   readonly retention: Pick<Retention, 'usage'>;
-  readonly firewall: () => Promise<Omit<Finding, 'name'>>;
+  /** On this machine's own engine; in a cluster NetworkPolicies do its work. */
+  readonly firewall?: () => Promise<Omit<Finding, 'name'>>;
 }
 
 const LOW_BYTES = 2 * 1024 ** 3;
@@ -28,47 +29,60 @@ const LOW_BYTES = 2 * 1024 ** 3;
 /** Looks at each part as it is now. Never throws: what does not answer is a finding. */
 export async function examine(deps: DoctorDeps): Promise<Finding[]> {
   const { settings } = deps;
+  const fix = settings.engine === 'docker' ? onThisMachine(settings) : IN_A_CLUSTER;
+  const port = settings.sshListenPort;
   return Promise.all([
-    found(
-      'engine',
-      async () => deps.workloads.observe(),
-      'the engine answers',
-      `start Docker; its socket is ${settings.dockerSocket}`,
-    ),
-    found(
-      'router',
-      async () => deps.traffic.counts(),
-      'the router answers',
-      'start the router; its log is in the data folder, logs/platform/router.log',
-    ),
+    found('engine', async () => deps.workloads.observe(), 'the engine answers', fix.engine),
+    found('router', async () => deps.traffic.counts(), 'the router answers', fix.router),
     found(
       'queue',
       async () => required(await deps.queue.healthy(), 'Redis does not answer'),
       'Redis answers',
-      `start Redis at ${settings.redisUrl}; nothing is lost meanwhile`,
+      fix.queue,
     ),
     found(
       'builder',
       async () => required((await deps.queue.builders()) > 0, 'no builder waits for work'),
       'a builder waits for work',
-      'start the builder; pushes wait for it',
+      fix.builder,
     ),
     found(
       'ssh',
-      async () => required(await connects(settings.sshPort), `nothing listens on port ${settings.sshPort}`),
+      async () => required(await connects(port), `nothing listens on port ${port}`),
       'the SSH front listens',
-      'start the SSH front; its log is in the data folder, logs/platform/git.log',
+      fix.ssh,
     ),
-    found(
-      'disk',
-      async () => enoughDisk(settings.paths.root),
-      'there is room on the disk',
-      'free space, for example: docker builder prune',
-    ),
+    found('disk', async () => enoughDisk(settings.paths.root), 'there is room on the disk', fix.disk),
     Promise.resolve(budget(deps.retention)),
-    deps.firewall().then((state) => ({ name: 'firewall', ...state })),
+    ...(deps.firewall === undefined
+      ? []
+      : [deps.firewall().then((state) => ({ name: 'firewall', ...state }))]),
   ]);
 }
+
+type Fixes = Readonly<Record<'engine' | 'router' | 'queue' | 'builder' | 'ssh' | 'disk', string>>;
+
+function onThisMachine({ dockerSocket, redisUrl }: Settings): Fixes {
+  return {
+    engine: `start Docker; its socket is ${dockerSocket}`,
+    router: 'start the router; its log is in the data folder, logs/platform/router.log',
+    queue: `start Redis at ${redisUrl}; nothing is lost meanwhile`,
+    builder: 'start the builder; pushes wait for it',
+    ssh: 'start the SSH front; its log is in the data folder, logs/platform/git.log',
+    disk: 'free space, for example: docker builder prune',
+  };
+}
+
+/** `kubectl` needs the namespace that the chart was installed into, which the admin knows. */
+const IN_A_CLUSTER: Fixes = {
+  engine:
+    'kubectl auth can-i --list --as system:serviceaccount:NAMESPACE:sluice-server   if that is right: kubectl get --raw /readyz',
+  router: 'kubectl get pods -l app.kubernetes.io/component=router -A; apps go on by what the routers know',
+  queue: 'kubectl get pods -l app.kubernetes.io/component=redis -A; nothing is lost meanwhile',
+  builder: 'kubectl get pods -l app.kubernetes.io/component=builder -A; pushes wait for one',
+  ssh: 'kubectl logs sluice-server-0 -c ssh -n NAMESPACE',
+  disk: 'make the volume of the server larger: kubectl edit pvc data-sluice-server-0 -n NAMESPACE',
+};
 
 async function found(
   name: string,
