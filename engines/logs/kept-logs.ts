@@ -33,13 +33,16 @@ export class KeptLogs {
     this.folder = folder;
   }
 
-  /** Writes the newest lines of a replica; what was kept of an earlier one at the same place stays before them. */
-  async keep(id: ReplicaPlace, lines: AsyncIterable<StampedLine>): Promise<void> {
+  /**
+   * Writes the newest lines of a replica; what was kept of an earlier one at the same place stays before them.
+   * @param after only lines after this time; absent: those that came after the last one kept
+   */
+  async keep(id: ReplicaPlace, lines: AsyncIterable<StampedLine>, after?: string): Promise<void> {
     const folder = join(this.folder, id.appId);
     const path = join(folder, `${id.releaseNumber}-${id.process}-${id.index}.log`);
     const newest = new NewestBytes(MOST_BYTES);
     for await (const line of readKept(path)) newest.add(line);
-    const before = newest.last();
+    const before = after ?? newest.last();
     for await (const line of lines) if (before === undefined || line.stamp > before) newest.add(line);
     await mkdir(folder, { recursive: true, mode: 0o700 });
     await writeFile(`${path}.new`, newest.text(), { mode: 0o600 });

@@ -11,23 +11,8 @@ import {
 import { LABEL } from '../../engines/docker/workloads/labels.ts';
 import { ensureBusybox } from '../support/base-images.ts';
 import type { ReleaseSpec } from '../../engines/port.ts';
-import { appRef, type Behaviour, type WorkloadsFixture } from './workloads.ts';
-
-const SERVE =
-  'mkdir -p /tmp/www && echo "$SLUICE_RELEASE" >/tmp/www/index.html && exec httpd -f -p "$PORT" -h /tmp/www';
-/** Reads a request's head, then answers by `status`, which `$head` may decide. */
-export const answering = (status: string): string => `cat >/tmp/answer <<'END'
-head=
-while read -r line; do case "$line" in ?) break;; esac; head="$head $line"; done
-printf 'HTTP/1.1 %s\\r\\nLocation: http://127.0.0.1:1/\\r\\nContent-Length: 0\\r\\n\\r\\n' "${status}"
-END
-exec nc -ll -p "$PORT" -e sh /tmp/answer`;
-
-const COMMANDS: Record<Behaviour, string> = {
-  healthy: `echo "started $SLUICE_RELEASE"; ${SERVE}`,
-  crashes: 'echo "started $SLUICE_RELEASE"; sleep 0.2; echo about to crash >&2; exit 7',
-  'answers-503': `echo "started $SLUICE_RELEASE"; ${answering('503 Nope')}`,
-};
+import { answering, COMMANDS, SERVE } from './behaviours.ts';
+import { appRef, type WorkloadsFixture } from './workloads.ts';
 
 export interface DockerFixture extends WorkloadsFixture {
   readonly docker: Docker;
@@ -66,6 +51,7 @@ export async function openDocker(appSubnet: string): Promise<DockerFixture> {
     workloads,
     openWith,
     reopen: () => openWith({}),
+    user: '',
     web: (behaviour) => ({ image, command: COMMANDS[behaviour] }),
     worker: 'exec sleep 3600',
     copyThenExit: (code) => ({ command: ['/bin/sh', '-c', `cat; echo oops >&2; exit ${code}`] }),
@@ -100,6 +86,7 @@ export function releaseOf(
     releaseId: `${app.id}r1`,
     releaseNumber: 1,
     image: fixture.image,
+    user: '',
     env: { PORT: '8080', SLUICE_RELEASE: 'v1' },
     port: 8080,
     host: 'shop.localhost',
@@ -110,4 +97,4 @@ export function releaseOf(
   };
 }
 
-export { SERVE };
+export { answering, SERVE };

@@ -15,15 +15,16 @@ import type {
 import { AppNetworks } from '../network/app-networks.ts';
 import { AddressBook } from './address-book.ts';
 import { AppImages } from './app-images.ts';
-import { AppLogs } from './app-logs.ts';
 import { AppTurns } from '../../replicas/app-turns.ts';
 import { BuildCache } from './build-cache.ts';
 import type { ResourceLimits } from './container-spec.ts';
 import { Containers } from './containers.ts';
 import { freeBytes } from './engine-disk.ts';
+import { AppLogs } from '../../logs/app-logs.ts';
 import { KeptLogs } from '../../logs/kept-logs.ts';
 import { LABEL, readReplicaLabels, replicaName, type ReplicaIdentity } from './labels.ts';
 import { OneOffs } from './one-offs.ts';
+import { DockerReplicaLogs } from './replica-logs.ts';
 import { ReplicaSets } from './replica-set.ts';
 import type { ReplicaWatch } from './replica-watch.ts';
 import { Retirement } from './retirement.ts';
@@ -75,7 +76,7 @@ export class DockerWorkloads implements Workloads {
     this.networks = new AppNetworks(docker, installationId, options.appSubnet);
     this.supervisor = new Supervisor(docker, installationId, limits.memoryBytes);
     this.retirement = new Retirement(this.containers, this.supervisor, this.keptLogs);
-    this.appLogs = new AppLogs(this.containers, this.supervisor, this.keptLogs);
+    this.appLogs = new AppLogs(new DockerReplicaLogs(this.containers, this.supervisor), this.keptLogs);
     this.appImages = new AppImages(docker, installationId);
     this.buildCache = new BuildCache(docker);
     const addresses = new AddressBook(this.networks, this.containers);

@@ -13,6 +13,7 @@ import {
   neverHealthy,
   type NoHealth,
 } from '../../replicas/diagnosis.ts';
+import { FAILURES_TO_UNHEALTHY, HEALTH_TIMES as TIMES, pollAfter } from '../../replicas/health-pace.ts';
 import type { ReplicaIdentity } from './labels.ts';
 import { probe, type ProbeResult } from '../../replicas/probe.ts';
 
@@ -24,27 +25,6 @@ export interface ReplicaStatus {
   readonly crash?: Reason;
   readonly startedAt?: number;
 }
-
-/** Milliseconds, all of them. */
-const TIMES = {
-  /** A small app answers its first request within some 100 ms, and a push waits for it. */
-  firstPoll: 20,
-  slowestPoll: 1_000,
-  /** Polled at the first pace so long. */
-  fastFor: 3_000,
-  probeTimeout: 5_000,
-  /** For the first look at a replica that another process of ours had found ready. */
-  adoptionTimeout: 1_000,
-  steadyPoll: 5_000,
-  /** A process without a port is ready once it has stayed up so long. */
-  upFor: 1_000,
-  firstHint: 5_000,
-  nextHint: 10_000,
-  /** Looked at again without an event, should one have been lost. */
-  lookAgain: 60_000,
-} as const;
-
-const FAILURES_TO_UNHEALTHY = 3;
 
 /**
  * Follows one replica for its whole life: asks its health from outside, keeps its state and the reason for it.
@@ -204,18 +184,9 @@ export class ReplicaWatch {
         hintAfter = this.upFor(facts) + TIMES.nextHint;
       }
       this.settle();
-      await this.wait(this.pollAfter(result, serving, this.upFor(facts), limit));
+      await this.wait(pollAfter({ ok: result.ok, serving, upFor: this.upFor(facts), limit }));
       if (turn.aborted) return;
     }
-  }
-
-  private pollAfter(result: ProbeResult, serving: boolean, upFor: number, limit: number): number {
-    if (result.ok) return TIMES.steadyPoll;
-    if (serving) return TIMES.slowestPoll;
-    const late = upFor - TIMES.fastFor;
-    const pace = late < 0 ? TIMES.firstPoll : Math.min(TIMES.slowestPoll, TIMES.firstPoll + late / 10);
-    const left = limit - upFor;
-    return left > 0 ? Math.min(pace, left) : TIMES.slowestPoll;
   }
 
   /**
