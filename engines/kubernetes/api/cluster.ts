@@ -1,21 +1,17 @@
-import { request } from 'node:https';
+import { Agent, request } from 'node:https';
 import type { IncomingMessage, RequestOptions } from 'node:http';
-import { KubeConfig, KubernetesObjectApi, PatchStrategy } from '@kubernetes/client-node';
+import { KubeConfig } from '@kubernetes/client-node';
 import type { KubernetesListObject, KubernetesObject, V1DeleteOptions } from '@kubernetes/client-node';
-import { reached, refusedOrAway, understood, unless } from './errors.ts';
+import { ClusterUnreachable, refusedOrAway, understood, unless } from './errors.ts';
+import { collectionPath, objectPath, type ObjectName } from './paths.ts';
+
+export type { ObjectName };
 
 export interface ClusterSettings {
   /** Absent: the service account of the pod that this runs in. */
   readonly kubeconfig?: string;
   /** Writes carry it, and its fields are ours: a change of them by hand is seen and put back. */
   readonly fieldManager?: string;
-}
-
-export interface ObjectName {
-  readonly apiVersion: string;
-  readonly kind: string;
-  readonly name: string;
-  readonly namespace?: string;
 }
 
 export interface RemoveOptions {
@@ -26,18 +22,31 @@ export interface RemoveOptions {
   readonly propagation?: 'Background' | 'Foreground' | 'Orphan';
 }
 
+interface Call {
+  readonly method: string;
+  readonly path: string;
+  readonly query?: Readonly<Record<string, string>>;
+  readonly body?: { readonly type: string; readonly content: object };
+  readonly signal: AbortSignal;
+}
+
 const FIELD_MANAGER = 'sluice';
 const MOST_SAID = 64 * 1024;
+/** Milliseconds for a call that is no stream: the API server itself gives up after 60 s. */
+const CALL_MS = 30_000;
 
-/** The Kubernetes API, as the engine uses it. No connection is made before the first call. */
+/**
+ * The Kubernetes API, as the engine uses it. No connection is made before the first call. Objects are those of the wire,
+ * both ways: times are text whatever their type says, and `from` is not `_from`. The library's own object client, which
+ * translates, also leaves out what it does not know and makes a connection for each call.
+ */
 export class Cluster {
   readonly config: KubeConfig;
-  private readonly objects: KubernetesObjectApi;
   private readonly fieldManager: string;
+  private readonly agent = new Agent({ keepAlive: true });
 
   private constructor(config: KubeConfig, fieldManager: string) {
     this.config = config;
-    this.objects = KubernetesObjectApi.makeApiClient(config);
     this.fieldManager = fieldManager;
   }
 
@@ -57,43 +66,40 @@ export class Cluster {
    * With `metadata.resourceVersion` only if nobody has changed the object since.
    */
   async apply<T extends KubernetesObject>(object: T): Promise<T> {
-    const applied = this.objects.patch(
-      object,
-      undefined,
-      undefined,
-      this.fieldManager,
-      true,
-      PatchStrategy.ServerSideApply,
-    );
-    return (await reached(applied)) as T;
+    return this.call('PATCH', objectPath(nameOf(object)), {
+      query: { fieldManager: this.fieldManager, force: 'true' },
+      body: { type: 'application/apply-patch+yaml', content: object },
+    });
   }
 
   /** @throws ClusterRefused 409 when there is one of that name */
   async create<T extends KubernetesObject>(object: T): Promise<T> {
-    return (await reached(this.objects.create(object, undefined, undefined, this.fieldManager))) as T;
+    const { apiVersion, kind, namespace } = nameOf(object);
+    return this.call('POST', collectionPath(apiVersion, kind, namespace), {
+      query: { fieldManager: this.fieldManager },
+      body: { type: 'application/json', content: object },
+    });
+  }
+
+  /** Makes the whole object be so, what others have added included. @throws ClusterRefused 404, 409 */
+  async replace<T extends KubernetesObject>(object: T): Promise<T> {
+    return this.call('PUT', objectPath(nameOf(object)), {
+      query: { fieldManager: this.fieldManager },
+      body: { type: 'application/json', content: object },
+    });
   }
 
   /** Changes the fields given, by a JSON merge patch; null removes one. @throws ClusterRefused 404, 409 */
   async merge<T extends KubernetesObject>(change: T): Promise<T> {
-    const merged = this.objects.patch(
-      change,
-      undefined,
-      undefined,
-      this.fieldManager,
-      undefined,
-      PatchStrategy.MergePatch,
-    );
-    return (await reached(merged)) as T;
+    return this.call('PATCH', objectPath(nameOf(change)), {
+      query: { fieldManager: this.fieldManager },
+      body: { type: 'application/merge-patch+json', content: change },
+    });
   }
 
   /** @returns undefined when there is none */
-  async read<T extends KubernetesObject>({
-    apiVersion,
-    kind,
-    ...metadata
-  }: ObjectName): Promise<T | undefined> {
-    const named = { apiVersion, kind, metadata: { namespace: '', ...metadata } };
-    return (await unless([404], this.objects.read(named))) as T | undefined;
+  async read<T extends KubernetesObject>(name: ObjectName): Promise<T | undefined> {
+    return unless([404], this.call<T>('GET', objectPath(name)));
   }
 
   /** @param namespace absent: all */
@@ -103,39 +109,19 @@ export class Cluster {
     labelSelector: string,
     namespace?: string,
   ): Promise<KubernetesListObject<T>> {
-    const listed = this.objects.list(
-      apiVersion,
-      kind,
-      namespace,
-      undefined,
-      undefined,
-      undefined,
-      undefined,
-      labelSelector,
-    );
-    return (await reached(listed)) as KubernetesListObject<T>;
+    return this.call('GET', collectionPath(apiVersion, kind, namespace), { query: { labelSelector } });
   }
 
   /** Asks for its end; one that is gone, or another by now, is fine. */
-  async remove({ apiVersion, kind, ...metadata }: ObjectName, options: RemoveOptions = {}): Promise<void> {
-    const body: V1DeleteOptions = {
+  async remove(name: ObjectName, options: RemoveOptions = {}): Promise<void> {
+    const content: V1DeleteOptions = {
       propagationPolicy: options.propagation ?? 'Background',
       ...(options.graceSeconds === undefined ? {} : { gracePeriodSeconds: options.graceSeconds }),
       ...(options.uid === undefined ? {} : { preconditions: { uid: options.uid } }),
     };
     const gone = options.uid === undefined ? [404] : [404, 409];
-    await unless(
-      gone,
-      this.objects.delete(
-        { apiVersion, kind, metadata },
-        undefined,
-        undefined,
-        undefined,
-        undefined,
-        undefined,
-        body,
-      ),
-    );
+    const body = { type: 'application/json', content };
+    await unless(gone, this.call('DELETE', objectPath(name), { body }));
   }
 
   /**
@@ -147,23 +133,77 @@ export class Cluster {
     query: Readonly<Record<string, string>>,
     signal: AbortSignal,
   ): Promise<IncomingMessage> {
-    signal.throwIfAborted();
-    const url = new URL(`${this.config.getCurrentCluster()?.server ?? ''}${path}`);
+    return this.answer({ method: 'GET', path, query, signal });
+  }
+
+  private async call<T>(method: string, path: string, more: Pick<Call, 'query' | 'body'> = {}): Promise<T> {
+    const signal = AbortSignal.timeout(CALL_MS);
+    try {
+      return JSON.parse(await whole(await this.answer({ method, path, ...more, signal }))) as T;
+    } catch (error) {
+      if (signal.aborted) throw new ClusterUnreachable(new Error(`no answer within ${String(CALL_MS)} ms`));
+      throw understood(error);
+    }
+  }
+
+  /** @throws ClusterRefused, ClusterUnreachable */
+  private async answer(call: Call): Promise<IncomingMessage> {
+    call.signal.throwIfAborted();
+    let response: IncomingMessage;
+    try {
+      response = await this.send(call).catch((error: unknown) => {
+        // The API server had closed a connection that was kept, just as it was used again.
+        if (error instanceof StaleConnection) return this.send(call);
+        throw error;
+      });
+    } catch (error) {
+      call.signal.throwIfAborted();
+      throw understood(error instanceof StaleConnection ? error.cause : error);
+    }
+    const status = response.statusCode ?? 0;
+    if (status >= 200 && status < 300) return response;
+    throw refusedOrAway(status, await beginning(response));
+  }
+
+  private async send({ method, path, query = {}, body, signal }: Call): Promise<IncomingMessage> {
+    const cluster = this.config.getCurrentCluster();
+    const url = new URL(`${cluster?.server ?? ''}${path}`);
     for (const [name, value] of Object.entries(query)) url.searchParams.set(name, value);
     const options: RequestOptions = {};
     await this.config.applyToHTTPSOptions(options);
+    if (cluster?.proxyUrl === undefined) options.agent = this.agent;
+    const content = body === undefined ? undefined : JSON.stringify(body.content);
+    const headers = {
+      ...(options.headers as Record<string, string> | undefined),
+      accept: 'application/json, */*',
+      ...(body === undefined ? {} : { 'content-type': body.type }),
+    };
     const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>();
-    request(url, { ...options, signal })
-      .on('response', resolve)
-      .on('error', reject)
-      .end();
-    const response = await promise.catch((error: unknown) => {
-      signal.throwIfAborted();
-      throw understood(error);
+    const outgoing = request(url, { ...options, method, headers, signal });
+    outgoing.on('response', resolve).on('error', (error: NodeJS.ErrnoException) => {
+      const stale = outgoing.reusedSocket && error.code === 'ECONNRESET';
+      reject(stale ? new StaleConnection('a kept connection was closed', { cause: error }) : error);
     });
-    if (response.statusCode === 200) return response;
-    throw refusedOrAway(response.statusCode ?? 0, await beginning(response));
+    outgoing.end(content);
+    return promise;
   }
+}
+
+class StaleConnection extends Error {}
+
+function nameOf({ apiVersion, kind, metadata }: KubernetesObject): ObjectName {
+  return {
+    apiVersion: apiVersion ?? '',
+    kind: kind ?? '',
+    name: metadata?.name ?? '',
+    ...(metadata?.namespace === undefined ? {} : { namespace: metadata.namespace }),
+  };
+}
+
+async function whole(response: IncomingMessage): Promise<string> {
+  let text = '';
+  for await (const chunk of response.setEncoding('utf8')) text += String(chunk);
+  return text;
 }
 
 async function beginning(response: IncomingMessage): Promise<string> {

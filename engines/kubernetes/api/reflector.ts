@@ -98,6 +98,11 @@ export class Reflector<T extends KubernetesObject> {
     return this.objects.get(`${namespace}/${name}`);
   }
 
+  /** What a write of ours was answered with, so that who asks next sees it; the watch tells the same a moment later. */
+  take(written: T): void {
+    this.note(keyOf(written), written);
+  }
+
   private async connected(): Promise<void> {
     const patience = new AbortController();
     const late = pause(PATIENCE_MS, 'late', { signal: patience.signal }).catch(() => 'early');
@@ -194,26 +199,31 @@ export class Reflector<T extends KubernetesObject> {
       for await (const line of createInterface({ input: response, crlfDelay: Number.POSITIVE_INFINITY })) {
         alive();
         heard();
-        this.take(JSON.parse(line) as WatchEvent);
+        this.heard(JSON.parse(line) as WatchEvent);
       }
     } finally {
       clearTimeout(timer);
     }
   }
 
-  private take({ type, object }: WatchEvent): void {
+  private heard({ type, object }: WatchEvent): void {
     if (type === 'ERROR') throw refusedOrAway(object.code ?? 500, object);
-    if (type === 'DELETED') this.forget(keyOf(object), object as T);
+    if (type === 'DELETED') this.ended(object as T);
     else if (type !== 'BOOKMARK') this.note(keyOf(object), object as T);
     this.resourceVersion = object.metadata?.resourceVersion ?? this.resourceVersion;
   }
 
   private note(key: string, object: T): void {
     const previous = this.objects.get(key);
-    if (previous?.metadata?.resourceVersion === object.metadata?.resourceVersion && previous !== undefined)
-      return;
+    if (previous !== undefined && !isNewer(object, previous)) return;
     this.objects.set(key, object);
     this.events.set(object, previous);
+  }
+
+  /** Unless one of that name was made since. */
+  private ended(last: T): void {
+    const known = this.objects.get(keyOf(last));
+    if (known === undefined || !isNewer(known, last)) this.forget(keyOf(last), last);
   }
 
   private forget(key: string, last: T): void {
@@ -224,6 +234,11 @@ export class Reflector<T extends KubernetesObject> {
 
 function keyOf({ metadata }: KubernetesObject): string {
   return `${metadata?.namespace ?? ''}/${metadata?.name ?? ''}`;
+}
+
+/** A watch may lag behind what a write was answered with. One of that name that was made anew is newer, too. */
+function isNewer({ metadata: now }: KubernetesObject, { metadata: before }: KubernetesObject): boolean {
+  return Number(now?.resourceVersion) > Number(before?.resourceVersion);
 }
 
 /** The API server keeps changes for some minutes only; what is older must be listed again. */
