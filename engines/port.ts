@@ -98,6 +98,8 @@ export interface ReleaseSpec {
   readonly releaseId: string;
   readonly releaseNumber: number;
   readonly image: string;
+  /** USER of the image, '' when it names none: a number, or two (`1000:1000`), where the engine resolves names. */
+  readonly user: string;
   /** Config of this release plus PORT, SLUICE_RELEASE, SLUICE_COMMIT. */
   readonly env: Record<string, string>;
   /** Port that `web` must listen on. */

@@ -12,6 +12,7 @@ export function releaseSpec(store: Store, domain: string, app: AppRow, release: 
     releaseId: release.id,
     releaseNumber: release.number,
     image: release.image,
+    user: imageUser(store, release),
     env: {
       ...defaults(release),
       ...store.configs.at(app, release.config_version).values,
@@ -25,6 +26,10 @@ export function releaseSpec(store: Store, domain: string, app: AppRow, release: 
     graceSeconds: manifest.web.graceSeconds,
     processes: processes(store, release),
   };
+}
+
+function imageUser(store: Store, { build_id: buildId }: ReleaseRow): string {
+  return (buildId === null ? undefined : store.builds.byId(buildId))?.image?.user ?? '';
 }
 
 /** As on Heroku: one `web`, and none of the others, until somebody says how many. */

@@ -18,6 +18,12 @@ export const ANNOTATION = {
   appName: 'sluice.dev/app-name',
   /** Of the server that wrote last; an older one is refused. */
   generation: 'sluice.dev/generation',
+  /** On a Deployment or quota: what was asked for, so that what somebody changed by hand can be put back. */
+  asked: 'sluice.dev/asked',
+  /** On a pod: it was ready once, so that it failed no more at its start. */
+  wasReady: 'sluice.dev/was-ready',
+  /** On a one-off: its command was let go, so that it counts as started. */
+  begun: 'sluice.dev/begun',
 } as const;
 
 export const MANAGED_BY = 'sluice';

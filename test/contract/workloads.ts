@@ -25,6 +25,8 @@ export interface WorkloadsFixture {
   reopen(): OpenWorkloads;
   /** Image and command of a `web` of this behaviour. */
   web(behaviour: Behaviour): { image: string; command: string };
+  /** USER of that image. */
+  readonly user: string;
   /** A process that only stays up. */
   readonly worker: string;
   /** A one-off that copies its input to its output, writes `oops` to stderr and ends with this code. */
@@ -115,6 +117,7 @@ export function workloadsContract(name: string, open: () => Promise<WorkloadsFix
         releaseId: `${app.id}r${number}`,
         releaseNumber: number,
         image,
+        user: fixture.user,
         env: { PORT: String(PORT), SLUICE_RELEASE: `v${number}` },
         port: PORT,
         host: `${app.name}.localhost`,

@@ -11,6 +11,7 @@ workloadsContract('memory', async () => {
     workloads: new MemoryWorkloads(engine),
     reopen: () => new MemoryWorkloads(engine),
     web: (behaviour) => ({ image: behaviour, command: 'serve' }),
+    user: '',
     worker: 'work',
     copyThenExit: (code) => ({ command: [`copy-then-exit ${code}`] }),
     close: () => Promise.resolve(),

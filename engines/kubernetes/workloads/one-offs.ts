@@ -1,0 +1,353 @@
+import { createHash } from 'node:crypto';
+import type { V1Container, V1Job, V1Pod, V1PodSpec } from '@kubernetes/client-node';
+import { Refusal } from '../../../core/reason.ts';
+import type { OneOff, OneOffCommand, ReleaseSpec } from '../../port.ts';
+import type { Cluster } from '../api/cluster.ts';
+import { ClusterRefused, unless } from '../api/errors.ts';
+import { ANNOTATION, appNamespace, LABEL } from '../labels.ts';
+import type { AppSpaces } from './app-spaces.ts';
+import { Attachment } from './attachment.ts';
+import { heldUp, neverStarted } from './cluster-reasons.ts';
+import type { Fleet } from './fleet.ts';
+import { gated } from './gate.ts';
+import { appLabels } from './objects/app-objects.ts';
+import { environmentName, type ResourceLimits } from './objects/asked.ts';
+import { podSpec, refuseRoot, resourcesOf } from './objects/pod-spec.ts';
+import { podFacts, statusOf } from './pod-facts.ts';
+import type { PodPlace } from './pod-logs.ts';
+
+export interface OneOffParts {
+  readonly cluster: Cluster;
+  readonly installationId: string;
+  readonly limits: ResourceLimits;
+  readonly fleet: Fleet;
+  readonly spaces: AppSpaces;
+  /** Makes the app's namespace and the release's environment. */
+  readonly prepare: (release: ReleaseSpec) => Promise<void>;
+}
+
+interface Exit {
+  readonly code: number;
+  readonly oomKilled: boolean;
+}
+
+const KILLED = 137;
+/** Seconds between SIGTERM and SIGKILL for one that is killed. */
+const KILL_GRACE_SECONDS = 1;
+/** How it ended is known so long. */
+const KEPT_SECONDS = 3_600;
+/** Milliseconds until a command must run: an image may have to be pulled. */
+const START_MS = 300_000;
+
+/** One-off commands: `sluice run` is a pod, a release phase a Job, which the cluster runs at most once. */
+export class OneOffs {
+  private readonly parts: OneOffParts;
+  /** Jobs that this process is about to let begin. */
+  private readonly beginning = new Set<string>();
+
+  constructor(parts: OneOffParts) {
+    this.parts = parts;
+  }
+
+  /**
+   * Starts a command with its streams attached. Of a Procfile command (a string) it is known how it ended for an hour;
+   * another is removed once its exit code was read.
+   * @throws Refusal `one_off_exists` when there is one of this key
+   */
+  async run(release: ReleaseSpec, command: OneOffCommand): Promise<OneOff> {
+    refuseRoot(release.user);
+    await this.parts.prepare(release);
+    const isJob = typeof command.command === 'string';
+    const name = oneOffName(command.key);
+    const key = `${release.app.id}/${name}`;
+    this.beginning.add(key);
+    try {
+      await this.create(release, command, name);
+      return await this.attach(release, command, { name, isJob });
+    } catch (error) {
+      if (!isExisting(error)) await this.remove(release.app.id, name, isJob).catch(() => undefined);
+      throw isExisting(error) ? existing(release, command.key) : error;
+    } finally {
+      this.beginning.delete(key);
+    }
+  }
+
+  async find(
+    appId: string,
+    key: string,
+  ): Promise<{ state: 'running' } | { state: 'exited'; code: number } | undefined> {
+    const { cluster, installationId } = this.parts;
+    const namespace = appNamespace(installationId, appId);
+    const name = oneOffName(key);
+    const job = await cluster.read<V1Job>({ apiVersion: 'batch/v1', kind: 'Job', namespace, name });
+    if (job === undefined) {
+      const pod = await cluster.read<V1Pod>({ apiVersion: 'v1', kind: 'Pod', namespace, name });
+      return pod === undefined ? undefined : stateOf(pod);
+    }
+    const [pod] = (await this.podsOf(namespace, name)).toSorted(byAge);
+    const ended = job.status?.conditions?.find(
+      ({ type, status }) => ['Complete', 'Failed'].includes(type) && status === 'True',
+    );
+    const state = pod === undefined ? undefined : stateOf(pod);
+    if (state?.state === 'exited') return state;
+    if (ended !== undefined) return { state: 'exited', code: ended.type === 'Complete' ? 0 : KILLED };
+    if (job.metadata?.annotations?.[ANNOTATION.begun] !== undefined) {
+      if (pod !== undefined) return { state: 'running' };
+      return { state: 'exited', code: (job.status?.succeeded ?? 0) > 0 ? 0 : KILLED };
+    }
+    if (this.beginning.has(`${appId}/${name}`)) return { state: 'running' };
+    // Made and never let begin: whoever made it is gone. As the command is started at most once, it counts as killed.
+    await this.kill(namespace, name);
+    return { state: 'exited', code: KILLED };
+  }
+
+  async end(appId: string, key: string): Promise<void> {
+    await this.kill(appNamespace(this.parts.installationId, appId), oneOffName(key));
+  }
+
+  /** Removes what a server left that ended before it could. @param now milliseconds since 1970 */
+  async sweep(now: number): Promise<void> {
+    const before = now - KEPT_SECONDS * 1_000;
+    for (const pod of await this.parts.fleet.pods.current()) {
+      const { labels = {}, ownerReferences, name = '', namespace = '' } = pod.metadata ?? {};
+      const { ended, phase } = podFacts(pod);
+      if (labels[LABEL.kind] !== 'oneoff' || ownerReferences !== undefined || phase !== 'over') continue;
+      if ((ended?.at ?? 0) < before) {
+        await this.parts.cluster.remove({ apiVersion: 'v1', kind: 'Pod', namespace, name });
+      }
+    }
+  }
+
+  private async create(release: ReleaseSpec, command: OneOffCommand, name: string): Promise<void> {
+    const { installationId, cluster } = this.parts;
+    const labels = {
+      ...appLabels(installationId, release.app.id),
+      [LABEL.kind]: 'oneoff',
+      [LABEL.release]: release.releaseId,
+      [LABEL.releaseNumber]: String(release.releaseNumber),
+    };
+    const metadata = { name, namespace: appNamespace(installationId, release.app.id), labels };
+    const spec = this.podSpec(release, command);
+    if (typeof command.command !== 'string') {
+      const pod: V1Pod = { apiVersion: 'v1', kind: 'Pod', metadata, spec };
+      await cluster.create(pod);
+      return;
+    }
+    const job: V1Job = {
+      apiVersion: 'batch/v1',
+      kind: 'Job',
+      metadata,
+      spec: {
+        backoffLimit: 0,
+        podReplacementPolicy: 'Failed',
+        ttlSecondsAfterFinished: KEPT_SECONDS,
+        template: { metadata: { labels }, spec },
+      },
+    };
+    await cluster.create(job);
+  }
+
+  private podSpec(release: ReleaseSpec, { command, tty }: OneOffCommand): V1PodSpec {
+    const container: Partial<V1Container> = { command: gated(command), stdin: true, stdinOnce: true, tty };
+    const contained = {
+      image: release.image,
+      user: release.user,
+      environment: environmentName(release),
+      graceSeconds: release.graceSeconds,
+      resources: resourcesOf(this.parts.limits),
+    };
+    return { ...podSpec(contained, container), restartPolicy: 'Never', hostname: 'run-1' };
+  }
+
+  private async attach(
+    release: ReleaseSpec,
+    command: OneOffCommand,
+    { name, isJob }: { name: string; isJob: boolean },
+  ): Promise<OneOff> {
+    const { cluster, installationId } = this.parts;
+    const namespace = appNamespace(installationId, release.app.id);
+    const place = await this.untilRunning(release, namespace, name);
+    const attachment = await Attachment.open(cluster, place, command.tty);
+    if (command.tty && command.columns !== undefined && command.rows !== undefined) {
+      await attachment.resize(command.columns, command.rows);
+    }
+    const exit = this.exit(place, attachment, isJob);
+    // Callers may never look at how it ended.
+    exit.catch(() => undefined);
+    await attachment.go();
+    if (isJob) await this.noteBegun(namespace, name);
+    return {
+      stream: attachment.stream,
+      ...(attachment.stderr === undefined ? {} : { stderr: attachment.stderr }),
+      resize: (columns, rows) => attachment.resize(columns, rows),
+      exit,
+      kill: () => this.kill(namespace, name),
+    };
+  }
+
+  private async noteBegun(namespace: string, name: string): Promise<void> {
+    await this.parts.cluster.merge<V1Job>({
+      apiVersion: 'batch/v1',
+      kind: 'Job',
+      metadata: { namespace, name, annotations: { [ANNOTATION.begun]: 'yes' } },
+    });
+  }
+
+  /** @throws Refusal that says why it does not run */
+  private async untilRunning(release: ReleaseSpec, namespace: string, name: string): Promise<PodPlace> {
+    const whose = { appName: release.app.name, release: release.releaseNumber, source: 'run.1' };
+    let why = heldUp(podFacts({}), whose);
+    return this.untilPod(namespace, name, START_MS, (pod) => {
+      if (pod === undefined) return undefined;
+      const facts = podFacts(pod);
+      if (facts.phase === 'running') return placeOf(pod);
+      if (facts.leaving || facts.phase === 'over' || facts.phase === 'ended') {
+        const { reason } = { reason: neverStarted(whose, facts.ended?.message ?? '') };
+        throw new Refusal(422, reason.code, reason.message, reason.hint, reason.detail);
+      }
+      why = heldUp(facts, whose) ?? why;
+      if (why?.lasting !== true) return undefined;
+      const { code, message, hint, detail } = why.reason;
+      throw new Refusal(422, code, message, hint, detail);
+    }).catch((error: unknown) => {
+      if (error instanceof Refusal || why === undefined) throw error;
+      const { code, message, hint, detail } = why.reason;
+      throw new Refusal(503, code, message, hint, detail);
+    });
+  }
+
+  private async exit(place: PodPlace, attachment: Attachment, keep: boolean): Promise<Exit> {
+    let killed = false;
+    const exit = await this.untilPod(place.namespace, place.name, undefined, (pod) => {
+      if (pod === undefined) return { code: KILLED, oomKilled: false };
+      killed ||= pod.metadata?.deletionTimestamp !== undefined;
+      const { terminated } = statusOf(pod)?.state ?? {};
+      if (terminated === undefined && podFacts(pod).phase !== 'over') return undefined;
+      const oomKilled = terminated?.reason === 'OOMKilled';
+      return { code: killed ? KILLED : (terminated?.exitCode ?? KILLED), oomKilled };
+    });
+    // What it wrote last may still be on its way.
+    await Promise.race([attachment.closed, new Promise((resolve) => setTimeout(resolve, 5_000))]);
+    attachment.close();
+    if (!keep) await this.parts.cluster.remove({ apiVersion: 'v1', kind: 'Pod', ...place });
+    return exit;
+  }
+
+  /** Resolves when no pod of it runs. */
+  private async kill(namespace: string, name: string): Promise<void> {
+    const { cluster, fleet } = this.parts;
+    await fleet.pods.current();
+    const pods = await this.podsOf(namespace, name);
+    for (const pod of pods) {
+      if (podFacts(pod).phase === 'over') continue;
+      const { uid = '' } = pod.metadata ?? {};
+      await cluster.remove(
+        { apiVersion: 'v1', kind: 'Pod', ...placeOf(pod) },
+        { graceSeconds: KILL_GRACE_SECONDS, uid },
+      );
+    }
+    await this.untilPod(namespace, name, undefined, (pod) =>
+      pod === undefined || podFacts(pod).phase === 'over' ? true : undefined,
+    );
+  }
+
+  private async remove(appId: string, name: string, isJob: boolean): Promise<void> {
+    const namespace = appNamespace(this.parts.installationId, appId);
+    const kind = isJob ? { apiVersion: 'batch/v1', kind: 'Job' } : { apiVersion: 'v1', kind: 'Pod' };
+    await this.parts.cluster.remove({ ...kind, namespace, name }, { graceSeconds: KILL_GRACE_SECONDS });
+  }
+
+  private async podsOf(namespace: string, name: string): Promise<V1Pod[]> {
+    const bare = await unless(
+      [404],
+      this.parts.cluster.read<V1Pod>({ apiVersion: 'v1', kind: 'Pod', namespace, name }),
+    );
+    if (bare !== undefined) return [bare];
+    return (await this.parts.cluster.list<V1Pod>('v1', 'Pod', `job-name=${name}`, namespace)).items;
+  }
+
+  /**
+   * Waits, by the one watch of all pods, until one says something about the pod of a one-off.
+   * @param look throws or answers when it has seen enough; undefined: the pod is not there
+   */
+  private untilPod<T>(
+    namespace: string,
+    name: string,
+    limitMs: number | undefined,
+    look: (pod: V1Pod | undefined) => T | undefined,
+  ): Promise<T> {
+    const { fleet } = this.parts;
+    const isIts = ({ metadata }: V1Pod): boolean =>
+      metadata?.namespace === namespace && (metadata.name === name || metadata.labels?.['job-name'] === name);
+    return new Promise((resolve, reject) => {
+      const stop = (): void => {
+        deaf();
+        clearTimeout(late);
+      };
+      const see = (): void => {
+        try {
+          const [pod] = fleet.pods.lastKnown().filter(isIts).toSorted(byAge);
+          const found = look(pod);
+          if (found === undefined) return;
+          stop();
+          resolve(found);
+        } catch (error) {
+          stop();
+          reject(error as Error);
+        }
+      };
+      const deaf = fleet.onPod((pod) => {
+        // After the change is known to the watch.
+        if (isIts(pod)) queueMicrotask(see);
+      });
+      const late =
+        limitMs === undefined
+          ? undefined
+          : setTimeout(() => {
+              stop();
+              reject(new Error(`${name} did not start within ${String(limitMs / 1_000)} s`));
+            }, limitMs);
+      fleet.pods.current().then(see, (error: unknown) => {
+        stop();
+        reject(error as Error);
+      });
+    });
+  }
+}
+
+/** Keys may hold anything, names of pods may not. */
+export function oneOffName(key: string): string {
+  return `run-${createHash('sha256').update(key).digest('hex').slice(0, 16)}`;
+}
+
+function stateOf(pod: V1Pod): { state: 'running' } | { state: 'exited'; code: number } {
+  const { terminated } = statusOf(pod)?.state ?? {};
+  const { phase, leaving } = podFacts(pod);
+  if (terminated === undefined && phase !== 'over') return { state: 'running' };
+  return { state: 'exited', code: leaving ? KILLED : (terminated?.exitCode ?? KILLED) };
+}
+
+function placeOf({ metadata }: V1Pod): PodPlace {
+  return { namespace: metadata?.namespace ?? '', name: metadata?.name ?? '' };
+}
+
+function byAge(a: V1Pod, b: V1Pod): number {
+  return time(a) - time(b);
+}
+
+function time({ metadata }: V1Pod): number {
+  return new Date(metadata?.creationTimestamp ?? 0).getTime();
+}
+
+function isExisting(error: unknown): boolean {
+  return error instanceof ClusterRefused && error.why === 'AlreadyExists';
+}
+
+function existing(release: ReleaseSpec, key: string): Refusal {
+  return new Refusal(
+    409,
+    'one_off_exists',
+    `a command of the key ${key} was started before`,
+    `see what runs: sluice ps -a ${release.app.name}`,
+  );
+}

@@ -1,0 +1,192 @@
+import type { KubernetesObject } from '@kubernetes/client-node';
+import type { Cluster, ObjectName } from '../api/cluster.ts';
+import { collectionPath } from '../api/paths.ts';
+import { Reflector } from '../api/reflector.ts';
+import { ANNOTATION, ofInstallation } from '../labels.ts';
+import { difference } from './objects/difference.ts';
+
+/** Kinds of which all that the platform made is known by watching. Secrets are not: nobody may list them everywhere. */
+const KINDS = {
+  Namespace: 'v1',
+  ServiceAccount: 'v1',
+  Service: 'v1',
+  ResourceQuota: 'v1',
+  Deployment: 'apps/v1',
+  NetworkPolicy: 'networking.k8s.io/v1',
+  PodDisruptionBudget: 'policy/v1',
+} as const;
+
+export type OwnKind = keyof typeof KINDS;
+
+const LONGEST_GOING_MS = 120_000;
+
+export interface OwnChange {
+  readonly kind: OwnKind;
+  readonly object: KubernetesObject;
+  readonly gone: boolean;
+  /** We asked for it. */
+  readonly ours: boolean;
+}
+
+export interface OwnObjectsParts {
+  readonly cluster: Cluster;
+  readonly installationId: string;
+  /** Of this server in the journal; what a newer one wrote is left alone. */
+  readonly generation?: number;
+  readonly failed: (error: unknown) => void;
+}
+
+/** What this installation has in the cluster besides pods: known by watching, written only where it differs. */
+export class OwnObjects {
+  private readonly parts: OwnObjectsParts;
+  private readonly reflectors: ReadonlyMap<string, Reflector<KubernetesObject>>;
+  private readonly listeners = new Set<(change: OwnChange) => void>();
+  /** Uids of what we have asked to be removed. */
+  private readonly removing = new Set<string>();
+
+  constructor(parts: OwnObjectsParts) {
+    this.parts = parts;
+    this.reflectors = new Map(
+      Object.entries(KINDS).map(([kind, apiVersion]) => [kind, this.reflector(kind as OwnKind, apiVersion)]),
+    );
+  }
+
+  onChange(listener: (change: OwnChange) => void): () => void {
+    this.listeners.add(listener);
+    return () => this.listeners.delete(listener);
+  }
+
+  start(): void {
+    for (const reflector of this.reflectors.values()) reflector.start();
+  }
+
+  async close(): Promise<void> {
+    this.listeners.clear();
+    await Promise.all([...this.reflectors.values()].map((reflector) => reflector.close()));
+  }
+
+  /** @throws ClusterUnreachable when the API server cannot be heard */
+  async current<T extends KubernetesObject>(kind: OwnKind): Promise<readonly T[]> {
+    return (await this.of(kind).current()) as readonly T[];
+  }
+
+  /** What was last known, without asking. */
+  known<T extends KubernetesObject>(kind: OwnKind): readonly T[] {
+    return this.of(kind).lastKnown() as readonly T[];
+  }
+
+  get<T extends KubernetesObject>(kind: OwnKind, namespace: string, name: string): T | undefined {
+    return this.of(kind).get(namespace, name) as T | undefined;
+  }
+
+  /** Where what is there differs from what was asked for; undefined when it does not. */
+  differs(asked: KubernetesObject): string | undefined {
+    const there = this.counterpart(asked);
+    if (there === undefined) return 'missing';
+    if (there.metadata?.deletionTimestamp !== undefined) return 'leaving';
+    return difference(asked, withKind(there, asked));
+  }
+
+  /** Makes an object of a watched kind be so. @returns whether anything had to be written */
+  async make(asked: KubernetesObject): Promise<boolean> {
+    await this.of(asked.kind as OwnKind).current();
+    if (this.differs(asked) === undefined) return false;
+    this.refuseOlder(asked);
+    const applied = await this.parts.cluster.apply(this.signed(asked));
+    if (applied.metadata?.deletionTimestamp !== undefined) {
+      throw new Error(`${String(asked.kind)} ${String(asked.metadata?.name)} is being removed`);
+    }
+    this.of(asked.kind as OwnKind).take(applied);
+    if (difference(asked, applied) !== undefined) await this.makeExactly(asked, applied);
+    return true;
+  }
+
+  async remove(kind: OwnKind, object: KubernetesObject): Promise<void> {
+    const { name = '', namespace, uid = '' } = object.metadata ?? {};
+    this.removing.add(uid);
+    await this.parts.cluster.remove({
+      apiVersion: KINDS[kind],
+      kind,
+      name,
+      ...(namespace === undefined ? {} : { namespace }),
+    } satisfies ObjectName);
+  }
+
+  /** @throws Error when it is still there after two minutes */
+  async untilGone(kind: OwnKind, namespace: string, name: string): Promise<void> {
+    if (this.get(kind, namespace, name) === undefined) return;
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    const late = setTimeout(() => reject(new Error(`${kind} ${name} does not go away`)), LONGEST_GOING_MS);
+    const stop = this.onChange(() => {
+      if (this.get(kind, namespace, name) === undefined) resolve();
+    });
+    await promise.finally(() => {
+      clearTimeout(late);
+      stop();
+    });
+  }
+
+  /** Somebody added to a list what an apply leaves there. */
+  private async makeExactly(asked: KubernetesObject, there: KubernetesObject): Promise<void> {
+    const { resourceVersion, uid } = there.metadata ?? {};
+    const exactly = this.signed(asked);
+    const replaced = await this.parts.cluster.replace({
+      ...exactly,
+      metadata: { ...exactly.metadata, resourceVersion, uid },
+    } as KubernetesObject);
+    this.of(asked.kind as OwnKind).take(replaced);
+  }
+
+  private refuseOlder(asked: KubernetesObject): void {
+    const { generation } = this.parts;
+    const theirs = Number(this.counterpart(asked)?.metadata?.annotations?.[ANNOTATION.generation] ?? 0);
+    if (generation === undefined || theirs <= generation) return;
+    throw new Error(
+      `a newer server (generation ${String(theirs)}) writes ${String(asked.metadata?.name)}: this one is ${String(generation)}`,
+    );
+  }
+
+  private signed<T extends KubernetesObject>(asked: T): T {
+    const { generation } = this.parts;
+    if (generation === undefined) return asked;
+    const annotations = { ...asked.metadata?.annotations, [ANNOTATION.generation]: String(generation) };
+    return { ...asked, metadata: { ...asked.metadata, annotations } };
+  }
+
+  private counterpart(asked: KubernetesObject): KubernetesObject | undefined {
+    return this.of(asked.kind as OwnKind).get(asked.metadata?.namespace ?? '', asked.metadata?.name ?? '');
+  }
+
+  private of(kind: OwnKind): Reflector<KubernetesObject> {
+    const found = this.reflectors.get(kind);
+    if (found === undefined) throw new TypeError(`${kind} is not watched`);
+    return found;
+  }
+
+  private reflector(kind: OwnKind, apiVersion: string): Reflector<KubernetesObject> {
+    const { cluster, installationId, failed } = this.parts;
+    const what = {
+      path: collectionPath(apiVersion, kind),
+      labelSelector: ofInstallation(installationId),
+    };
+    return new Reflector(cluster, what, {
+      set: (object) => this.tell({ kind, object, gone: false, ours: false }),
+      gone: (object) =>
+        this.tell({ kind, object, gone: true, ours: this.removing.delete(object.metadata?.uid ?? '') }),
+      failed,
+    });
+  }
+
+  private tell(change: OwnChange): void {
+    for (const listener of this.listeners) listener(change);
+  }
+}
+
+/** Lists leave the kind of their items out. */
+function withKind(there: KubernetesObject, { apiVersion, kind }: KubernetesObject): KubernetesObject {
+  return {
+    ...there,
+    ...(apiVersion === undefined ? {} : { apiVersion }),
+    ...(kind === undefined ? {} : { kind }),
+  };
+}

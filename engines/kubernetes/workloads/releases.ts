@@ -1,0 +1,282 @@
+import type { V1Deployment, V1Pod } from '@kubernetes/client-node';
+import { Refusal } from '../../../core/reason.ts';
+import type { AppRef, ProcessSpec, ReleaseSpec } from '../../port.ts';
+import type { AppTurns } from '../../replicas/app-turns.ts';
+import type { Cluster } from '../api/cluster.ts';
+import { ClusterRefused } from '../api/errors.ts';
+import { appNamespace, LABEL } from '../labels.ts';
+import type { AppSpaces } from './app-spaces.ts';
+import { leaves, type Fleet, type Tracked } from './fleet.ts';
+import {
+  changed,
+  environmentName,
+  processName,
+  readAsked,
+  type AskedProcess,
+  type ResourceLimits,
+} from './objects/asked.ts';
+import { environmentObject } from './objects/environment.ts';
+import { refuseRoot } from './objects/pod-spec.ts';
+import { askedProcess, processObjects } from './objects/process-objects.ts';
+import type { OwnKind, OwnObjects } from './own-objects.ts';
+
+export interface ReleaseParts {
+  readonly cluster: Cluster;
+  readonly installationId: string;
+  readonly limits: ResourceLimits;
+  readonly own: OwnObjects;
+  readonly fleet: Fleet;
+  readonly spaces: AppSpaces;
+  readonly turns: AppTurns;
+}
+
+/**
+ * A failed replica stays so long, in milliseconds: whoever watches a rollout sees why, and a live release is tried again
+ * without end, but not in a tight loop.
+ */
+const RETRY_FAILED_AFTER = 30_000;
+
+/** Makes what one release needs in the cluster be as its spec says. */
+export class Releases {
+  private readonly parts: ReleaseParts;
+  /** Secrets that are known to be there: nobody changes one, and pods tell when one is missing. */
+  private readonly environments = new Set<string>();
+  /** Deployments in which a restart replaces a replica. */
+  private readonly surging = new Set<string>();
+
+  constructor(parts: ReleaseParts) {
+    this.parts = parts;
+  }
+
+  ensure(release: ReleaseSpec): Promise<void> {
+    return this.parts.turns.run(release.app.id, async () => {
+      refuseRoot(release.user);
+      await this.parts.fleet.heard();
+      await this.prepare(release);
+      const wanted = release.processes.filter(({ replicas }) => replicas > 0);
+      await this.parts.spaces.makeRoom(
+        release.app.id,
+        new Map(wanted.map((process) => [this.nameOf(release, process.type), process.replicas])),
+      );
+      for (const process of wanted) await this.make(this.asked(release, process));
+      await this.removeOthers(release, new Set(wanted.map(({ type }) => type)));
+      await this.retryFailed(release);
+    });
+  }
+
+  /** The app's namespace and the release's environment. */
+  async prepare(release: ReleaseSpec): Promise<void> {
+    await this.parts.spaces.prepare(release.app);
+    await this.makeEnvironment(release);
+  }
+
+  /**
+   * Replaces replicas one after the other: the new one is ready before the old one is asked to end.
+   * @throws Refusal `restart_failed` when a new one does not become ready; the old one then stays
+   */
+  async restart(release: ReleaseSpec, processType?: string): Promise<void> {
+    await this.ensure(release);
+    for (const process of release.processes) {
+      if (processType !== undefined && process.type !== processType) continue;
+      const before = this.group(release, process).filter((one) => !leaves(one));
+      for (const old of before) await this.replace(release, process, old);
+    }
+  }
+
+  /** Resolves when none of its pods is there any more. */
+  async remove(app: AppRef, releaseId: string, graceSeconds: number): Promise<void> {
+    const { fleet, own, cluster, turns, installationId } = this.parts;
+    await fleet.heard();
+    await turns.run(app.id, async () => {
+      await this.removeObjects(app.id, ({ labels }) => labels?.[LABEL.release] === releaseId);
+      const namespace = appNamespace(installationId, app.id);
+      const secrets = await cluster.list('v1', 'Secret', `${LABEL.release}=${releaseId}`, namespace);
+      for (const { metadata } of secrets.items) {
+        const name = metadata?.name ?? '';
+        this.environments.delete(`${namespace}/${name}`);
+        await cluster.remove({ apiVersion: 'v1', kind: 'Secret', namespace, name });
+      }
+    });
+    await own.current('Deployment');
+    await this.untilGone({ appId: app.id, releaseId }, graceSeconds);
+  }
+
+  /** Resolves when none of these pods is there; each gets no more than so many seconds from the moment that its end began. */
+  async untilGone(filter: { appId: string; releaseId?: string }, graceSeconds: number): Promise<void> {
+    const { fleet } = this.parts;
+    const hurried = new Set<string>();
+    await this.until(filter.appId, () => {
+      const left = fleet.find(filter);
+      for (const one of left) {
+        if (!one.watch.facts.leaving || hurried.has(one.uid)) continue;
+        hurried.add(one.uid);
+        const given = one.pod.metadata?.deletionGracePeriodSeconds ?? graceSeconds;
+        if (given > graceSeconds) this.hurry(one, graceSeconds);
+      }
+      return left.length === 0 ? true : undefined;
+    });
+  }
+
+  private hurry({ namespace, name, uid }: Tracked, graceSeconds: number): void {
+    this.parts.cluster
+      .remove({ apiVersion: 'v1', kind: 'Pod', namespace, name }, { graceSeconds, uid })
+      .catch(() => undefined);
+  }
+
+  private asked(release: ReleaseSpec, process: ProcessSpec): AskedProcess {
+    const name = this.nameOf(release, process.type);
+    const namespace = appNamespace(this.parts.installationId, release.app.id);
+    const there = this.parts.own.get<V1Deployment>('Deployment', namespace, name);
+    const known = there?.metadata?.deletionTimestamp === undefined ? there && readAsked(there) : undefined;
+    const surge = this.surging.has(`${namespace}/${name}`) ? ({ surge: 1 } as const) : {};
+    const { limits, installationId } = this.parts;
+    if (known === undefined || known.releaseId !== release.releaseId) {
+      return { ...askedProcess(installationId, release, process, limits), ...surge };
+    }
+    return changed(known, {
+      appName: release.app.name,
+      replicas: process.replicas,
+      host: release.host,
+      ...surge,
+    });
+  }
+
+  private async make(asked: AskedProcess): Promise<void> {
+    const { own, installationId } = this.parts;
+    for (const object of processObjects(installationId, asked)) await own.make(object);
+    if (asked.replicas > 1) return;
+    const budget = own.get(
+      'PodDisruptionBudget',
+      appNamespace(installationId, asked.appId),
+      processName(asked),
+    );
+    // It would hold up every drain of the node of the only replica.
+    if (budget !== undefined) await own.remove('PodDisruptionBudget', budget);
+  }
+
+  private async makeEnvironment(release: ReleaseSpec): Promise<void> {
+    const { cluster, installationId, fleet } = this.parts;
+    const secret = environmentObject(installationId, release);
+    const key = `${String(secret.metadata?.namespace)}/${environmentName(release)}`;
+    const missed = fleet
+      .find({ appId: release.app.id })
+      .some(({ watch }) => watch.facts.held?.why === 'CreateContainerConfigError');
+    if (this.environments.has(key) && !missed) return;
+    try {
+      await cluster.create(secret);
+    } catch (error) {
+      if (!(error instanceof ClusterRefused && error.why === 'AlreadyExists')) throw error;
+    }
+    this.environments.add(key);
+  }
+
+  private async removeOthers(release: ReleaseSpec, wanted: ReadonlySet<string>): Promise<void> {
+    await this.removeObjects(
+      release.app.id,
+      ({ labels }) =>
+        labels?.[LABEL.release] === release.releaseId && !wanted.has(labels[LABEL.process] ?? ''),
+    );
+  }
+
+  private async removeObjects(
+    appId: string,
+    unwanted: (metadata: { labels?: Record<string, string> }) => boolean,
+  ): Promise<void> {
+    const { own, installationId } = this.parts;
+    const namespace = appNamespace(installationId, appId);
+    // The Deployment first: what belongs to it would be put back.
+    for (const kind of ['Deployment', 'Service', 'PodDisruptionBudget'] satisfies OwnKind[]) {
+      for (const object of await own.current(kind)) {
+        const { metadata } = object;
+        if (metadata?.namespace !== namespace || metadata.deletionTimestamp !== undefined) continue;
+        if (unwanted(metadata)) await own.remove(kind, object);
+      }
+    }
+  }
+
+  private async retryFailed(release: ReleaseSpec): Promise<void> {
+    const now = performance.now();
+    for (const { watch, namespace, name, uid } of this.parts.fleet.find({ releaseId: release.releaseId })) {
+      const { failedAt } = watch;
+      if (failedAt === undefined || now - failedAt < RETRY_FAILED_AFTER || watch.facts.leaving) continue;
+      await this.parts.cluster.remove({ apiVersion: 'v1', kind: 'Pod', namespace, name }, { uid });
+    }
+  }
+
+  private async replace(release: ReleaseSpec, process: ProcessSpec, old: Tracked): Promise<void> {
+    const { fleet, turns } = this.parts;
+    const key = `${old.namespace}/${this.nameOf(release, process.type)}`;
+    const known = new Set(this.group(release, process).map(({ uid }) => uid));
+    fleet.markReplaced(old, true);
+    try {
+      await turns.run(release.app.id, async () => {
+        this.surging.add(key);
+        const surged = new Map([[this.nameOf(release, process.type), process.replicas + 1]]);
+        await this.parts.spaces.makeRoom(release.app.id, surged);
+        await this.make(this.asked(release, process));
+      });
+      const { one, state } = await this.until(release.app.id, () => {
+        const [fresh] = this.group(release, process).filter(({ uid }) => !known.has(uid));
+        const now = fresh?.watch.status.state ?? 'starting';
+        return fresh === undefined || now === 'starting' ? undefined : { one: fresh, state: now };
+      });
+      const refused = state === 'ready' ? undefined : restartFailed(release, one);
+      const goes = refused === undefined ? old : one;
+      // Confirmed by our own watch, so that whoever scales down sees it as well.
+      await fleet.mark(goes, -1_000, goes.watch.facts.wasReady);
+      if (refused !== undefined) fleet.markReplaced(old, false);
+      await turns.run(release.app.id, async () => {
+        this.surging.delete(key);
+        await this.make(this.asked(release, process));
+      });
+      await this.until(release.app.id, () =>
+        this.group(release, process).some(({ uid }) => uid === goes.uid) ? undefined : true,
+      );
+      if (refused !== undefined) throw refused;
+    } catch (error) {
+      fleet.markReplaced(old, false);
+      throw error;
+    } finally {
+      this.surging.delete(key);
+    }
+  }
+
+  private group(release: ReleaseSpec, { type }: ProcessSpec): Tracked[] {
+    return this.parts.fleet.group(release.app.id, release.releaseId, type);
+  }
+
+  private nameOf({ releaseNumber }: ReleaseSpec, process: string): string {
+    return processName({ process, releaseNumber });
+  }
+
+  /** Waits by watching until something is there. */
+  private async until<T>(appId: string, look: () => T | undefined): Promise<T> {
+    return new Promise((resolve) => {
+      const again = (changedApp: string): void => {
+        if (changedApp !== appId) return;
+        const found = look();
+        if (found === undefined) return;
+        stop();
+        resolve(found);
+      };
+      const stop = this.parts.fleet.onChange(again);
+      again(appId);
+    });
+  }
+}
+
+function restartFailed(release: ReleaseSpec, one: Tracked): Refusal {
+  const why = one.watch.status.reason;
+  return new Refusal(
+    502,
+    'restart_failed',
+    `the new ${one.process}.${String(one.index)} did not become ready, the old one goes on: ${why?.message ?? one.watch.status.state}`,
+    why?.hint ?? `what it wrote: sluice logs -r v${String(release.releaseNumber)} -a ${release.app.name}`,
+    why?.detail,
+  );
+}
+
+/** A pod's place, for those who only have its object. */
+export function placeOf({ metadata }: V1Pod): { namespace: string; name: string } {
+  return { namespace: metadata?.namespace ?? '', name: metadata?.name ?? '' };
+}

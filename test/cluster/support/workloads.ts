@@ -1,0 +1,96 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Cluster } from '../../../engines/kubernetes/api/cluster.ts';
+import { ofInstallation } from '../../../engines/kubernetes/labels.ts';
+import type { Drift } from '../../../engines/kubernetes/workloads/drift.ts';
+import {
+  KubernetesWorkloads,
+  type KubernetesWorkloadsOptions,
+} from '../../../engines/kubernetes/workloads/kubernetes-workloads.ts';
+import type { ReleaseSpec } from '../../../engines/port.ts';
+import { COMMANDS } from '../../contract/behaviours.ts';
+import { appRef, type WorkloadsFixture } from '../../contract/workloads.ts';
+import { kubectl } from '../../support/cluster.ts';
+import { testSettings } from '../../support/settings.ts';
+import { clusterRegistry, pushBusyboxAs } from './user-image.ts';
+
+export interface ClusterFixture extends WorkloadsFixture {
+  readonly workloads: KubernetesWorkloads;
+  readonly cluster: Cluster;
+  readonly installationId: string;
+  readonly image: string;
+  readonly drifts: Drift[];
+  openWith(options: Partial<KubernetesWorkloadsOptions>): KubernetesWorkloads;
+}
+
+/** The tests' cluster with an installation of its own. */
+export async function openCluster(): Promise<ClusterFixture> {
+  const kubeconfig = testSettings.clusterKubeconfig;
+  if (kubeconfig === undefined) throw new Error('there is no cluster to test on: ./scripts/test --cluster');
+  const cluster = Cluster.connect({ kubeconfig });
+  const installationId = crypto.randomUUID().replaceAll('-', '').slice(0, 16);
+  const image = await pushBusyboxAs('1000', `sluice-tests/${installationId}`, 'busybox');
+  const logsFolder = await mkdtemp(join(tmpdir(), 'sluice-logs-'));
+  const failures: unknown[] = [];
+  const drifts: Drift[] = [];
+  const openWith = (options: Partial<KubernetesWorkloadsOptions>): KubernetesWorkloads =>
+    new KubernetesWorkloads({
+      cluster,
+      installationId,
+      limits: { memoryBytes: 64 * 1024 * 1024, cpus: 1 },
+      network: {
+        platformCidrs: ['10.243.0.0/24'],
+        clusterCidrs: ['10.243.0.0/24', '10.244.0.0/16', '10.96.0.0/16'],
+      },
+      registry: clusterRegistry(),
+      logsFolder,
+      onDrift: (drift) => drifts.push(drift),
+      onBackgroundError: (error) => failures.push(error),
+      ...options,
+    });
+  const workloads = openWith({});
+  return {
+    cluster,
+    installationId,
+    image,
+    drifts,
+    workloads,
+    openWith,
+    user: '1000',
+    reopen: () => openWith({}),
+    web: (behaviour) => ({ image, command: COMMANDS[behaviour] }),
+    worker: 'exec sleep 3600',
+    copyThenExit: (code) => ({ command: ['/bin/sh', '-c', `cat; echo oops >&2; exit ${String(code)}`] }),
+    close: async () => {
+      await workloads.sweep(new Set());
+      await workloads.close();
+      await rm(logsFolder, { recursive: true, force: true });
+      await kubectl(['delete', 'namespaces', '--selector', ofInstallation(installationId), '--wait=false']);
+      if (failures.length > 0) throw new AggregateError(failures, 'work in the background failed');
+    },
+  };
+}
+
+/** A release of a new app with one `web` of this command. */
+export function releaseOf(
+  fixture: ClusterFixture,
+  command: string | undefined,
+  changes: Partial<ReleaseSpec> = {},
+): ReleaseSpec {
+  const app = appRef('app');
+  return {
+    app,
+    releaseId: `${app.id}r1`,
+    releaseNumber: 1,
+    image: fixture.image,
+    user: '1000',
+    env: { PORT: '8080', SLUICE_RELEASE: 'v1' },
+    port: 8080,
+    host: 'shop.localhost',
+    health: { path: '/', timeoutSeconds: 4 },
+    graceSeconds: 5,
+    processes: [{ type: 'web', replicas: 1, ...(command === undefined ? {} : { command }) }],
+    ...changes,
+  };
+}

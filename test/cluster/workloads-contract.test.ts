@@ -1,0 +1,4 @@
+import { workloadsContract } from '../contract/workloads.ts';
+import { openCluster } from './support/workloads.ts';
+
+workloadsContract('kubernetes', openCluster);
