@@ -4,9 +4,9 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
 import { FollowEvent } from '../../core/contracts/follow.ts';
 import type { Probe, Route, ServiceRef, Traffic } from '../../engines/port.ts';
-import { within } from '../within.ts';
 import type { Followed } from './generation.ts';
 import { failureOf, Session } from './session.ts';
+import { ServerAway } from './server-link.ts';
 import type { ServerLink } from './server-link.ts';
 import type { ToldRoutes } from './told-routes.ts';
 
@@ -28,8 +28,6 @@ const FIRST_PAUSE = 100;
 const LONGEST_PAUSE = 2_000;
 /** Milliseconds without a server until what the cluster says counts for more than what the server said. */
 export const AWAY_AFTER = 20_000;
-/** Milliseconds that the last numbers have to reach the server. */
-const FAREWELL = 3_000;
 
 /**
  * Makes the router do what the server says, for as long as there is one; without one it goes on by what it was told last
@@ -71,11 +69,15 @@ export class Follower {
   /** Tells the server that nothing more will be counted here, and follows no more. @returns whether it knows */
   async finish(): Promise<boolean> {
     this.#finished = true;
-    const told = this.#session?.finish().then(
-      () => true,
-      () => false,
-    );
-    return told !== undefined && (await within(FAREWELL, told)) === true;
+    const session = this.#session;
+    if (session === undefined) return false;
+    try {
+      await session.finish();
+      return true;
+    } catch (error) {
+      this.#tell(error);
+      return false;
+    }
   }
 
   async close(): Promise<void> {
@@ -117,23 +119,20 @@ export class Follower {
 
   /** @param fail ends the stream: the server did not take what it was told */
   async #read(stream: IncomingMessage, signal: AbortSignal, fail: (error: unknown) => void): Promise<void> {
-    const broken = Promise.withResolvers<never>();
-    broken.promise.catch(() => undefined);
-    stream.on('error', broken.reject);
-    for await (const line of createInterface({ input: stream, crlfDelay: Number.POSITIVE_INFINITY })) {
+    const lines = createInterface({ input: stream, crlfDelay: Number.POSITIVE_INFINITY });
+    // Also of a stream that breaks once nobody reads it any more.
+    lines.on('error', () => undefined);
+    for await (const line of lines) {
       const parsed = FollowEvent.safeParse(JSON.parse(line));
       if (!parsed.success) {
-        this.#tell(
-          new Error(`the server said something that this router does not know: ${line.slice(0, 100)}`),
-        );
+        this.#tell(new Error(`the server said what this router does not know: ${line.slice(0, 100)}`));
         continue;
       }
       if (parsed.data.event === 'hello') await this.#begin(parsed.data, signal, fail);
       else if (this.#session !== undefined) this.#take(parsed.data, this.#session, fail);
       if (signal.aborted) break;
     }
-    // Readline ends well also where the stream broke.
-    await Promise.race([broken.promise, Promise.resolve()]);
+    throw new ServerAway('the server has ended the stream');
   }
 
   async #begin(

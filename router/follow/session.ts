@@ -17,6 +17,8 @@ export interface SessionParts {
 
 /** Milliseconds between two reports of what was counted, when nobody asks. */
 const EVERY = 1_000;
+/** Milliseconds that the last numbers have to reach the server. */
+const FAREWELL = 3_000;
 
 /**
  * What this router says to the server for as long as one stream lasts. Reports of a kind follow one another, so that an
@@ -95,12 +97,17 @@ export class Session {
       last,
       releases: changed.map(({ release }) => ({ ...release, latency: [...release.latency] })),
     };
-    await this.#report('counts', report);
+    // The server ends the stream with its answer to the last of them.
+    await this.#report('counts', report, last ? AbortSignal.timeout(FAREWELL) : this.#parts.signal);
     for (const { release, text } of changed) this.#told.set(release.releaseId, text);
   }
 
-  async #report(what: 'applied' | 'counts' | 'probes', body: object): Promise<void> {
-    const { link, id, signal } = this.#parts;
+  async #report(
+    what: 'applied' | 'counts' | 'probes',
+    body: object,
+    signal = this.#parts.signal,
+  ): Promise<void> {
+    const { link, id } = this.#parts;
     await link.report(what, { session: id, ...body }, signal);
   }
 }

@@ -175,13 +175,14 @@ export class Reflector<T extends KubernetesObject> {
   private async watch(heard: () => void): Promise<void> {
     const { path, labelSelector } = this.what;
     const silence = new AbortController();
+    const ended = new AbortController();
     let timer: NodeJS.Timeout | undefined;
     const alive = (): void => {
       clearTimeout(timer);
       timer = setTimeout(() => silence.abort(new Error('the watch has fallen silent')), SILENCE_MS);
     };
     alive();
-    const signal = AbortSignal.any([this.closing.signal, silence.signal]);
+    const signal = AbortSignal.any([this.closing.signal, silence.signal, ended.signal]);
     try {
       const query = {
         labelSelector,
@@ -194,15 +195,17 @@ export class Reflector<T extends KubernetesObject> {
       this.watching = true;
       this.trouble = undefined;
       this.connection.resolve();
-      // Readline does not pass errors on; the end of the lines is an end all the same, and resumed.
-      response.on('error', () => undefined);
-      for await (const line of createInterface({ input: response, crlfDelay: Number.POSITIVE_INFINITY })) {
+      const lines = createInterface({ input: response, crlfDelay: Number.POSITIVE_INFINITY });
+      // Readline passes errors on, also those that come once nobody reads any more: they would end the process.
+      lines.on('error', () => undefined);
+      for await (const line of lines) {
         alive();
         heard();
         this.heard(JSON.parse(line) as WatchEvent);
       }
     } finally {
       clearTimeout(timer);
+      ended.abort();
     }
   }
 

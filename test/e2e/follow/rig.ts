@@ -88,12 +88,14 @@ export class FollowedServer {
   }
 }
 
+export type Following = RouterRig & { readonly readyPort: number };
+
 /** A router that follows, and its HAProxy. */
 export async function startFollower(
   server: FollowedServer,
   name: string,
   environment: Readonly<Record<string, string>> = {},
-): Promise<RouterRig & { readonly readyPort: number }> {
+): Promise<Following> {
   const [readyPort = 0] = await freePorts(1);
   const rig = await RouterRig.start(8, [], {
     SLUICE_SERVER_URL: `http://127.0.0.1:${String(server.port)}`,
