@@ -1,9 +1,11 @@
-import { mkdtemp, readFile, readdir, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DockerBuildRunner } from '../../engines/docker/build/runner.ts';
 import { ensureBusybox } from '../support/base-images.ts';
+import { processesWith } from '../support/processes.ts';
 import { must, run } from '../support/command.ts';
+import { treeOf } from '../support/tree.ts';
 import { buildRunnerContract } from './build-runner.ts';
 import type { BuildRunnerFixture } from './build-runner.ts';
 
@@ -16,6 +18,8 @@ buildRunnerContract('docker', async (): Promise<BuildRunnerFixture> => {
     lines('images', '--format', '{{.Repository}}:{{.Tag}}', '--filter', `reference=sluice/${installation}/*`);
   return {
     runner: new DockerBuildRunner({ scratch }),
+    tree: treeOf,
+    digestOf: (image) => image,
     runInImage: (image, argv) => must('docker', ['run', '--rm', '--network=none', image, ...argv]),
     imagesOf: async ({ installationId, appId }) => {
       installations.add(installationId);
@@ -35,13 +39,7 @@ buildRunnerContract('docker', async (): Promise<BuildRunnerFixture> => {
       if (from === '') await must('docker', ['rmi', '--no-prune', to]);
       else await must('docker', ['tag', from, to]);
     },
-    processes: async (mark) => {
-      const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name));
-      const commands = await Promise.all(
-        pids.map((pid) => readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '')),
-      );
-      return commands.filter((command) => command.startsWith(mark)).length;
-    },
+    processes: processesWith,
     cleanUp: async () => {
       for (const installation of installations) {
         const images = await lines('images', '-q', '--filter', `label=sluice.installation=${installation}`);

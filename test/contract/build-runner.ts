@@ -1,14 +1,17 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { BuildOutcome, BuildRunner, BuildTask } from '../../engines/port.ts';
+import type { BuildOutcome, BuildRunner, BuildTask, TreeSource } from '../../engines/port.ts';
 import { RecordingObserver, buildTask, manifest, newId } from '../support/build-task.ts';
 import { eventually } from '../support/eventually.ts';
-import { treeOf } from '../support/tree.ts';
 import type { TreeFiles } from '../support/tree.ts';
 
 /** What the suite needs of an engine beside its BuildRunner. `busybox:1` must be there, and no registry. */
 export interface BuildRunnerFixture {
   readonly runner: BuildRunner;
+  /** A commit as the runner gets it. */
+  tree(files: TreeFiles): TreeSource;
+  /** What identifies an image where it is used as a base. */
+  digestOf(image: string): string;
   /** Output of a command run in an image. */
   runInImage(image: string, argv: readonly string[]): Promise<string>;
   /** Names of the images that the engine holds for an app. */
@@ -22,7 +25,10 @@ export interface BuildRunnerFixture {
   cleanUp(): Promise<void>;
 }
 
-/** A base image of this run alone, so that no step of an earlier run is in the cache. */
+/**
+ * A base image of this run alone, so that no step of an earlier run is in the cache. Its user is not root, as no engine
+ * refuses that, and may write anywhere.
+ */
 const BASE = `sluice-test-${newId()}:1`;
 
 const GATED = `FROM ${BASE} AS base
@@ -55,7 +61,7 @@ export function buildRunnerContract(engine: string, make: () => Promise<BuildRun
     beforeAll(async () => {
       fixture = await make();
       const { outcome } = await build({
-        Dockerfile: `FROM busybox:1\nRUN echo ${BASE} > /run-of-this-test\n`,
+        Dockerfile: `FROM busybox:1\nRUN echo ${BASE} > /run-of-this-test && chmod 777 /\nUSER 1000\n`,
       });
       await fixture.rename(imageOf(outcome), BASE);
     });
@@ -71,7 +77,7 @@ export function buildRunnerContract(engine: string, make: () => Promise<BuildRun
       signal: AbortSignal = new AbortController().signal,
     ): Promise<{ task: BuildTask; outcome: BuildOutcome; observer: RecordingObserver; log: string }> {
       const task = buildTask({ installationId, ...changes });
-      const outcome = await fixture.runner.run(task, treeOf(files), observer, signal);
+      const outcome = await fixture.runner.run(task, fixture.tree(files), observer, signal);
       return { task, outcome, observer, log: observer.text };
     }
 
@@ -293,8 +299,9 @@ FROM ${BASE}\nCOPY --from=${base} /mark /copied\nRUN --mount=type=bind,from=${ba
         await fixture.rename('', base);
         expect(log).toContain('       old\n');
         expect(await fixture.runInImage(imageOf(outcome), ['cat', '/copied', '/mounted'])).toBe('old\nold\n');
-        expect(outcome).toMatchObject({ baseDigests: { [base]: old } });
-        expect(log).toContain(`Base image ${base} is ${old}\n`);
+        const digest = fixture.digestOf(old);
+        expect(outcome).toMatchObject({ baseDigests: { [base]: digest } });
+        expect(log).toContain(`Base image ${base} is ${digest}\n`);
         expect(log).toContain(`FROM ${base}`);
       });
 

@@ -16,4 +16,11 @@ export const testSettings = {
   /** `HOST:PORT`, without a login. */
   clusterRegistry: process.env['SLUICE_CLUSTER_REGISTRY'],
   clusterKubectl: process.env['SLUICE_CLUSTER_KUBECTL'] ?? 'kubectl',
+  /** `host[:port]`, without TLS and without a login, as the cluster and this machine reach it. */
+  clusterRegistry: process.env['SLUICE_CLUSTER_REGISTRY'] ?? '',
+  /** What `./scripts/cluster images` has put there. */
+  clusterPlatformImage: process.env['SLUICE_CLUSTER_PLATFORM_IMAGE'] ?? '',
+  clusterBuildkitImage: process.env['SLUICE_CLUSTER_BUILDKIT_IMAGE'] ?? '',
+  /** Of volumes that apps' build caches are put on. */
+  clusterStorageClass: process.env['SLUICE_CLUSTER_STORAGE_CLASS'] ?? 'local-path',
 };

@@ -42,6 +42,20 @@ export class CommitTree {
     }
   }
 
+  /** One that was spooled before, by this process or another. @throws as `spool`, ENOENT when there is none */
+  static async reopen(path: string, signal: AbortSignal): Promise<CommitTree> {
+    const file = await open(path, 'r');
+    try {
+      const scanner = new TarScanner();
+      const stream = file.createReadStream({ autoClose: false, signal, start: 0 });
+      for await (const chunk of stream) scanner.push(chunk as Buffer);
+      return new CommitTree(path, file, scanner.end());
+    } catch (error) {
+      await file.close();
+      throw error;
+    }
+  }
+
   has(path: string): boolean {
     return this.byPath.get(binary(path))?.kind === 'file';
   }

@@ -1,6 +1,7 @@
 import type { BuildObserver, BuildTask, BuiltImage } from '../../port.ts';
 import { EngineUnreachable } from './engine.ts';
 import type { Engine } from './engine.ts';
+import { megabytes, runsAsRoot, tcpPorts } from '../../build/image-facts.ts';
 import { INDENT } from '../../../core/output-lines.ts';
 
 export function finalTag(task: BuildTask): string {
@@ -13,20 +14,9 @@ export async function builtImage(engine: Engine, id: string, observer: BuildObse
   if (image === undefined) throw new EngineUnreachable(new Error(`the engine made ${id} and has lost it`));
   const user = image.Config.User;
   const lines = [`Image ${image.Id.replace('sha256:', '').slice(0, 12)}, ${megabytes(image.Size)}`];
-  if (/^(?:root|0)?(?::|$)/.test(user)) {
+  if (runsAsRoot(user)) {
     lines.push('It runs as root: a line `USER 1000` before CMD in its last stage would mend that');
   }
   await observer.log(lines.map((line) => `${INDENT}${line}\n`).join(''));
   return { image: image.Id, exposedPorts: tcpPorts(image.Config.ExposedPorts), sizeBytes: image.Size, user };
-}
-
-function tcpPorts(exposed: Readonly<Record<string, unknown>> | undefined | null): number[] {
-  return Object.keys(exposed ?? {})
-    .map((port) => /^(\d+)(?:\/tcp)?$/.exec(port)?.[1])
-    .flatMap((port) => (port === undefined ? [] : [Number(port)]))
-    .sort((a, b) => a - b);
-}
-
-function megabytes(bytes: number): string {
-  return `${(bytes / 1_000_000).toFixed(1)} MB`;
 }

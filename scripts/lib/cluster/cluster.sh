@@ -4,7 +4,7 @@
 CLUSTER_CACHE=$SLUICE_CACHE/cluster
 CLUSTER=$CLUSTER_CACHE/run
 
-for file in programs network credentials control-plane node images existing; do
+for file in programs network credentials control-plane node images platform-images existing; do
   # shellcheck source=/dev/null
   . "$SLUICE_CHECKOUT/scripts/lib/cluster/$file.sh"
 done
@@ -30,6 +30,7 @@ cluster_up() {
   registry_mirrors
   program_image pause sluice.local/pause:1
   program_image coredns sluice.local/coredns:1
+  program_image local-path-provisioner sluice.local/local-path-provisioner:1
   control_plane_up
   for node in "${CLUSTER_NODES[@]}"; do node_up "$node"; done
   push_base_images
@@ -37,7 +38,8 @@ cluster_up() {
     wait_for 60 "containerd of $(node_name "$node")" "$(node_name "$node")/containerd" containerd_answers "$node"
     import_own_images "$node"
   done
-  cluster_kubectl apply --server-side --filename "$SLUICE_CHECKOUT/scripts/lib/cluster/dns.yaml" >/dev/null
+  cluster_kubectl apply --server-side --filename "$SLUICE_CHECKOUT/scripts/lib/cluster/dns.yaml" \
+    --filename "$SLUICE_CHECKOUT/scripts/lib/cluster/volumes.yaml" >/dev/null
   for node in "${CLUSTER_NODES[@]}"; do
     wait_for 120 "$(node_name "$node")" "$(node_name "$node")/kubelet" node_is_ready "$node"
   done

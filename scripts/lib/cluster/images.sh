@@ -78,7 +78,7 @@ program_image() {
 # import_own_images N : puts them into the node.
 import_own_images() {
   local name
-  for name in pause coredns; do
+  for name in pause coredns local-path-provisioner; do
     in_node "$1" ctr --namespace k8s.io images import "/run/sluice/cluster/images/$name.tar" >/dev/null
   done
 }

@@ -10,6 +10,7 @@ KUBERNETES_VERSION=v1.34.4
 COREDNS_VERSION=v1.13.1
 BUILDKIT_VERSION=v0.29.0
 HELM_VERSION=v3.19.4
+LOCAL_PATH_VERSION=v0.0.30
 # For machines without a Go that is new enough for all of the above.
 GO_NEEDED=1.25.5
 GO_TOOLCHAIN=v0.0.1-go1.25.5.linux-$(dpkg --print-architecture 2>/dev/null || echo amd64)
@@ -23,6 +24,7 @@ program() {
     coredns) echo "$CLUSTER_CACHE/bin/coredns-$COREDNS_VERSION" ;;
     buildkitd | buildctl) echo "$CLUSTER_CACHE/bin/$1-$BUILDKIT_VERSION" ;;
     helm) echo "$CLUSTER_CACHE/bin/helm-$HELM_VERSION" ;;
+    local-path-provisioner) echo "$CLUSTER_CACHE/bin/local-path-provisioner-$LOCAL_PATH_VERSION" ;;
   esac
 }
 
@@ -42,6 +44,9 @@ cluster_programs() {
     "-X github.com/moby/buildkit/version.Version=$BUILDKIT_VERSION"
   build_program buildctl '10 seconds' go_module github.com/moby/buildkit "$BUILDKIT_VERSION" ./cmd/buildctl \
     "-X github.com/moby/buildkit/version.Version=$BUILDKIT_VERSION"
+  forget_compiled
+  build_program local-path-provisioner '90 seconds' go_module github.com/rancher/local-path-provisioner "$LOCAL_PATH_VERSION" . \
+    "-X main.VERSION=$LOCAL_PATH_VERSION"
   forget_compiled
   build_program helm '75 seconds' go_module helm.sh/helm/v3 "$HELM_VERSION" ./cmd/helm \
     "-X helm.sh/helm/v3/internal/version.version=$HELM_VERSION"

@@ -19,6 +19,9 @@ cluster_for_tests() {
   "$SLUICE_CHECKOUT/scripts/cluster" up || die 'there is no cluster to test on' 'what went wrong is above'
   SLUICE_CLUSTER_KUBECONFIG=$(cluster_kubeconfig)
   export SLUICE_CLUSTER_KUBECONFIG SLUICE_CLUSTER_REGISTRY=$REGISTRY_ADDRESS SLUICE_CLUSTER_KUBECTL=$CLUSTER/bin/kubectl
+  set -a
+  eval "$(platform_images)"
+  set +a
 }
 
 # uses_cluster : whether what is planned, as a whole or by path, runs on it.

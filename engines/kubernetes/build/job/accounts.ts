@@ -1,0 +1,68 @@
+import { TarScanner } from '../../../build/context/tar-scanner.ts';
+import { filesInMemory } from '../../../build/session/file-source.ts';
+import type { Login } from '../../../build/session/serve-session.ts';
+import type { Buildkitd } from './buildkitd.ts';
+
+/**
+ * `/etc/passwd` and `/etc/group` of an image, by a solve that copies them out of it.
+ * @param image with its digest
+ */
+export async function accountFiles(
+  daemon: Buildkitd,
+  image: string,
+  login: (host: string) => Login | undefined,
+  signal: AbortSignal,
+): Promise<{ passwd: string; group: string }> {
+  const text = `FROM ${image} AS image\nFROM scratch\nCOPY --from=image /etc/passwd* /etc/group* /\n`;
+  const scanner = new TarScanner();
+  const pieces: Buffer[] = [];
+  const receive = (bytes: Buffer): void => {
+    pieces.push(bytes);
+    scanner.push(bytes);
+  };
+  const folders = { dockerfile: filesInMemory({ Dockerfile: text }), context: filesInMemory({}) };
+  const solve = {
+    services: { folders, login, receive },
+    sharedKey: '',
+    attributes: { filename: 'Dockerfile' },
+    exporter: { type: 'tar', attributes: {} },
+  } as const;
+  const result = await daemon.solve(solve, signal, async () => undefined);
+  if ('error' in result) throw new Error(`the accounts of ${image} cannot be read: ${result.error}`);
+  const archive = Buffer.concat(pieces);
+  const file = (name: string): string => {
+    const entry = scanner.entries.find(({ path, kind }) => path === name && kind === 'file');
+    return entry === undefined ? '' : archive.toString('utf8', entry.offset, entry.offset + entry.size);
+  };
+  return { passwd: file('passwd'), group: file('group') };
+}
+
+/**
+ * What `USER` means, as numbers.
+ * @param user `app`, `app:staff`, `1000:staff`, …
+ * @returns `1000:50`; undefined when the files do not name it
+ */
+export function numericUser(
+  user: string,
+  { passwd, group }: { readonly passwd: string; readonly group: string },
+): string | undefined {
+  const [name = '', groupName] = user.split(':');
+  const account = lineOf(passwd, 0, name) ?? lineOf(passwd, 2, name);
+  const uid = number(account?.[2]) ?? number(name);
+  if (uid === undefined) return undefined;
+  if (groupName === undefined) {
+    const gid = number(account?.[3]);
+    return gid === undefined ? uid : `${uid}:${gid}`;
+  }
+  const gid = number(lineOf(group, 0, groupName)?.[2]) ?? number(groupName);
+  return gid === undefined ? undefined : `${uid}:${gid}`;
+}
+
+function lineOf(file: string, field: number, value: string): string[] | undefined {
+  const lines = file.split('\n').map((line) => line.split(':'));
+  return lines.find((fields) => fields.length > 2 && fields[field] === value);
+}
+
+function number(text: string | undefined): string | undefined {
+  return text !== undefined && /^\d+$/.test(text) ? text : undefined;
+}

@@ -1,0 +1,93 @@
+import { reason } from '../../../../core/reason.ts';
+import { INDENT } from '../../../../core/output-lines.ts';
+import { allowedName, checkTriggers, useKey } from '../../../build/base-images.ts';
+import type { BaseImages } from '../../../build/base-images.ts';
+import { BuildFailure } from '../../../build/build-failure.ts';
+import type { ImageUse } from '../../../build/dockerfile/dockerfile.ts';
+import { findImage, ownPlatform } from '../../registry/find-image.ts';
+import { fullName, parseReference } from '../../registry/reference.ts';
+import type { Registries } from '../../registry/registry.ts';
+
+export interface PinnedImage {
+  readonly key: string;
+  /** As written. */
+  readonly image: string;
+  readonly digest: string;
+  /** With the digest. */
+  readonly name: string;
+}
+
+/** Base images by the digests that their registries gave. */
+export class RegistryBaseImages implements BaseImages {
+  private readonly registries: Registries;
+  private readonly owner: { readonly installationId: string; readonly appId: string };
+  private readonly log: (text: string) => Promise<void>;
+  private readonly pinned: Map<string, PinnedImage>;
+
+  /** @param pinned what the container before this one has found */
+  constructor(
+    registries: Registries,
+    owner: { readonly installationId: string; readonly appId: string },
+    log: (text: string) => Promise<void>,
+    pinned: readonly PinnedImage[] = [],
+  ) {
+    this.registries = registries;
+    this.owner = owner;
+    this.log = log;
+    this.pinned = new Map(pinned.map((image) => [image.key, image]));
+  }
+
+  async pin(uses: Iterable<ImageUse>, signal: AbortSignal): Promise<void> {
+    for (const use of uses) if (!this.pinned.has(useKey(use))) await this.pinOne(use, signal);
+  }
+
+  nameFor(use: ImageUse): string | undefined {
+    return this.pinned.get(useKey(use))?.name;
+  }
+
+  unpin(text: string): string {
+    let unpinned = text;
+    for (const { name, image } of this.pinned.values()) unpinned = unpinned.replaceAll(name, image);
+    return unpinned;
+  }
+
+  digests(): Record<string, string> {
+    return Object.fromEntries([...this.pinned.values()].map(({ image, digest }) => [image, digest]));
+  }
+
+  all(): readonly PinnedImage[] {
+    return [...this.pinned.values()];
+  }
+
+  private async pinOne(use: ImageUse, signal: AbortSignal): Promise<void> {
+    allowedName(use, this.owner);
+    const reference = parseReference(use.image);
+    const found = await findImage(this.registries, reference, use.platform ?? ownPlatform(), signal).catch(
+      (error: unknown) => {
+        signal.throwIfAborted();
+        throw unavailable(use, causeOf(error));
+      },
+    );
+    checkTriggers(use, found.config.OnBuild ?? []);
+    const { digest } = found;
+    const name = fullName({ ...reference, digest });
+    this.pinned.set(useKey(use), { key: useKey(use), image: use.image, digest, name });
+    await this.log(`${INDENT}Base image ${use.image} is ${digest}\n`);
+  }
+}
+
+/** `fetch` says only that it failed; why is below. */
+function causeOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  return error.cause instanceof Error ? error.cause.message : error.message;
+}
+
+function unavailable(use: ImageUse, cause: string): BuildFailure {
+  return new BuildFailure(
+    reason(
+      'base_image_unavailable',
+      `line ${use.line}: the base image ${use.image} cannot be had: ${cause}`,
+      `check its name: \`docker pull ${use.image}\` on your machine shows whether there is one; the cluster must reach its registry`,
+    ),
+  );
+}

@@ -1,0 +1,56 @@
+import type { V1Job } from '@kubernetes/client-node';
+import type { BuildTask } from '../../port.ts';
+import type { Cluster } from '../api/cluster.ts';
+import { ClusterRefused, unless } from '../api/errors.ts';
+import { cacheOf, jobOf, secretOf } from './job-spec.ts';
+import type { JobBuildSettings } from './job-settings.ts';
+import { jobName } from './names.ts';
+import { OWN_LINES } from './own-lines.ts';
+
+const CONFLICT = 409;
+
+/**
+ * Makes the Job of an attempt, or finds the one that another runner has made.
+ * @throws ClusterUnreachable, ClusterRefused
+ */
+export async function startJob(
+  cluster: Cluster,
+  settings: JobBuildSettings,
+  task: BuildTask,
+  tree: { readonly url: string; readonly token: string },
+): Promise<V1Job> {
+  const { namespace, cache } = settings;
+  const secret = secretOf(task, settings, tree);
+  await Promise.all([
+    unless([CONFLICT], cluster.create(secret)),
+    cache !== undefined && task.attempt === 1
+      ? unless([CONFLICT], cluster.create(cacheOf(task, namespace, cache)))
+      : undefined,
+  ]);
+  const own = { before: task.logBytes, lines: [] };
+  const job = await createOrFind(cluster, jobOf(task, settings, { [OWN_LINES]: JSON.stringify(own) }));
+  // The Secret goes with the Job. Nobody waits for it, and who takes the attempt up again does it again.
+  const owner = {
+    apiVersion: 'batch/v1',
+    kind: 'Job',
+    name: jobName(task),
+    uid: job.metadata?.uid ?? '',
+    controller: false,
+  };
+  const owned = { name: jobName(task), namespace, ownerReferences: [owner] };
+  cluster.merge({ apiVersion: 'v1', kind: 'Secret', metadata: owned }).catch(() => undefined);
+  return job;
+}
+
+async function createOrFind(cluster: Cluster, job: V1Job): Promise<V1Job> {
+  try {
+    return await cluster.create(job);
+  } catch (error) {
+    if (!(error instanceof ClusterRefused) || error.status !== CONFLICT) throw error;
+    const { name = '', namespace = '' } = job.metadata ?? {};
+    const found = await cluster.read<V1Job>({ apiVersion: 'batch/v1', kind: 'Job', name, namespace });
+    // Gone in between: somebody ends what is left of it.
+    if (found === undefined) throw error;
+    return found;
+  }
+}

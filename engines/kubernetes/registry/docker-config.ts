@@ -1,0 +1,26 @@
+import type { Login } from '../../build/session/serve-session.ts';
+
+/**
+ * Logins as `docker login` keeps them: `{"auths": {"host": {"auth": "base64 of name:password"}}}`.
+ * @param text of a config.json; '' has none
+ */
+export function loginsOf(text: string): (host: string) => Login | undefined {
+  const { auths = {} } = (text === '' ? {} : JSON.parse(text)) as {
+    auths?: Record<string, { auth?: string; username?: string; password?: string }>;
+  };
+  const byHost = new Map<string, Login>();
+  for (const [place, { auth, username, password }] of Object.entries(auths)) {
+    const host = place.replace(/^https?:\/\//, '').replace(/\/.*$/, '');
+    const [name = '', ...rest] = Buffer.from(auth ?? '', 'base64')
+      .toString('utf8')
+      .split(':');
+    const login = { username: username ?? name, secret: password ?? rest.join(':') };
+    if (login.username !== '') byHost.set(known(host), login);
+  }
+  return (host) => byHost.get(known(host));
+}
+
+/** Docker Hub has several names. */
+function known(host: string): string {
+  return ['index.docker.io', 'registry-1.docker.io'].includes(host) ? 'docker.io' : host;
+}

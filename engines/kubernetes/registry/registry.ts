@@ -1,0 +1,120 @@
+import type { Login } from '../../build/session/serve-session.ts';
+
+export interface RegistrySettings {
+  /** Asked before a registry, in this order: `{ 'docker.io': ['10.243.0.1:5000'] }`. */
+  readonly mirrors: Readonly<Record<string, readonly string[]>>;
+  /** Spoken to without TLS. */
+  readonly plainHttp: readonly string[];
+}
+
+/** The registry has answered, and the answer is no. */
+export class RegistryRefused extends Error {
+  /** HTTP status. */
+  readonly status: number;
+
+  constructor(status: number, message: string) {
+    super(message);
+    this.name = 'RegistryRefused';
+    this.status = status;
+  }
+}
+
+/** Milliseconds for an answer to begin. */
+const ANSWER_MS = 15_000;
+const UNAUTHORIZED = 401;
+const MOST_SAID = 300;
+
+/** Image registries by their HTTP API. https://github.com/opencontainers/distribution-spec */
+export class Registries {
+  private readonly settings: RegistrySettings;
+  private readonly login: (host: string) => Login | undefined;
+  /** Authorization that worked, by host and repository. */
+  private readonly authorizations = new Map<string, string>();
+
+  constructor(settings: RegistrySettings, login: (host: string) => Login | undefined) {
+    this.settings = settings;
+    this.login = login;
+  }
+
+  /** Where images of a registry are looked for. */
+  placesOf(host: string): readonly string[] {
+    return [...(this.settings.mirrors[host] ?? []), host];
+  }
+
+  /**
+   * @param path within the repository, such as `manifests/latest`
+   * @throws RegistryRefused, and what the network says
+   */
+  async request(
+    host: string,
+    repository: string,
+    path: string,
+    signal: AbortSignal,
+    options: { readonly method?: string; readonly accept?: string } = {},
+  ): Promise<Response> {
+    const { method = 'GET', accept = '*/*' } = options;
+    const url = `${this.origin(host)}/v2/${repository}/${path}`;
+    const ask = async (authorization: string | undefined): Promise<Response> =>
+      fetch(url, {
+        method,
+        headers: { accept, ...(authorization === undefined ? {} : { authorization }) },
+        signal: AbortSignal.any([signal, AbortSignal.timeout(ANSWER_MS)]),
+      });
+    const key = `${host}/${repository}`;
+    let response = await ask(this.authorizations.get(key));
+    if (response.status === UNAUTHORIZED) {
+      const authorization = await this.authorize(
+        host,
+        response.headers.get('www-authenticate') ?? '',
+        signal,
+      );
+      if (authorization !== undefined) {
+        await response.body?.cancel();
+        this.authorizations.set(key, authorization);
+        response = await ask(authorization);
+      }
+    }
+    if (response.ok) return response;
+    const said = (await response.text()).slice(0, MOST_SAID);
+    throw new RegistryRefused(
+      response.status,
+      `${host} answers ${response.status} for ${repository}: ${said}`,
+    );
+  }
+
+  private origin(host: string): string {
+    const name = host === 'docker.io' ? 'registry-1.docker.io' : host;
+    return `${this.settings.plainHttp.includes(host) ? 'http' : 'https'}://${name}`;
+  }
+
+  /** https://distribution.github.io/distribution/spec/auth/token/ */
+  private async authorize(host: string, challenge: string, signal: AbortSignal): Promise<string | undefined> {
+    const login = this.login(host);
+    const basic =
+      login === undefined
+        ? undefined
+        : `Basic ${Buffer.from(`${login.username}:${login.secret}`).toString('base64')}`;
+    if (/^basic\b/i.test(challenge)) return basic;
+    const fields = Object.fromEntries(
+      [...challenge.matchAll(/(\w+)="([^"]*)"/g)].map(([, name = '', value = '']) => [name, value]),
+    );
+    const { realm, ...query } = fields;
+    if (realm === undefined || !URL.canParse(realm)) return undefined;
+    const url = new URL(realm);
+    for (const name of ['service', 'scope']) {
+      const value = query[name];
+      if (value !== undefined) url.searchParams.set(name, value);
+    }
+    const response = await fetch(url, {
+      ...(basic === undefined ? {} : { headers: { authorization: basic } }),
+      signal: AbortSignal.any([signal, AbortSignal.timeout(ANSWER_MS)]),
+    });
+    if (!response.ok) return undefined;
+    const { token, access_token: other } = (await response.json()) as {
+      token?: string;
+      access_token?: string;
+    };
+    const given = token ?? other;
+    return given === undefined ? undefined : `Bearer ${given}`;
+  }
+}

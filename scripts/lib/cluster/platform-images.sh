@@ -1,0 +1,70 @@
+# shellcheck shell=bash
+# What the platform runs in the cluster: its own image, of this checkout's Dockerfile, and a BuildKit without root. Both
+# are named by what they are made of, so that nobody gets another's, and made only where the registry lacks them.
+
+# platform_images : afterwards the registry has them; prints their names as settings.
+platform_images() {
+  local names=(buildkit platform) name image missing=()
+  wait_for 30 'the registry' registry registry_answers
+  for name in "${names[@]}"; do
+    image_is_there "$name" || missing+=("$name")
+  done
+  if ((${#missing[@]})); then make_platform_images "${missing[@]}" >&2; fi
+  for name in "${names[@]}"; do
+    image=$REGISTRY_ADDRESS/$(platform_image "$name")
+    echo "SLUICE_CLUSTER_${name^^}_IMAGE=$image"
+  done
+}
+
+# platform_image NAME : in the registry.
+platform_image() { echo "sluice/$1:$(platform_image_key "$1")"; }
+
+platform_image_key() {
+  case $1 in
+    buildkit) cat "$SLUICE_CHECKOUT/scripts/lib/cluster/buildkit.Dockerfile" <(echo "$BUILDKIT_VERSION") ;;
+    platform)
+      (
+        cd "$SLUICE_CHECKOUT" || exit
+        find Dockerfile package.json package-lock.json tsconfig.json tsconfig.build.json scripts/build.mjs \
+          scripts/lib/part-is-ready.sh core engines router server builder cli -type f -print0 | sort -z | xargs -0 sha256sum
+      )
+      ;;
+  esac | sha256sum | cut -c1-16
+}
+
+image_is_there() {
+  curl --silent --fail --max-time 5 --output /dev/null --head \
+    --header 'Accept: application/vnd.docker.distribution.manifest.v2+json' \
+    "http://$REGISTRY_ADDRESS/v2/sluice/$1/manifests/$(platform_image_key "$1")"
+}
+
+# make_platform_images NAME… : by a Docker engine, which only this needs.
+make_platform_images() {
+  local name context image
+  need_node
+  prepare_machine
+  docker_engine "$SLUICE_CACHE/engine" "images $$"
+  npm_packages
+  base_images debian:bookworm-slim node:26-slim
+  for name; do
+    image=$(platform_image "$name")
+    say "Making the image $image (usually a minute the first time, 15 seconds after a change)"
+    case $name in
+      buildkit)
+        context=$(mktemp -d "$CLUSTER_CACHE/buildkit.XXXXXX")
+        cp "$SLUICE_CHECKOUT/scripts/lib/cluster/buildkit.Dockerfile" "$context/Dockerfile"
+        cp "$(program buildkitd)" "$context/buildkitd"
+        cp "$(program buildctl)" "$context/buildctl"
+        DOCKER_BUILDKIT=1 docker build --quiet --tag "$image" "$context" >/dev/null
+        rm -rf "$context"
+        ;;
+      platform)
+        DOCKER_BUILDKIT=1 docker build --quiet --target platform --tag "$image" "$SLUICE_CHECKOUT" >/dev/null
+        ;;
+    esac
+    skopeo copy --quiet --dest-tls-verify=false "docker-daemon:$image" "docker://$REGISTRY_ADDRESS/$image" </dev/null
+    # The engine's cache keeps what the next one has in common with it.
+    docker rmi --no-prune "$image" >/dev/null
+  done
+  leave_docker_engine "$SLUICE_CACHE/engine" "images $$"
+}
