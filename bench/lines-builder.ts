@@ -19,7 +19,7 @@ const runner: BuildRunner = {
 };
 
 const settings = readSettings();
-const { builder } = createContext(settings, { runner });
+const { builder } = await createContext(settings, { runner });
 await builder.hello();
 const worker = listen(settings.redis, settings.slots, (job) => builder.take(job));
 await worker.waitUntilReady();

@@ -11,16 +11,25 @@ export interface BuilderContext {
 }
 
 /** Builds every object of the builder. `overrides` put others in their place. */
-export function createContext(
+export async function createContext(
   settings: BuilderSettings,
   overrides: Partial<BuilderContext> = {},
-): BuilderContext {
+): Promise<BuilderContext> {
   const server = overrides.server ?? new ServerClient(settings.server);
-  const runner =
-    overrides.runner ??
-    new DockerBuildRunner({ endpoint: `unix://${settings.dockerSocket}`, scratch: settings.scratch });
+  const runner = overrides.runner ?? (await runnerOf(settings));
   const builder = overrides.builder ?? new Builder(server, runner, settings, report);
   return { server, runner, builder };
+}
+
+async function runnerOf(settings: BuilderSettings): Promise<BuildRunner> {
+  if (settings.engine === 'kubernetes') {
+    const { jobBuildRunner } = await import('./cluster/context.ts');
+    return jobBuildRunner();
+  }
+  return new DockerBuildRunner({
+    endpoint: `unix://${settings.dockerSocket}`,
+    scratch: settings.scratch,
+  });
 }
 
 function report(message: string, error: unknown): void {

@@ -8,7 +8,7 @@ import { readSettings } from './settings.ts';
 const SHUTDOWN_MS = 4_500;
 
 const settings = readSettings();
-const { server, builder } = createContext(settings);
+const { server, builder } = await createContext(settings);
 
 await rm(settings.scratch, { recursive: true, force: true });
 await mkdir(settings.scratch, { recursive: true, mode: 0o700 });

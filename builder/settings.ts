@@ -12,6 +12,8 @@ export interface BuilderSettings {
   /** Builds at a time, 1 to 64. */
   readonly slots: number;
   readonly dockerSocket: string;
+  /** What runs builds. */
+  readonly engine: 'docker' | 'kubernetes';
   readonly name: string;
   /** A new one each start, so that the server knows that what an older one held is lost. */
   readonly instance: string;
@@ -33,6 +35,10 @@ export function readSettings(env: NodeJS.ProcessEnv = process.env): BuilderSetti
   if (!/^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/.test(name)) {
     throw new Error('SLUICE_BUILDER_NAME must be 1 to 100 of letters, digits, ".", "_" and "-"');
   }
+  const engine = env['SLUICE_ENGINE'] ?? 'docker';
+  if (engine !== 'docker' && engine !== 'kubernetes') {
+    throw new Error('SLUICE_ENGINE must be docker or kubernetes');
+  }
   const paths = dataPaths(root);
   return {
     server: serverAddress(env) ?? paths.serverSocket,
@@ -40,6 +46,7 @@ export function readSettings(env: NodeJS.ProcessEnv = process.env): BuilderSetti
     redis: (env['SLUICE_REDIS_URL'] ?? paths.redisSocket).replace(/^unix:\/\//, ''),
     slots,
     dockerSocket: env['SLUICE_DOCKER_SOCKET'] ?? '/var/run/docker.sock',
+    engine,
     name,
     instance: randomUUID(),
     scratch: `${paths.builderScratch}/${name}`,

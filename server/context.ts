@@ -71,7 +71,7 @@ export async function createContext(settings: Settings, overrides: Overrides = {
   const buildLogs = new FileBuildLogs(settings.paths.buildLogs);
   const changes = new Changes();
   const lock = new KeyedLock();
-  const workloads = overrides.workloads ?? dockerWorkloads(settings, store.installationId);
+  const workloads = overrides.workloads ?? (await workloadsOf(settings, store, log));
   const followed = overrides.traffic === undefined ? routersThatFollow(settings, store) : undefined;
   const traffic = overrides.traffic ?? followed ?? new RouterTraffic(settings.paths.routerSocket);
   const attempts = new Attempts(store, changes, log, attemptPolicy(settings));
@@ -188,16 +188,29 @@ function docker(settings: Settings): ReturnType<typeof connectDocker> {
   return connectDocker({ endpoint: `unix://${settings.dockerSocket}` });
 }
 
-export function dockerWorkloads(settings: Settings, installationId: string): DockerWorkloads {
+/** What runs apps, and can take all of an installation away. */
+export interface OwnWorkloads extends Workloads {
+  /** Removes all that this installation has in the engine; nothing of it may run any more. */
+  removeInstallation(): Promise<void>;
+}
+
+export async function workloadsOf(
+  settings: Settings,
+  { installationId, generation }: Pick<Store, 'installationId' | 'generation'>,
+  log: Logger,
+): Promise<OwnWorkloads> {
+  const { cluster } = settings;
+  if (cluster !== undefined) {
+    // Its client takes a second and 80 MB to load, which one machine with Docker need not pay.
+    const { openCluster } = await import('./cluster/context.ts');
+    return openCluster(settings, cluster, { installationId, generation }, log);
+  }
+  const { memoryBytes, cpus, pids } = settings.appLimits;
   return new DockerWorkloads({
     docker: docker(settings),
     installationId,
     appSubnet: settings.appSubnet,
-    limits: {
-      memoryBytes: settings.appLimits.memoryBytes,
-      cpus: settings.appLimits.cpus,
-      pids: settings.appLimits.pids,
-    },
+    limits: { memoryBytes, cpus, pids },
     logsFolder: settings.paths.appLogs,
   });
 }

@@ -1,6 +1,7 @@
 import { access } from 'node:fs/promises';
 import pLimit from 'p-limit';
-import { dockerWorkloads, unguard } from './context.ts';
+import { pino } from 'pino';
+import { unguard, workloadsOf } from './context.ts';
 import { lockDataFolder } from './platform/lock.ts';
 import { masterKey } from './platform/master-key.ts';
 import type { Settings } from './settings.ts';
@@ -20,14 +21,15 @@ export async function purge(settings: Settings): Promise<void> {
   const store = new Store(
     settings.paths.journal,
     new Vault(await masterKey(settings.masterKey, settings.paths.masterKey)),
+    settings,
   );
   try {
-    const workloads = dockerWorkloads(settings, store.installationId);
+    const workloads = await workloadsOf(settings, store, pino({ level: settings.logLevel }));
     await pLimit(APPS_AT_ONCE).map([...store.apps.all(), ...store.apps.destroyed()], (app) =>
       workloads.removeApp(app.id),
     );
     await workloads.removeInstallation();
-    await unguard(store.installationId);
+    if (settings.engine === 'docker') await unguard(store.installationId);
   } finally {
     store.close();
     unlock();

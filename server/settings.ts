@@ -1,6 +1,7 @@
 import { hostname } from 'node:os';
 import { z } from 'zod';
 import { parseBytes } from '../core/bytes.ts';
+import { ClusterEnvironment, type ClusterSettings, clusterSettings } from '../core/cluster-settings.ts';
 import { Id } from '../core/names.ts';
 import { type DataPaths, dataPaths } from '../core/paths.ts';
 
@@ -12,7 +13,7 @@ const bytes = z
   .transform((text) => parseBytes(text) ?? Number.NaN)
   .pipe(z.number('must be a size in bytes, or one such as 512Mi').int().min(1));
 
-const Environment = z.object({
+const Environment = ClusterEnvironment.extend({
   SLUICE_DATA_DIR: z.string().startsWith('/', 'must be an absolute path').default('/var/lib/sluice'),
   SLUICE_DOMAIN: z.string().toLowerCase().default('localhost'),
   SLUICE_HTTP_PORT: port.default(8080),
@@ -36,6 +37,22 @@ const Environment = z.object({
   /** Of a journal that is new: what is made in a cluster is named by it. */
   SLUICE_INSTALLATION_ID: Id.optional(),
   SLUICE_ENGINE: z.enum(['docker', 'kubernetes']).default('docker'),
+  /** The cluster's own ranges: apps reach nothing in them but the platform's public ports. */
+  SLUICE_PRIVATE_RANGES: z
+    .string()
+    .default('10.0.0.0/8,172.16.0.0/12,192.168.0.0/16,100.64.0.0/10')
+    .transform((text) => text.split(',').map((range) => range.trim()))
+    .pipe(z.array(z.union([z.cidrv4(), z.cidrv6()]))),
+  /** Namespace of the platform's own pods; absent: they run outside the cluster, at SLUICE_PLATFORM_CIDRS. */
+  SLUICE_NAMESPACE: z.string().optional(),
+  SLUICE_PLATFORM_CIDRS: z
+    .string()
+    .transform((text) => text.split(',').map((range) => range.trim()))
+    .pipe(z.array(z.union([z.cidrv4(), z.cidrv6()])))
+    .optional(),
+  /** ClusterRole that the server binds to its own account in each app's namespace. */
+  SLUICE_APP_ROLE: z.string().optional(),
+  SLUICE_SERVICE_ACCOUNT: z.string().optional(),
   SLUICE_DOCKER_SOCKET: z.string().default('/var/run/docker.sock'),
   SLUICE_APP_SUBNET: z.string().default('10.213.0.0/16'),
   SLUICE_APP_MEMORY: bytes.default(512 * 1024 * 1024),
@@ -50,6 +67,18 @@ const Environment = z.object({
   SLUICE_DISK_BUDGET: bytes.default(20 * 1024 ** 3),
   SLUICE_LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
 });
+
+export interface ServerClusterSettings extends ClusterSettings {
+  readonly network: {
+    readonly platformNamespace?: string;
+    readonly platformCidrs?: readonly string[];
+    readonly clusterCidrs: readonly string[];
+  };
+  /** undefined: the account may act in every namespace. */
+  readonly access:
+    | { readonly clusterRole: string; readonly serviceAccount: { namespace: string; name: string } }
+    | undefined;
+}
 
 export interface Settings {
   readonly paths: DataPaths;
@@ -71,6 +100,8 @@ export interface Settings {
   readonly installationId: string | undefined;
   /** What runs containers. */
   readonly engine: 'docker' | 'kubernetes';
+  /** undefined: apps run on this machine's Docker. */
+  readonly cluster: ServerClusterSettings | undefined;
   readonly dockerSocket: string;
   readonly appSubnet: string;
   readonly appLimits: { readonly memoryBytes: number; readonly cpus: number; readonly pids: number };
@@ -114,6 +145,7 @@ export function readSettings(environment: NodeJS.ProcessEnv = process.env): Sett
     redisUrl: env.SLUICE_REDIS_URL ?? paths.redisSocket,
     installationId: env.SLUICE_INSTALLATION_ID,
     engine: env.SLUICE_ENGINE,
+    cluster: env.SLUICE_ENGINE === 'kubernetes' ? clusterOf(env) : undefined,
     dockerSocket: env.SLUICE_DOCKER_SOCKET,
     appSubnet: env.SLUICE_APP_SUBNET,
     appLimits: { memoryBytes: env.SLUICE_APP_MEMORY, cpus: env.SLUICE_APP_CPUS, pids: env.SLUICE_APP_PIDS },
@@ -140,5 +172,22 @@ function partsOf(env: z.infer<typeof Environment>): Settings['parts'] {
     port: env.SLUICE_PARTS_PORT,
     treePort: env.SLUICE_TREE_PORT,
     bind: env.SLUICE_PARTS_BIND,
+  };
+}
+
+function clusterOf(env: z.infer<typeof Environment>): ServerClusterSettings {
+  const { SLUICE_NAMESPACE: namespace, SLUICE_PLATFORM_CIDRS: cidrs } = env;
+  const { SLUICE_APP_ROLE: clusterRole, SLUICE_SERVICE_ACCOUNT: name } = env;
+  return {
+    ...clusterSettings(env),
+    network: {
+      clusterCidrs: env.SLUICE_PRIVATE_RANGES,
+      ...(namespace === undefined ? {} : { platformNamespace: namespace }),
+      ...(cidrs === undefined ? {} : { platformCidrs: cidrs }),
+    },
+    access:
+      clusterRole === undefined || name === undefined || namespace === undefined
+        ? undefined
+        : { clusterRole, serviceAccount: { namespace, name } },
   };
 }

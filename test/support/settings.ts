@@ -13,8 +13,6 @@ export const testSettings = {
   crashKeep: process.env['SLUICE_CRASH_KEEP'],
   /** Of the cluster that `./scripts/test --cluster` runs on; the tests of a cluster need it. */
   clusterKubeconfig: process.env['SLUICE_CLUSTER_KUBECONFIG'],
-  /** `HOST:PORT`, without a login. */
-  clusterRegistry: process.env['SLUICE_CLUSTER_REGISTRY'],
   clusterKubectl: process.env['SLUICE_CLUSTER_KUBECTL'] ?? 'kubectl',
   /** `host[:port]`, without TLS and without a login, as the cluster and this machine reach it. */
   clusterRegistry: process.env['SLUICE_CLUSTER_REGISTRY'] ?? '',

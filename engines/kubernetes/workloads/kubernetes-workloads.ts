@@ -197,6 +197,11 @@ export class KubernetesWorkloads implements Workloads {
     await this.oneOffs.sweep(this.now());
   }
 
+  /** Removes all that this installation has in the cluster; nothing of it may run any more. */
+  async removeInstallation(): Promise<void> {
+    await this.sweep(new Set());
+  }
+
   /** Stops watching; what runs goes on running. The instance is not to be used afterwards. */
   async close(): Promise<void> {
     this.drift.close();

@@ -1,0 +1,45 @@
+import { z } from 'zod';
+import { ClusterEnvironment, type ClusterSettings, clusterSettings } from '../../core/cluster-settings.ts';
+
+export interface BuilderClusterSettings extends ClusterSettings {
+  /** The platform's own image, whose program a Job runs. */
+  readonly jobImage: string;
+  readonly buildkitImage: string;
+  /** Name of a Secret of type kubernetes.io/dockerconfigjson in the namespace of the builds. */
+  readonly loginSecret: string | undefined;
+  /** undefined: builds start without a cache. */
+  readonly cache: { readonly storageClass: string; readonly size: string } | undefined;
+  /** Seconds that a Job waits for a place in the cluster, or for its images. */
+  readonly patienceSeconds: number;
+}
+
+const ClusterBuilds = ClusterEnvironment.extend({
+  SLUICE_JOB_IMAGE: z.string().min(1),
+  SLUICE_BUILDKIT_IMAGE: z.string().min(1),
+  SLUICE_REGISTRY_SECRET: z.string().min(1).optional(),
+  SLUICE_BUILD_CACHE_CLASS: z.string().optional(),
+  SLUICE_BUILD_CACHE_SIZE: z.string().default('10Gi'),
+  SLUICE_BUILD_PATIENCE: z.coerce.number().int().min(1).max(86_400).default(600),
+});
+
+/** @throws Error naming each variable that is missing or wrong */
+export function readClusterSettings(env: NodeJS.ProcessEnv = process.env): BuilderClusterSettings {
+  const parsed = ClusterBuilds.safeParse(env);
+  if (!parsed.success) {
+    const problems = parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`);
+    throw new Error(`settings that cannot be used:\n  ${problems.join('\n  ')}`);
+  }
+  const { data } = parsed;
+  const storageClass = data.SLUICE_BUILD_CACHE_CLASS;
+  return {
+    ...clusterSettings(data),
+    jobImage: data.SLUICE_JOB_IMAGE,
+    buildkitImage: data.SLUICE_BUILDKIT_IMAGE,
+    loginSecret: data.SLUICE_REGISTRY_SECRET,
+    cache:
+      storageClass === undefined || storageClass === 'none'
+        ? undefined
+        : { storageClass, size: data.SLUICE_BUILD_CACHE_SIZE },
+    patienceSeconds: data.SLUICE_BUILD_PATIENCE,
+  };
+}
