@@ -17,7 +17,7 @@ export interface Seen {
   readonly endpoints: readonly Endpoint[] | undefined;
   /** What the server said holds now: it is there, and has looked at the app. */
   readonly current: boolean;
-  /** Where requests go now. */
+  /** Where requests go now; empty when the server has told something else since that was so. */
   readonly used: readonly Backend[];
 }
 
@@ -28,19 +28,17 @@ export interface Seen {
  * An empty answer of the cluster is as likely its own fault as the truth, so it takes nothing away: only the server, which
  * knows whether there should be replicas at all, can say that there are none.
  */
-export function backendsOf({ told, endpoints, current, used }: Seen): readonly Backend[] {
+export function backendsOf({ told, endpoints = [], current, used }: Seen): readonly Backend[] {
   if (current && told.length === 0) return told;
-  if (current) return left(told, endpoints ?? []);
-  const ready = (endpoints ?? []).filter((endpoint) => endpoint.ready && !endpoint.terminating);
-  if (ready.length > 0) return ready.map(({ host, port }) => ({ host, port }));
-  return left(used.length > 0 ? used : told, endpoints ?? []);
-}
-
-/** Without those that are gone or end; all of them when none would be left. */
-function left(backends: readonly Backend[], endpoints: readonly Endpoint[]): readonly Backend[] {
   const staying = new Set(endpoints.filter(({ terminating }) => !terminating).map(key));
-  const kept = backends.filter((backend) => staying.has(key(backend)));
-  return kept.length > 0 ? kept : backends;
+  const without = (backends: readonly Backend[]): readonly Backend[] =>
+    backends.filter((backend) => staying.has(key(backend)));
+  if (current && without(told).length > 0) return without(told);
+  const ready = endpoints.filter((endpoint) => endpoint.ready && !endpoint.terminating);
+  // Nobody has asked them over HTTP, but that is better than those that are gone.
+  if (ready.length > 0) return ready.map(({ host, port }) => ({ host, port }));
+  const lastGood = used.length > 0 ? used : told;
+  return without(lastGood).length > 0 ? without(lastGood) : lastGood;
 }
 
 function key({ host, port }: Backend): string {

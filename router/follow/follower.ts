@@ -182,13 +182,13 @@ export class Follower {
       told.replace(set);
       clearTimeout(this.#away);
       this.#away = undefined;
-      const routes = set.flatMap(({ appId }) => told.effective(appId, this.#given.get(appId)) ?? []);
+      const routes = set.flatMap(({ appId }) => told.effective(appId, undefined) ?? []);
       this.#given.clear();
       for (const route of routes) this.#given.set(route.appId, route);
       return traffic.sync(routes);
     }
     for (const route of set) told.set(route);
-    const changes = set.map(async ({ appId }) => this.#apply(appId));
+    const changes = set.map(async ({ appId }) => this.#apply(told.effective(appId, undefined)));
     for (const appId of removed) {
       told.remove(appId);
       this.#given.delete(appId);
@@ -197,10 +197,9 @@ export class Follower {
     await Promise.all(changes);
   }
 
-  async #apply(appId: string): Promise<void> {
-    const route = this.#parts.told.effective(appId, this.#given.get(appId));
+  async #apply(route: Route | undefined): Promise<void> {
     if (route === undefined) return;
-    this.#given.set(appId, route);
+    this.#given.set(route.appId, route);
     await this.#parts.traffic.apply(route);
   }
 
@@ -223,8 +222,9 @@ export class Follower {
   #reconsider(appIds: readonly string[]): void {
     for (const appId of appIds) {
       const given = this.#given.get(appId);
-      if (isDeepStrictEqual(this.#parts.told.effective(appId, given), given)) continue;
-      this.#apply(appId).catch((error: unknown) => this.#tell(error));
+      const route = this.#parts.told.effective(appId, given);
+      if (isDeepStrictEqual(route, given)) continue;
+      this.#apply(route).catch((error: unknown) => this.#tell(error));
     }
   }
 

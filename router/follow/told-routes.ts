@@ -60,7 +60,7 @@ export class ToldRoutes {
 
   /**
    * Where requests are to go. Undefined when the app has no route.
-   * @param present the route by which they go now
+   * @param present the route by which they go now; undefined when the server has just told another
    */
   effective(appId: string, present: Route | undefined): Route | undefined {
     const told = this.#told.get(appId);

@@ -23,7 +23,7 @@ beforeEach(async () => {
 });
 
 afterEach(async () => {
-  await Promise.all(routers.map(async (router) => router.stop()));
+  await Promise.all(routers.map(async (each) => each.stop()));
   await server.stop();
   await Promise.all(backends.map(async (backend) => backend.stop()));
 });
@@ -107,14 +107,14 @@ test('a router killed holds up nobody for long, and its counts stay', async () =
 });
 
 test('a router killed and started again in its pod goes on counting where it was', async () => {
-  const one_ = await router('one');
+  const same = await router('one');
   await server.traffic.apply(onOne());
-  await hammer(one_.httpPort, 'shop.localhost', 50);
+  await hammer(same.httpPort, 'shop.localhost', 50);
   expect(await requests('v1')).toBe(50);
-  await hammer(one_.httpPort, 'shop.localhost', 50);
-  await one_.killRouter();
-  await hammer(one_.httpPort, 'shop.localhost', 50);
-  await one_.startRouter();
+  await hammer(same.httpPort, 'shop.localhost', 50);
+  await same.killRouter();
+  await hammer(same.httpPort, 'shop.localhost', 50);
+  await same.startRouter();
   await untilFresh();
   expect(await requests('v1')).toBe(150);
 });

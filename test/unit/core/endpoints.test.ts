@@ -35,10 +35,20 @@ test.each([
   { told: '1', endpoints: '1x', wanted: '1', why: 'one that ends is better than none' },
   { told: '1', endpoints: '2x', wanted: '1', why: 'the server knows of it sooner' },
   { told: '1 2', endpoints: '1x 2x', wanted: '1 2', why: 'all end' },
+  {
+    told: '1 2',
+    endpoints: '1x 2x 3',
+    wanted: '3',
+    why: 'the server does not know yet what came in their place',
+  },
+  { told: '1 2', endpoints: '3', wanted: '3', why: 'the server does not know yet what came in their place' },
+  { told: '1 2', endpoints: '1x 3-', wanted: '1 2', why: 'what came in their place is not ready' },
+  { told: '1', endpoints: '', used: '2', wanted: '2', why: 'the last known good one came in its place' },
+  { told: '1', endpoints: '', used: '', wanted: '1', why: 'it has just been told' },
   { told: '', endpoints: '1 2', wanted: '', why: 'the server says that there are none' },
   { told: '', endpoints: undefined, wanted: '', why: 'the server says that there are none' },
-])('server $told, cluster $endpoints: $wanted, as $why', ({ told, endpoints, wanted }) => {
-  expect(backendsOf({ ...seen(told, endpoints), current: true })).toEqual(backends(wanted));
+])('server $told, cluster $endpoints: $wanted, as $why', ({ told, endpoints, used, wanted }) => {
+  expect(backendsOf({ ...seen(told, endpoints, used), current: true })).toEqual(backends(wanted));
 });
 
 test.each([
