@@ -300,6 +300,11 @@ export interface ReleaseCounts {
   readonly errors5xx: number;
   /** Answers that the replica broke off. */
   readonly aborts: number;
+  /**
+   * Requests for which no replica took a connection: among none of the above, as they say nothing about the release. Its
+   * replicas may be gone with their node.
+   */
+  readonly unreached: number;
   /** Requests and upgraded connections open now. */
   readonly active: number;
   /**
@@ -327,6 +332,8 @@ export interface Probe {
 export interface ProbeResult {
   /** Absent: no answer, or only that of the proxy. */
   readonly status?: number;
+  /** The replica took no connection: it may be gone, which says nothing about the release. */
+  readonly unreached?: true;
   /** Milliseconds until the answer, or until it was given up. */
   readonly ms: number;
 }

@@ -9,6 +9,8 @@ const Totals = z.object({
   requests: z.number(),
   errors5xx: z.number(),
   aborts: z.number(),
+  /** Absent in files of older routers. */
+  unreached: z.number().default(0),
 });
 type Totals = z.infer<typeof Totals>;
 
@@ -42,8 +44,14 @@ interface Gauge {
 
 type ReleaseTotals = Totals & { readonly latency: LatencyCounts; gone?: number };
 
-const NOTHING: Raw = { requests: 0, errors5xx: 0, aborts: 0, unanswered: 0 };
-const NO_TOTALS: ReleaseTotals = { requests: 0, errors5xx: 0, aborts: 0, latency: NO_LATENCY };
+const NOTHING: Raw = { requests: 0, errors5xx: 0, aborts: 0, unreached: 0, unanswered: 0 };
+const NO_TOTALS: ReleaseTotals = {
+  requests: 0,
+  errors5xx: 0,
+  aborts: 0,
+  unreached: 0,
+  latency: NO_LATENCY,
+};
 const NO_SLOTS: ReadonlyMap<string, LatencyCounts> = new Map();
 /** Milliseconds that the totals of a release without a slot are still told. */
 const REMEMBERED = 3_600_000;
@@ -125,7 +133,13 @@ export class Meter {
     for (const [slot, { active, ...seen }] of slots) {
       const before = gauge.raw.get(slot) ?? NOTHING;
       const agreed = Math.min(gauge.seeming.get(slot) ?? 0, seen.unanswered);
-      const now = { ...seen, unanswered: Math.max(before.unanswered, agreed) };
+      const now = {
+        ...seen,
+        // For a moment a request can be among those that were not reached, and not yet among all.
+        requests: Math.max(before.requests, seen.requests),
+        errors5xx: Math.max(before.errors5xx, seen.errors5xx),
+        unanswered: Math.max(before.unanswered, agreed),
+      };
       const release = gauge.owners.get(slot);
       if (release !== undefined) this.#add(release, before, now);
       gauge.raw.set(slot, now);
@@ -170,11 +184,12 @@ export class Meter {
     this.#forget(new Set(active.keys()), now);
     for (const release of active.keys())
       if (!this.#totals.has(release)) this.#totals.set(release, { ...NO_TOTALS });
-    return [...this.#totals].map(([releaseId, { requests, errors5xx, aborts, latency }]) => ({
+    return [...this.#totals].map(([releaseId, { requests, errors5xx, aborts, unreached, latency }]) => ({
       releaseId,
       requests,
       errors5xx,
       aborts,
+      unreached,
       active: active.get(releaseId) ?? 0,
       latency,
     }));
@@ -203,6 +218,7 @@ export class Meter {
       requests: totals.requests + Math.max(0, now.requests - before.requests) + unanswered,
       errors5xx: totals.errors5xx + Math.max(0, now.errors5xx - before.errors5xx),
       aborts: totals.aborts + Math.max(0, now.aborts - before.aborts) + unanswered,
+      unreached: totals.unreached + Math.max(0, now.unreached - before.unreached),
       latency: totals.latency,
     });
   }

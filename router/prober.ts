@@ -9,9 +9,11 @@ import type { HaproxySession } from './haproxy/session.ts';
 const LARGEST_BODY = 64 * 1024;
 /** Milliseconds in which HAProxy must show that it is there when a probe got no answer. */
 const SIGN_OF_LIFE = 1_000;
+/** HAProxy's own status when the replica took no connection; it has others for one that gives no proper answer. */
+const NO_CONNECTION = 503;
 
-/** The replica's status; a page of HAProxy's own; no answer at all; or HAProxy takes no connection. */
-type Met = number | 'page' | 'silence' | 'closed-door';
+/** The replica's status; a page of HAProxy's own, or that which says that there is no replica; no answer at all; or HAProxy takes no connection. */
+type Met = number | 'page' | 'unreached' | 'silence' | 'closed-door';
 
 /** Sends requests of our own to one replica each, through HAProxy (config/probe.ts). */
 export class Prober {
@@ -34,6 +36,7 @@ export class Prober {
     if (met === 'closed-door') throw haproxyDown();
     // Also one that hangs takes connections, as the kernel does that for it.
     if (met === 'silence' && !(await haproxy.isAnswering(SIGN_OF_LIFE))) throw haproxyDown();
+    if (met === 'unreached') return { unreached: true, ms };
     return { ...(typeof met === 'number' ? { status: met } : {}), ms };
   }
 
@@ -56,7 +59,8 @@ export class Prober {
     const late = setTimeout(() => sent.destroy(), timeoutMs);
     sent.on('response', (response) => {
       const own = response.headers[ANSWERED_HEADER] !== undefined;
-      resolve(own && response.statusCode !== undefined ? response.statusCode : 'page');
+      const page = response.statusCode === NO_CONNECTION ? 'unreached' : 'page';
+      resolve(own && response.statusCode !== undefined ? response.statusCode : page);
       drop(response);
     });
     sent.on('error', (error: NodeJS.ErrnoException) => {

@@ -54,10 +54,12 @@ export function differenceOf(last: Totals | undefined, now: Totals): SideSample 
   if (last === undefined) return NO_SAMPLE;
   const began = now.requests < last.requests || now.errors5xx < last.errors5xx || now.aborts < last.aborts;
   const from = began ? NO_SAMPLE : last;
+  const unreached = Math.max(0, (now.unreached ?? 0) - (from.unreached ?? 0));
   return {
     requests: now.requests - from.requests,
     errors5xx: now.errors5xx - from.errors5xx,
     aborts: now.aborts - from.aborts,
+    ...(unreached === 0 ? {} : { unreached }),
     latency: latencyDifference(last.latency, now.latency),
     restarts: Math.max(0, now.restarts - last.restarts),
     probes: NO_SAMPLE.probes,

@@ -1,7 +1,10 @@
 import type { BothSides, SideSample } from './samples.ts';
 
 /** Running totals of one side as the router and the engine told them last. */
-export type Totals = Pick<SideSample, 'requests' | 'errors5xx' | 'aborts' | 'latency' | 'restarts'>;
+export type Totals = Pick<
+  SideSample,
+  'requests' | 'errors5xx' | 'aborts' | 'unreached' | 'latency' | 'restarts'
+>;
 
 /** What of a canary outlives a restart of the server. Times are time spent, so that a clock that jumps changes nothing. */
 export interface CanaryProgress {

@@ -6,6 +6,8 @@ export interface SideSample {
   readonly errors5xx: number;
   /** Answers that a replica broke off. */
   readonly aborts: number;
+  /** Requests for which no replica took a connection; among none of the above. Absent: none. */
+  readonly unreached?: number;
   readonly latency: LatencyCounts;
   /** Replicas that ended and were started again. */
   readonly restarts: number;
@@ -70,10 +72,16 @@ export function plus(a: SideSample, b: SideSample): SideSample {
     requests: a.requests + b.requests,
     errors5xx: a.errors5xx + b.errors5xx,
     aborts: a.aborts + b.aborts,
+    ...unreachedPlus(a, b),
     latency: latencyPlus(a.latency, b.latency),
     restarts: a.restarts + b.restarts,
     probes: { sent: a.probes.sent + b.probes.sent, failed: a.probes.failed + b.probes.failed },
   };
+}
+
+function unreachedPlus(a: SideSample, b: SideSample): Pick<SideSample, 'unreached'> {
+  const unreached = (a.unreached ?? 0) + (b.unreached ?? 0);
+  return unreached === 0 ? {} : { unreached };
 }
 
 /** Most looks of most apps bring none, so nothing is made for those. */

@@ -29,7 +29,8 @@ export function unanswered({ canary, stable }: BothSides, weight: number): strin
   const measured = expected(latencySamples(stable.latency));
   const requests = expected(stable.requests);
   if (measured < FEWEST_EXPECTED || latencySamples(canary.latency) >= measured * MISSING) return undefined;
-  if (canary.requests >= requests * MISSING) return undefined;
+  // What reached no replica is known to have gone another way than to hang.
+  if (canary.requests + (canary.unreached ?? 0) >= requests * MISSING) return undefined;
   return `the canary has answered ${grouped(canary.requests)} of about ${counted(Math.round(requests), 'request')} that it was given`;
 }
 

@@ -72,6 +72,7 @@ export const ProbeBody = z.object({
 export const ProbeAnswer = z.object({
   /** Absent: no answer, or only that of HAProxy itself. */
   status: z.number().int().optional(),
+  unreached: z.literal(true).optional(),
   ms: z.number().min(0),
 });
 
@@ -84,6 +85,7 @@ export const RouterCounts = z.object({
       requests: z.number().int().min(0),
       errors5xx: z.number().int().min(0),
       aborts: z.number().int().min(0),
+      unreached: z.number().int().min(0).default(0),
       active: z.number().int().min(0),
       /** Every answer while traffic was split, but upgraded and event-stream ones; not a sample. */
       latency: z.array(z.number().int().min(0)).length(LATENCY_BOUNDS_MS.length + 1),

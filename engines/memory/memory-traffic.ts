@@ -54,6 +54,7 @@ export class MemoryTraffic implements Traffic {
       requests: (before?.requests ?? 0) + (more.requests ?? 0),
       errors5xx: (before?.errors5xx ?? 0) + (more.errors5xx ?? 0),
       aborts: (before?.aborts ?? 0) + (more.aborts ?? 0),
+      unreached: (before?.unreached ?? 0) + (more.unreached ?? 0),
       active: more.active ?? before?.active ?? 0,
       latency: (before?.latency ?? NO_LATENCY).map((count, index) => count + (more.latency?.[index] ?? 0)),
     });

@@ -6,11 +6,13 @@ import { isSlot } from '../routing/table.ts';
 
 /** Running totals of one slot since its process started. */
 export interface SlotStat {
-  /** Requests that were answered, by the replica or by HAProxy. */
+  /** Requests that were answered, or broken off. */
   readonly requests: number;
   readonly errors5xx: number;
   /** Answers that the replica broke off. */
   readonly aborts: number;
+  /** Requests for which no replica took a connection: HAProxy's page is no answer, and in neither number above. */
+  readonly unreached: number;
   /**
    * Requests that came in and are gone, yet among no other number: the replica closed the connection instead of
    * answering. HAProxy says 502 to that, and counts it, only of the first request of a client's connection; of a later
@@ -31,7 +33,7 @@ export const SHOW_LATENCY = `show table ${LATENCY_TABLE}`;
 
 const KEY = ' key=';
 const COUNT = ' gpc0=';
-const COLUMNS = ['req_tot', 'hrsp_5xx', 'srv_abrt', 'scur', 'stot'] as const;
+const COLUMNS = ['req_tot', 'hrsp_5xx', 'srv_abrt', 'scur', 'stot', 'econ'] as const;
 const COMMA = 44;
 
 /**
@@ -47,17 +49,25 @@ export function readSlots(answer: string, wanted?: { has(slot: string): boolean 
     end = lineEnd(answer, start);
     const name = answer.slice(start, answer.indexOf(',', start));
     if (wanted === undefined ? isSlot(name) : wanted.has(name)) {
-      const [requests, errors5xx, aborts, active, begun] = readRow(answer, start, end, positions);
-      slots.set(name, { requests, errors5xx, aborts, active, unanswered: begun - active - requests });
+      const [ended, all5xx, aborts, active, begun, unreached] = readRow(answer, start, end, positions);
+      slots.set(name, {
+        // HAProxy counts the failed connection before the page that it answers with.
+        requests: Math.max(0, ended - unreached),
+        errors5xx: Math.max(0, all5xx - unreached),
+        aborts,
+        unreached,
+        active,
+        unanswered: begun - active - ended,
+      });
     }
   }
   return slots;
 }
 
-type Row = [requests: number, errors5xx: number, aborts: number, active: number, begun: number];
+type Row = [ended: number, all5xx: number, aborts: number, active: number, begun: number, unreached: number];
 
 function readRow(text: string, start: number, end: number, positions: readonly (number | undefined)[]): Row {
-  const row: Row = [0, 0, 0, 0, 0];
+  const row: Row = [0, 0, 0, 0, 0, 0];
   let column = 0;
   for (let from = start, at = start; at <= end && column < positions.length; at += 1) {
     if (at < end && text.charCodeAt(at) !== COMMA) continue;

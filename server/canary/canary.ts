@@ -19,7 +19,7 @@ const LINE_EVERY_MS = 8_000;
 /** The first part of a step whose latency does not count, in milliseconds. */
 const LONGEST_WARM_UP_MS = 5_000;
 
-const NOTHING = { requests: 0, errors5xx: 0, aborts: 0, latency: NO_LATENCY };
+const NOTHING = { requests: 0, errors5xx: 0, aborts: 0, unreached: 0, latency: NO_LATENCY };
 
 /** One canary under watch: what it showed so far, and what it is to do by that. */
 export class Canary {
@@ -165,6 +165,6 @@ function warmUpMs(bakeSeconds: number): number {
 }
 
 function totals(counts: ReleaseCounts | undefined, restarts: number): Totals {
-  const { requests, errors5xx, aborts, latency } = counts ?? NOTHING;
-  return { requests, errors5xx, aborts, latency, restarts };
+  const { requests, errors5xx, aborts, unreached, latency } = counts ?? NOTHING;
+  return { requests, errors5xx, aborts, ...(unreached > 0 && { unreached }), latency, restarts };
 }

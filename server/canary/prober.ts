@@ -64,8 +64,14 @@ export class Prober {
     side.open++;
     void this.#limit(async () => {
       try {
-        const { status } = await this.#traffic.probe({ host, path, backend, timeoutMs: TIMEOUT_MS });
-        side.count(status !== undefined && status < 500);
+        const { status, unreached } = await this.#traffic.probe({
+          host,
+          path,
+          backend,
+          timeoutMs: TIMEOUT_MS,
+        });
+        // A replica that is gone with its node says nothing about the release.
+        if (unreached === undefined) side.count(status !== undefined && status < 500);
       } catch {
         // The router was not reached, which says nothing about the replica.
       } finally {

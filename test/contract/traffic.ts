@@ -171,6 +171,7 @@ export function trafficContract(name: string, openRig: () => Promise<TrafficRig>
         requests: 25,
         errors5xx: 0,
         aborts: 0,
+        unreached: 0,
         active: 0,
         latency: NO_LATENCY,
       });
@@ -182,6 +183,27 @@ export function trafficContract(name: string, openRig: () => Promise<TrafficRig>
       await rig.send(host, 3, '/status/500');
       await rig.send(host, 2, '/status/404');
       expect(await countsOf(id(1))).toMatchObject({ requests: 5, errors5xx: 3 });
+    });
+
+    test('a request that reaches no replica is counted apart', async () => {
+      const { route, host, release: id } = app();
+      const dead = { releaseId: id(1), weight: 10_000, backends: [await rig.deadReplica()] };
+      await rig.traffic.apply(route(dead));
+      expect(await rig.send(host, 1)).toEqual({ 503: 1 });
+      await rig.traffic.apply(route({ ...dead, backends: [] }));
+      expect(await rig.send(host, 1)).toEqual({ 503: 1 });
+      await rig.traffic.apply(route(await release(id(1), 10_000)));
+      await rig.send(host, 1, '/status/503');
+      expect(await countsOf(id(1))).toMatchObject({ requests: 1, errors5xx: 1, aborts: 0, unreached: 2 });
+    });
+
+    test('a request whose replica is gone is answered by another, and is no error', async () => {
+      const { route, host, release: id } = app();
+      const [alive] = (await release(id(1), 10_000)).backends as [Address];
+      const backends = [await rig.deadReplica(), alive];
+      await rig.traffic.apply(route({ releaseId: id(1), weight: 10_000, backends }));
+      expect(await rig.send(host, 10)).toEqual({ [id(1)]: 10 });
+      expect(await countsOf(id(1))).toMatchObject({ requests: 10, errors5xx: 0, aborts: 0, unreached: 0 });
     });
 
     test('while traffic is split, the times of the answers of both sides are in their buckets', async () => {
@@ -283,8 +305,9 @@ export function trafficContract(name: string, openRig: () => Promise<TrafficRig>
         expect(ms).toBeLessThan(2_000);
       });
 
-      test('to a dead replica has no status', async () => {
+      test('to a dead replica says so, and has no status', async () => {
         expect(await probe(app().host, await rig.deadReplica())).toEqual({
+          unreached: true,
           ms: expect.any(Number) as number,
         });
       });

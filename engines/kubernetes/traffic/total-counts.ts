@@ -7,6 +7,7 @@ const Totals = z.object({
   requests: z.number(),
   errors5xx: z.number(),
   aborts: z.number(),
+  unreached: z.number(),
   latency: z.array(z.number()).length(LATENCY_BOUNDS_MS.length + 1),
 });
 type Totals = z.infer<typeof Totals>;
@@ -28,7 +29,7 @@ interface Origin {
   heardAt: number;
 }
 
-const NOTHING: Totals = { requests: 0, errors5xx: 0, aborts: 0, latency: [...NO_LATENCY] };
+const NOTHING: Totals = { requests: 0, errors5xx: 0, aborts: 0, unreached: 0, latency: [...NO_LATENCY] };
 /** Milliseconds that the totals of a release without a route are still told. */
 const REMEMBERED = 3_600_000;
 /** Milliseconds after which a router that is not heard will never be: its pod was killed. */
@@ -148,6 +149,7 @@ function plus(a: Totals, b: Totals): Totals {
     requests: a.requests + b.requests,
     errors5xx: a.errors5xx + b.errors5xx,
     aborts: a.aborts + b.aborts,
+    unreached: a.unreached + b.unreached,
     latency: a.latency.map((count, bucket) => count + (b.latency[bucket] ?? 0)),
   };
 }

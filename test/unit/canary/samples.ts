@@ -21,6 +21,8 @@ export function latencies(...answers: readonly { ms: number; count: number }[]):
 export interface SideOptions {
   readonly errors?: number;
   readonly aborts?: number;
+  /** Beside the requests. */
+  readonly unreached?: number;
   /** What each request took; none was measured when it is left out. */
   readonly ms?: number;
   readonly latency?: LatencyCounts;
@@ -30,13 +32,14 @@ export interface SideOptions {
 }
 
 export function side(requests: number, options: SideOptions = {}): SideSample {
-  const { errors = 0, aborts = 0, ms, latency, restarts = 0, probes = [0, 0] } = options;
+  const { errors = 0, aborts = 0, unreached = 0, ms, latency, restarts = 0, probes = [0, 0] } = options;
   const measured = ms === undefined ? NO_LATENCY : latencies({ ms, count: requests });
   return {
     ...NO_SAMPLE,
     requests,
     errors5xx: errors,
     aborts,
+    ...(unreached > 0 && { unreached }),
     latency: latency ?? measured,
     restarts,
     probes: { sent: probes[0], failed: probes[1] },

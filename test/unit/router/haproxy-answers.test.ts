@@ -5,12 +5,12 @@ import { readInfo, readLatencies, readMap, readServers, readSlots } from '../../
 import { commandOf, resultOf } from '../../../router/haproxy/commands.ts';
 
 describe('statistics', () => {
-  const head = '# pxname,svname,scur,stot,req_tot,hrsp_5xx,srv_abrt,';
-  const answer = `${head}\npage,BACKEND,1,1,1,1,1,\nrel_0001,BACKEND,2,35,30,4,1,\nrel_0002,BACKEND,0,0,0,0,0,\n`;
-  const first = { requests: 30, errors5xx: 4, aborts: 1, active: 2, unanswered: 3 };
+  const head = '# pxname,svname,scur,stot,req_tot,econ,hrsp_5xx,srv_abrt,';
+  const answer = `${head}\npage,BACKEND,1,1,1,0,1,1,\nrel_0001,BACKEND,2,37,32,2,6,1,\nrel_0002,BACKEND,0,0,0,0,0,0,\n`;
+  const first = { requests: 30, errors5xx: 4, aborts: 1, unreached: 2, active: 2, unanswered: 3 };
 
   test('are read by the names of their columns, of slots alone', () => {
-    const none = { requests: 0, errors5xx: 0, aborts: 0, active: 0, unanswered: 0 };
+    const none = { requests: 0, errors5xx: 0, aborts: 0, unreached: 0, active: 0, unanswered: 0 };
     expect(readSlots(answer)).toEqual(
       new Map([
         ['rel_0001', first],

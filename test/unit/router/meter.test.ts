@@ -2,8 +2,8 @@ import { expect, test } from 'vitest';
 import { NO_LATENCY } from '../../../core/canary/latency.ts';
 import { Meter, StoredCounts } from '../../../router/meter.ts';
 
-function seen(requests: number, active = 0, errors5xx = 0, unanswered = 0) {
-  return { requests, errors5xx, aborts: 0, active, unanswered };
+function seen(requests: number, active = 0, errors5xx = 0, unanswered = 0, unreached = 0) {
+  return { requests, errors5xx, aborts: 0, unreached, active, unanswered };
 }
 
 /** Answers in the first buckets. */
@@ -159,6 +159,7 @@ test('the file of an older router is read', () => {
     requests: 32,
     errors5xx: 1,
     aborts: 0,
+    unreached: 0,
     active: 0,
     latency: timed(1),
   });
@@ -170,4 +171,19 @@ test('times in other buckets than now are left out of what is stored', () => {
     StoredCounts.parse({ slots: {}, releases: { r1: { ...totals, latency: [1, 2, 3] } } }),
   );
   expect(counts(meter, 'r1')).toMatchObject({ requests: 1, latency: NO_LATENCY });
+});
+
+test('what reached no replica is counted apart, and takes nothing back that was told', () => {
+  const meter = new Meter();
+  meter.attach('p1', new Map([['s1', 'r1']]));
+  meter.observe('p1', new Map([['s1', seen(10, 1, 2)]]));
+  // HAProxy has counted the failed connection, and not yet the request that ends by it.
+  meter.observe('p1', new Map([['s1', seen(9, 1, 1, 0, 1)]]));
+  expect(counts(meter, 'r1')).toMatchObject({ requests: 10, errors5xx: 2, unreached: 1 });
+  meter.observe('p1', new Map([['s1', seen(10, 0, 2, 0, 1)]]));
+  expect(counts(meter, 'r1')).toMatchObject({ requests: 10, errors5xx: 2, unreached: 1 });
+  const next = later(meter, 'p1');
+  next.attach('p1', new Map([['s1', 'r1']]));
+  next.observe('p1', new Map([['s1', seen(11, 0, 2, 0, 4)]]));
+  expect(counts(next, 'r1')).toMatchObject({ requests: 11, errors5xx: 2, unreached: 4 });
 });
