@@ -301,8 +301,8 @@ export interface ReleaseCounts {
   /** Answers that the replica broke off. */
   readonly aborts: number;
   /**
-   * Requests for which no replica took a connection: among none of the above, as they say nothing about the release. Its
-   * replicas may be gone with their node.
+   * Requests for which no replica took a connection, or whose replica broke them off when it was leaving already: among none
+   * of the above, as they say nothing about the release. Its replicas may be gone with their node.
    */
   readonly unreached: number;
   /** Requests and upgraded connections open now. */

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
+import { Leaving } from './leaving.ts';
 import { NO_LATENCY } from '../core/canary/latency.ts';
 import type { LatencyCounts } from '../core/canary/latency.ts';
 import type { ReleaseCounts } from '../engines/port.ts';
@@ -14,8 +15,8 @@ const Totals = z.object({
 });
 type Totals = z.infer<typeof Totals>;
 
-/** What one slot of a process has counted. Files of older routers have no `unanswered`. */
-const Raw = Totals.extend({ unanswered: z.number().default(0) });
+/** What one slot of a process has counted. Files of older routers have less. */
+const Raw = Totals.extend({ unanswered: z.number().default(0), broken: z.number().default(0) });
 type Raw = z.infer<typeof Raw>;
 
 /** Absent where nothing was measured, and in files of older routers; of other buckets it is of no use. */
@@ -40,11 +41,13 @@ interface Gauge {
   /** slot → release. */
   readonly owners: Map<string, string>;
   readonly active: Map<string, number>;
+  /** slot → its replicas that are about to go. */
+  readonly leaving: Map<string, Leaving>;
 }
 
 type ReleaseTotals = Totals & { readonly latency: LatencyCounts; gone?: number };
 
-const NOTHING: Raw = { requests: 0, errors5xx: 0, aborts: 0, unreached: 0, unanswered: 0 };
+const NOTHING: Raw = { requests: 0, errors5xx: 0, aborts: 0, unreached: 0, unanswered: 0, broken: 0 };
 const NO_TOTALS: ReleaseTotals = {
   requests: 0,
   errors5xx: 0,
@@ -98,6 +101,7 @@ export class Meter {
       latency: NO_SLOTS,
       owners: new Map(),
       active: new Map(),
+      leaving: new Map(),
     };
     if (this.#stored?.process === process) {
       const latencies = new Map<string, LatencyCounts>();
@@ -141,7 +145,7 @@ export class Meter {
         unanswered: Math.max(before.unanswered, agreed),
       };
       const release = gauge.owners.get(slot);
-      if (release !== undefined) this.#add(release, before, now);
+      if (release !== undefined) this.#add(release, before, now, gauge.leaving.get(slot));
       gauge.raw.set(slot, now);
       gauge.seeming.set(slot, seen.unanswered);
       gauge.active.set(slot, active);
@@ -154,6 +158,25 @@ export class Meter {
   /** From now on, what the slot counts in this process is the release's. */
   own(process: string, slot: string, release: string): void {
     this.#gauges.get(process)?.owners.set(slot, release);
+  }
+
+  /** These servers take no new requests, and so many are open on each: slot → server → requests. */
+  leave(process: string, servers: ReadonlyMap<string, ReadonlyMap<string, number>>): void {
+    const gauge = this.#gauges.get(process);
+    for (const [slot, open] of servers) {
+      const leaving = gauge?.leaving.get(slot) ?? new Leaving();
+      gauge?.leaving.set(slot, leaving);
+      for (const [server, requests] of open) leaving.add(server, requests);
+    }
+  }
+
+  /** @param isLeaving whether a server is still there and about to go */
+  left(process: string, isLeaving: (slot: string, server: string) => boolean): void {
+    const gauge = this.#gauges.get(process);
+    for (const [slot, leaving] of gauge?.leaving ?? []) {
+      leaving.keep((server) => isLeaving(slot, server));
+      if (leaving.isOver) gauge?.leaving.delete(slot);
+    }
   }
 
   /** Nothing of the slot's release is open in this process, and it takes no requests any more. */
@@ -211,14 +234,18 @@ export class Meter {
     };
   }
 
-  #add(release: string, before: Raw, now: Raw): void {
+  #add(release: string, before: Raw, now: Raw, leaving: Leaving | undefined): void {
     const totals = this.#totals.get(release) ?? NO_TOTALS;
-    const unanswered = now.unanswered - before.unanswered;
+    const more = (key: keyof Raw): number => Math.max(0, now[key] - before[key]);
+    const requests = more('requests') + more('unanswered');
+    // Of what ended since, this went with a replica that was leaving; never more than is counted of it by now.
+    const cut = leaving?.take(Math.min(requests, more('aborts') + more('unanswered'))) ?? 0;
+    const cutHeads = leaving?.take(Math.min(requests - cut, more('broken'), more('errors5xx'))) ?? 0;
     this.#totals.set(release, {
-      requests: totals.requests + Math.max(0, now.requests - before.requests) + unanswered,
-      errors5xx: totals.errors5xx + Math.max(0, now.errors5xx - before.errors5xx),
-      aborts: totals.aborts + Math.max(0, now.aborts - before.aborts) + unanswered,
-      unreached: totals.unreached + Math.max(0, now.unreached - before.unreached),
+      requests: totals.requests + requests - cut - cutHeads,
+      errors5xx: totals.errors5xx + more('errors5xx') - cutHeads,
+      aborts: totals.aborts + more('aborts') + more('unanswered') - cut,
+      unreached: totals.unreached + more('unreached') + cut + cutHeads,
       latency: totals.latency,
     });
   }

@@ -77,6 +77,16 @@ export class Metering {
     this.#meter.own(session.identity, slot, release);
   }
 
+  /** See Meter.leave. */
+  leave(session: HaproxySession, servers: ReadonlyMap<string, ReadonlyMap<string, number>>): void {
+    this.#meter.leave(session.identity, servers);
+  }
+
+  /** See Meter.left. */
+  left(session: HaproxySession, isLeaving: (slot: string, server: string) => boolean): void {
+    this.#meter.left(session.identity, isLeaving);
+  }
+
   /** Gives the slot up unless, as of the last look, requests are open in it. */
   disown(session: HaproxySession, slot: string): void {
     if (this.#meter.active(session.identity, slot) === 0) this.#meter.disown(session.identity, slot);

@@ -11,6 +11,7 @@ import { GatheredRoutes } from './gathered-routes.ts';
 import type { Metering } from './metering.ts';
 import type { Prober } from './prober.ts';
 import { leavers, plan } from './routing/plan.ts';
+import type { Change } from './routing/plan.ts';
 import { desiredOf } from './routing/picture.ts';
 import type { Desired } from './routing/picture.ts';
 import { assignSlots, slotOwners } from './routing/table.ts';
@@ -243,7 +244,8 @@ export class Router implements Traffic {
         const session = await this.#parts.supervisor.session(Math.max(1, left));
         this.#own(session);
         const { open, turn, close } = plan(await session.actual(), this.#desired);
-        for (const changes of [open, turn, close]) await session.make(changes);
+        for (const changes of [open, turn]) await session.make(changes);
+        if (close.length > 0) await this.#close(session, close);
         return;
       } catch (error) {
         if (!(error instanceof HaproxyLost || error instanceof CommandRefused)) throw error;
@@ -259,6 +261,13 @@ export class Router implements Traffic {
         await delay(10);
       }
     }
+  }
+
+  /** Replicas that take no more requests may be about to be gone, with what is open on them. */
+  async #close(session: HaproxySession, close: readonly Change[]): Promise<void> {
+    const open = await session.open();
+    this.#parts.metering.leave(session, openOf(close, open));
+    await session.make(close);
   }
 
   /** What a slot counts is its release's from before the first request on. */
@@ -284,6 +293,7 @@ export class Router implements Traffic {
     if (session === undefined || session !== supervisor.current) return;
     const actual = await session.actual();
     await session.make(leavers(actual));
+    metering.left(session, (slot, server) => actual.slots.get(slot)?.get(server) === 'leaving');
     for (const slot of leaving(session)) {
       const empty = (actual.slots.get(slot)?.size ?? 0) === 0;
       if (empty) metering.disown(session, slot);
@@ -306,6 +316,22 @@ export class Router implements Traffic {
     this.#turn = turn.catch(() => undefined);
     return turn;
   }
+}
+
+/** Of the servers that are told to leave, those that have requests open: slot → server → how many. */
+function openOf(
+  close: readonly Change[],
+  open: ReadonlyMap<string, ReadonlyMap<string, number>>,
+): Map<string, Map<string, number>> {
+  const found = new Map<string, Map<string, number>>();
+  for (const change of close) {
+    if (change.kind !== 'leave') continue;
+    const requests = open.get(change.slot)?.get(change.server);
+    if (requests === undefined) continue;
+    const servers = found.get(change.slot) ?? new Map<string, number>();
+    found.set(change.slot, servers.set(change.server, requests));
+  }
+  return found;
 }
 
 /** One that died meanwhile is not among them: the supervisor hears of that by itself. */

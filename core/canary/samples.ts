@@ -6,7 +6,7 @@ export interface SideSample {
   readonly errors5xx: number;
   /** Answers that a replica broke off. */
   readonly aborts: number;
-  /** Requests for which no replica took a connection; among none of the above. Absent: none. */
+  /** Requests that went with a replica that was gone or leaving; among none of the above. Absent: none. */
   readonly unreached?: number;
   readonly latency: LatencyCounts;
   /** Replicas that ended and were started again. */

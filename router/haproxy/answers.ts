@@ -13,6 +13,8 @@ export interface SlotStat {
   readonly aborts: number;
   /** Requests for which no replica took a connection: HAProxy's page is no answer, and in neither number above. */
   readonly unreached: number;
+  /** The part of `errors5xx` that HAProxy said as the replica closed its connection instead of answering, or sent no HTTP. */
+  readonly broken: number;
   /**
    * Requests that came in and are gone, yet among no other number: the replica closed the connection instead of
    * answering. HAProxy says 502 to that, and counts it, only of the first request of a client's connection; of a later
@@ -33,7 +35,7 @@ export const SHOW_LATENCY = `show table ${LATENCY_TABLE}`;
 
 const KEY = ' key=';
 const COUNT = ' gpc0=';
-const COLUMNS = ['req_tot', 'hrsp_5xx', 'srv_abrt', 'scur', 'stot', 'econ'] as const;
+const COLUMNS = ['req_tot', 'hrsp_5xx', 'srv_abrt', 'scur', 'stot', 'econ', 'eresp'] as const;
 const COMMA = 44;
 
 /**
@@ -49,13 +51,19 @@ export function readSlots(answer: string, wanted?: { has(slot: string): boolean 
     end = lineEnd(answer, start);
     const name = answer.slice(start, answer.indexOf(',', start));
     if (wanted === undefined ? isSlot(name) : wanted.has(name)) {
-      const [ended, all5xx, aborts, active, begun, unreached] = readRow(answer, start, end, positions);
+      const [ended, all5xx, aborts, active, begun, unreached, broken] = readRow(
+        answer,
+        start,
+        end,
+        positions,
+      );
       slots.set(name, {
         // HAProxy counts the failed connection before the page that it answers with.
         requests: Math.max(0, ended - unreached),
         errors5xx: Math.max(0, all5xx - unreached),
         aborts,
         unreached,
+        broken,
         active,
         unanswered: begun - active - ended,
       });
@@ -64,10 +72,18 @@ export function readSlots(answer: string, wanted?: { has(slot: string): boolean 
   return slots;
 }
 
-type Row = [ended: number, all5xx: number, aborts: number, active: number, begun: number, unreached: number];
+type Row = [
+  ended: number,
+  all5xx: number,
+  aborts: number,
+  active: number,
+  begun: number,
+  unreached: number,
+  broken: number,
+];
 
 function readRow(text: string, start: number, end: number, positions: readonly (number | undefined)[]): Row {
-  const row: Row = [0, 0, 0, 0, 0, 0];
+  const row: Row = [0, 0, 0, 0, 0, 0, 0];
   let column = 0;
   for (let from = start, at = start; at <= end && column < positions.length; at += 1) {
     if (at < end && text.charCodeAt(at) !== COMMA) continue;
@@ -77,6 +93,24 @@ function readRow(text: string, start: number, end: number, positions: readonly (
     from = at + 1;
   }
   return row;
+}
+
+export const SHOW_SERVERS = 'show stat -1 4 -1';
+
+/** `show stat` of all servers: slot → server → requests that are open on it, where there are any. */
+export function readOpen(answer: string): Map<string, Map<string, number>> {
+  const [head = '', ...rows] = answer.split('\n');
+  const names = head.replace(/^# /, '').split(',');
+  const [slotAt, serverAt, openAt] = ['pxname', 'svname', 'scur'].map((name) => names.indexOf(name));
+  const open = new Map<string, Map<string, number>>();
+  for (const row of rows) {
+    const cells = row.split(',');
+    const [slot = '', server = ''] = [cells[slotAt as number], cells[serverAt as number]];
+    const count = Number(cells[openAt as number] ?? 0);
+    if (!isSlot(slot) || count === 0) continue;
+    open.set(slot, (open.get(slot) ?? new Map<string, number>()).set(server, count));
+  }
+  return open;
 }
 
 /** Column → which of COLUMNS it is. */

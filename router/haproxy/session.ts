@@ -7,7 +7,9 @@ import {
   readInfo,
   readLatencies,
   readMap,
+  readOpen,
   readServers,
+  SHOW_SERVERS,
   SHOW_SLOTS,
   SHOW_LATENCY,
 } from './answers.ts';
@@ -88,6 +90,11 @@ export class HaproxySession {
   /** slot → what it has counted; without `wanted`, of all slots. */
   async slots(wanted?: ReadonlyMap<string, unknown>): Promise<Map<string, SlotStat>> {
     return readSlots(await this.#runtime.send(SHOW_SLOTS), wanted);
+  }
+
+  /** slot → server → requests that are open on it. */
+  async open(): Promise<Map<string, Map<string, number>>> {
+    return readOpen(await this.#runtime.send(SHOW_SERVERS));
   }
 
   /** slot → its answers by the time to their first byte. */

@@ -278,3 +278,27 @@ test('an event stream that opens in a split ends only with its replica', async (
   expect((await countsOf('v1')).active).toBe(1);
   two = await Backend.start('v2');
 });
+
+test('what is open on a replica that leaves, and goes with it, is counted apart', async () => {
+  const three = await Backend.start('v1');
+  await rig.traffic.apply(routeOf('shop', [release('v1', 10_000, one, three)]));
+  const kept = new Agent({ keepAlive: true, maxSockets: 1 });
+  await ask(rig.httpPort, 'shop.localhost', '/', { agent: kept });
+  const held = ([false, false, kept] as const).map(async (agent) =>
+    ask(rig.httpPort, 'shop.localhost', '/slow', { method: 'POST', agent }).catch(() => undefined),
+  );
+  await until('they wait', () => one.waiting + three.waiting === 3);
+  expect(three.waiting).toBeGreaterThan(0);
+  const withThree = three.waiting;
+  await rig.traffic.apply(routeOf('shop', [release('v1', 10_000, one)]));
+  await three.stop();
+  one.finish();
+  await Promise.all(held);
+  await expect
+    .poll(async () => countsOf('v1'))
+    .toMatchObject({ requests: 4 - withThree, errors5xx: 0, aborts: 0, unreached: withThree });
+  // Whoever stays answers for itself.
+  await ask(rig.httpPort, 'shop.localhost', '/drop', { method: 'POST' });
+  expect(await countsOf('v1')).toMatchObject({ errors5xx: 1, unreached: withThree });
+  kept.destroy();
+});

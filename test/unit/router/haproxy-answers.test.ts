@@ -1,16 +1,23 @@
 import { describe, expect, test } from 'vitest';
 import { latencyBucket, NO_LATENCY } from '../../../core/canary/latency.ts';
 import { renderLatencyMap } from '../../../router/config/latency.ts';
-import { readInfo, readLatencies, readMap, readServers, readSlots } from '../../../router/haproxy/answers.ts';
+import {
+  readInfo,
+  readLatencies,
+  readMap,
+  readOpen,
+  readServers,
+  readSlots,
+} from '../../../router/haproxy/answers.ts';
 import { commandOf, resultOf } from '../../../router/haproxy/commands.ts';
 
 describe('statistics', () => {
-  const head = '# pxname,svname,scur,stot,req_tot,econ,hrsp_5xx,srv_abrt,';
-  const answer = `${head}\npage,BACKEND,1,1,1,0,1,1,\nrel_0001,BACKEND,2,37,32,2,6,1,\nrel_0002,BACKEND,0,0,0,0,0,0,\n`;
-  const first = { requests: 30, errors5xx: 4, aborts: 1, unreached: 2, active: 2, unanswered: 3 };
+  const head = '# pxname,svname,scur,stot,req_tot,econ,eresp,hrsp_5xx,srv_abrt,';
+  const answer = `${head}\npage,BACKEND,1,1,1,0,0,1,1,\nrel_0001,BACKEND,2,37,32,2,3,6,1,\nrel_0002,BACKEND,0,0,0,0,0,0,0,\n`;
+  const first = { requests: 30, errors5xx: 4, aborts: 1, unreached: 2, broken: 3, active: 2, unanswered: 3 };
 
   test('are read by the names of their columns, of slots alone', () => {
-    const none = { requests: 0, errors5xx: 0, aborts: 0, unreached: 0, active: 0, unanswered: 0 };
+    const none = { requests: 0, errors5xx: 0, aborts: 0, unreached: 0, broken: 0, active: 0, unanswered: 0 };
     expect(readSlots(answer)).toEqual(
       new Map([
         ['rel_0001', first],
@@ -30,6 +37,17 @@ describe('statistics', () => {
   test('without a column that is needed are refused by its name', () => {
     expect(() => readSlots('# pxname,svname\n')).toThrow('req_tot');
   });
+});
+
+test('open requests are read by slot and server, where there are any', () => {
+  const answer =
+    '# pxname,svname,qcur,qmax,scur,\npage,s1,0,0,3,\nrel_0001,one,0,0,2,\nrel_0001,two,0,0,0,\nrel_0002,one,0,0,1,\n';
+  expect(readOpen(answer)).toEqual(
+    new Map([
+      ['rel_0001', new Map([['one', 2]])],
+      ['rel_0002', new Map([['one', 1]])],
+    ]),
+  );
 });
 
 describe('latency counters', () => {

@@ -1,9 +1,9 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { NO_LATENCY } from '../../../core/canary/latency.ts';
 import { Meter, StoredCounts } from '../../../router/meter.ts';
 
 function seen(requests: number, active = 0, errors5xx = 0, unanswered = 0, unreached = 0) {
-  return { requests, errors5xx, aborts: 0, unreached, active, unanswered };
+  return { requests, errors5xx, aborts: 0, unreached, broken: 0, active, unanswered };
 }
 
 /** Answers in the first buckets. */
@@ -186,4 +186,57 @@ test('what reached no replica is counted apart, and takes nothing back that was 
   next.attach('p1', new Map([['s1', 'r1']]));
   next.observe('p1', new Map([['s1', seen(11, 0, 2, 0, 4)]]));
   expect(counts(next, 'r1')).toMatchObject({ requests: 11, errors5xx: 2, unreached: 4 });
+});
+
+describe('what is broken off while a replica leaves', () => {
+  const both = new Map([['s1', 'r1']]);
+  const open = (requests: number) => new Map([['s1', new Map([['one', requests]])]]);
+  const cut = (requests: number, aborts: number, broken = 0) =>
+    new Map([['s1', { ...seen(requests), aborts, broken, errors5xx: broken }]]);
+
+  function leaving(requests: number): Meter {
+    const meter = new Meter();
+    meter.attach('p1', both);
+    meter.observe('p1', cut(10, 0));
+    meter.leave('p1', open(requests));
+    return meter;
+  }
+
+  test('may have gone with it, as much as was open on it', () => {
+    const meter = leaving(2);
+    meter.observe('p1', cut(13, 2, 1));
+    expect(counts(meter, 'r1')).toMatchObject({ requests: 11, aborts: 0, errors5xx: 1, unreached: 2 });
+    meter.observe('p1', cut(14, 3, 1));
+    expect(counts(meter, 'r1')).toMatchObject({ requests: 12, aborts: 1, errors5xx: 1, unreached: 2 });
+  });
+
+  test('may be a page that HAProxy gave, or a connection that it closed', () => {
+    const meter = leaving(3);
+    meter.observe('p1', new Map([['s1', { ...seen(11, 0, 1, 1), broken: 1 }]]));
+    meter.observe('p1', new Map([['s1', { ...seen(11, 0, 1, 1), broken: 1 }]]));
+    expect(counts(meter, 'r1')).toMatchObject({ requests: 10, aborts: 0, errors5xx: 0, unreached: 2 });
+  });
+
+  test('is no more than what has ended', () => {
+    const meter = leaving(5);
+    // HAProxy counts the broken answer before the page that it gives.
+    meter.observe('p1', new Map([['s1', { ...seen(10), broken: 2 }]]));
+    expect(counts(meter, 'r1')).toMatchObject({ requests: 10, errors5xx: 0, unreached: 0 });
+  });
+
+  test('is the release’s again once the replica is gone and was looked at once more', () => {
+    const meter = leaving(5);
+    const isLeaving = () => false;
+    meter.left('p1', isLeaving);
+    meter.observe('p1', cut(11, 1));
+    meter.left('p1', isLeaving);
+    meter.observe('p1', cut(12, 2));
+    expect(counts(meter, 'r1')).toMatchObject({ requests: 11, aborts: 1, unreached: 1 });
+  });
+
+  test('hides no answer of the release', () => {
+    const meter = leaving(5);
+    meter.observe('p1', new Map([['s1', seen(15, 0, 5)]]));
+    expect(counts(meter, 'r1')).toMatchObject({ requests: 15, errors5xx: 5, unreached: 0 });
+  });
 });
