@@ -176,7 +176,10 @@ export class Cluster {
     const headers = {
       ...(options.headers as Record<string, string> | undefined),
       accept: 'application/json, */*',
-      ...(body === undefined ? {} : { 'content-type': body.type }),
+      // Node gives a DELETE no length by itself, and what follows on the connection would be taken for its body.
+      ...(content === undefined
+        ? {}
+        : { 'content-type': body?.type, 'content-length': String(Buffer.byteLength(content)) }),
     };
     const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>();
     const outgoing = request(url, { ...options, method, headers, signal });

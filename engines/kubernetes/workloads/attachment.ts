@@ -19,7 +19,7 @@ const MOST_ASKED = 40;
 interface Socket {
   readonly readyState: number;
   readonly OPEN: number;
-  onclose: (() => void) | null;
+  addEventListener(what: 'close', listener: () => void): void;
   send(frame: Buffer, sent: (error?: Error) => void): void;
   pause(): void;
   resume(): void;
@@ -50,11 +50,11 @@ export class Attachment {
     this.answered = Promise.all([stdout.answered, stderr?.answered]);
     const closed = Promise.withResolvers<void>();
     this.closed = closed.promise;
-    socket.onclose = () => {
+    socket.addEventListener('close', () => {
       stdout.end();
       stderr?.end();
       closed.resolve();
-    };
+    });
     for (const output of [stdout, stderr]) output?.paceBy(socket);
     const stdin = new PassThrough();
     void this.forward(stdin);

@@ -1,4 +1,5 @@
 import type { KubernetesObject, V1Deployment, V1Namespace, V1ObjectMeta } from '@kubernetes/client-node';
+import { ClusterRefused } from '../api/errors.ts';
 import { ANNOTATION, LABEL, MANAGED_BY } from '../labels.ts';
 import type { AppSpaces } from './app-spaces.ts';
 import { readAsked } from './objects/asked.ts';
@@ -43,19 +44,21 @@ export class DriftWatch {
   private look(change: OwnChange): void {
     const { namespace = change.object.metadata?.name ?? '' } = change.object.metadata ?? {};
     if (change.ours || this.parts.spaces.isLeaving(namespace)) return;
+    const space = this.parts.own.get<V1Namespace>('Namespace', '', namespace);
+    if (space === undefined || space.metadata?.deletionTimestamp !== undefined) return;
     if (change.gone && change.kind === 'Deployment') return this.lost(change.object);
-    for (const asked of this.asked(change)) {
+    for (const asked of this.asked(change, space)) {
       const field = this.parts.own.differs(asked);
       if (field !== undefined && field !== 'leaving') this.putBack(asked, field, change.object);
     }
   }
 
   /** What should be there of what has changed; nothing when that cannot be told, or it should not be there at all. */
-  private asked({ kind, object }: OwnChange): KubernetesObject[] {
+  private asked({ kind, object }: OwnChange, space: V1Namespace): KubernetesObject[] {
     const { installationId, own, spaces } = this.parts;
     const { namespace = '', name = '' } = object.metadata ?? {};
     if (kind === 'Deployment') {
-      const asked = readAsked(object as V1Deployment);
+      const asked = readAsked(object);
       return asked === undefined ? [] : [deploymentObject(installationId, asked)];
     }
     if (kind === 'Service' || kind === 'PodDisruptionBudget') {
@@ -65,8 +68,6 @@ export class DriftWatch {
       if (kind === 'Service') return asked.process === 'web' ? [serviceObject(installationId, asked)] : [];
       return asked.replicas > 1 ? [budgetObject(installationId, asked)] : [];
     }
-    const space = own.get<V1Namespace>('Namespace', '', kind === 'Namespace' ? name : namespace);
-    if (space === undefined || space.metadata?.deletionTimestamp !== undefined) return [];
     if (kind === 'ResourceQuota') {
       const asked = spaces.quota(appOf(space.metadata).id);
       return asked.metadata?.name === name ? [asked] : [];
@@ -94,7 +95,12 @@ export class DriftWatch {
   }
 
   private async heal(asked: KubernetesObject, field: string, seen: KubernetesObject): Promise<void> {
-    if (await this.parts.own.make(asked)) this.tell(asked, field, seen);
+    const written = await this.parts.own.make(asked).catch((error: unknown) => {
+      // Somebody removes the whole namespace, and what is in it goes first.
+      if (error instanceof ClusterRefused && error.message.includes('being terminated')) return false;
+      throw error;
+    });
+    if (written) this.tell(asked, field, seen);
   }
 
   private tell(asked: KubernetesObject, field: string, seen: KubernetesObject): void {

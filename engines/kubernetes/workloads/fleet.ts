@@ -10,6 +10,7 @@ import { listenersIn } from './listeners-in.ts';
 import { processName, readAsked, type AskedProcess } from './objects/asked.ts';
 import type { OwnObjects } from './own-objects.ts';
 import { lastLines } from './pod-logs.ts';
+import type { PodFacts } from './pod-facts.ts';
 import { ReplicaWatch } from './replica-watch.ts';
 
 /** A pod of a release, watched. */
@@ -43,7 +44,7 @@ export interface FleetEvents {
   started(tracked: Tracked): void;
   /** Its container ended and was started again. */
   restarted(tracked: Tracked): void;
-  /** Somebody has asked for its end. */
+  /** Somebody has asked for its end, or it is over: evicted, or its node was shut down. */
   leaving(tracked: Tracked): void;
   /** It is gone from the cluster. */
   gone(tracked: Tracked): void;
@@ -225,10 +226,7 @@ export class Fleet {
         listener.started?.(one);
       }
       if (before !== undefined && facts.restarts > before.restarts) listener.restarted?.(one);
-      if (
-        (facts.leaving && before?.leaving !== true) ||
-        (facts.phase === 'over' && before?.phase !== 'over')
-      ) {
+      if (ends(facts) && (before === undefined || !ends(before))) {
         listener.leaving?.(one);
       }
     }
@@ -315,5 +313,9 @@ export class Fleet {
 }
 
 export function leaves({ watch, replaced }: Tracked): boolean {
-  return replaced || watch.facts.leaving || watch.facts.phase === 'over';
+  return replaced || ends(watch.facts);
+}
+
+function ends({ leaving, phase }: PodFacts): boolean {
+  return leaving || phase === 'over';
 }

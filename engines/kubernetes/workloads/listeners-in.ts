@@ -19,7 +19,7 @@ export async function listenersIn(
   const late = AbortSignal.timeout(LONGEST_MS);
   let text = '';
   try {
-    const socket = await new Exec(cluster.config).exec(
+    const socket: unknown = await new Exec(cluster.config).exec(
       namespace,
       name,
       CONTAINER,
@@ -30,7 +30,7 @@ export async function listenersIn(
       false,
     );
     const stop = (): void => {
-      socket.close();
+      (socket as { close(): void }).close();
       output.end();
     };
     late.addEventListener('abort', stop);

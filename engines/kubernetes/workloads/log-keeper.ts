@@ -1,4 +1,4 @@
-import { KeptLogs } from '../../logs/kept-logs.ts';
+import type { KeptLogs } from '../../logs/kept-logs.ts';
 import { AppTurns } from '../../replicas/app-turns.ts';
 import type { StampedLine } from '../../logs/log-lines.ts';
 import type { Cluster } from '../api/cluster.ts';
@@ -55,9 +55,14 @@ export class LogKeeper {
 
   private begin(one: Tracked, how: { previous?: true; follow?: true }): void {
     if (this.life.signal.aborted) return;
-    const keeping = this.keep(one, how).catch((error: unknown) => {
-      if (!hasNoLog(error) && !this.life.signal.aborted) this.failed(error);
-    });
+    const keeping = this.keep(one, how)
+      .catch((error: unknown) => {
+        if (!hasNoLog(error)) throw error;
+      })
+      .then(() => this.tidy(one))
+      .catch((error: unknown) => {
+        if (!this.life.signal.aborted) this.failed(error);
+      });
     const all = this.underway.get(one.appId) ?? new Set();
     this.underway.set(one.appId, all.add(keeping));
     void keeping.finally(() => {
@@ -76,10 +81,19 @@ export class LogKeeper {
       index: one.index,
     };
     const file = `${place.appId}/${String(place.releaseNumber)}-${place.process}-${String(place.index)}`;
-    await this.turns.run(file, () => this.kept.keep(place, each(lines), this.keptUpTo.get(one.uid) ?? ''));
-    const last = lines.at(-1);
-    if (last !== undefined) this.keptUpTo.set(one.uid, last.stamp);
+    await this.turns.run(file, async () => {
+      await this.kept.keep(place, each(lines), this.keptUpTo.get(one.uid) ?? '');
+      const last = lines.at(-1);
+      if (last !== undefined) this.keptUpTo.set(one.uid, last.stamp);
+    });
     if (how.follow === true) this.whole.add(one.uid);
+  }
+
+  /** The cluster lets what was evicted lie until there are thousands. */
+  private async tidy({ namespace, name, uid, watch }: Tracked): Promise<void> {
+    const { leaving, phase } = watch.facts;
+    if (leaving || phase !== 'over') return;
+    await this.cluster.remove({ apiVersion: 'v1', kind: 'Pod', namespace, name }, { uid });
   }
 
   private async read(one: Tracked, how: { previous?: true; follow?: true }): Promise<StampedLine[]> {

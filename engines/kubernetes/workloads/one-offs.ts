@@ -156,7 +156,7 @@ export class OneOffs {
       graceSeconds: release.graceSeconds,
       resources: resourcesOf(this.parts.limits),
     };
-    return { ...podSpec(contained, container), restartPolicy: 'Never', hostname: 'run-1' };
+    return podSpec(contained, container, { restartPolicy: 'Never', hostname: 'run-1' });
   }
 
   private async attach(
@@ -279,39 +279,39 @@ export class OneOffs {
     const { fleet } = this.parts;
     const isIts = ({ metadata }: V1Pod): boolean =>
       metadata?.namespace === namespace && (metadata.name === name || metadata.labels?.['job-name'] === name);
-    return new Promise((resolve, reject) => {
-      const stop = (): void => {
-        deaf();
-        clearTimeout(late);
-      };
-      const see = (): void => {
-        try {
-          const [pod] = fleet.pods.lastKnown().filter(isIts).toSorted(byAge);
-          const found = look(pod);
-          if (found === undefined) return;
-          stop();
-          resolve(found);
-        } catch (error) {
-          stop();
-          reject(error as Error);
-        }
-      };
-      const deaf = fleet.onPod((pod) => {
-        // After the change is known to the watch.
-        if (isIts(pod)) queueMicrotask(see);
-      });
-      const late =
-        limitMs === undefined
-          ? undefined
-          : setTimeout(() => {
-              stop();
-              reject(new Error(`${name} did not start within ${String(limitMs / 1_000)} s`));
-            }, limitMs);
-      fleet.pods.current().then(see, (error: unknown) => {
+    const { promise, resolve, reject } = Promise.withResolvers<T>();
+    const stop = (): void => {
+      deaf();
+      clearTimeout(late);
+    };
+    const see = (): void => {
+      try {
+        const [pod] = fleet.pods.lastKnown().filter(isIts).toSorted(byAge);
+        const found = look(pod);
+        if (found === undefined) return;
         stop();
-        reject(error as Error);
-      });
+        resolve(found);
+      } catch (error) {
+        stop();
+        reject(error);
+      }
+    };
+    const deaf = fleet.onPod((pod) => {
+      // After the change is known to the watch.
+      if (isIts(pod)) queueMicrotask(see);
     });
+    const late =
+      limitMs === undefined
+        ? undefined
+        : setTimeout(() => {
+            stop();
+            reject(new Error(`${name} did not start within ${String(limitMs / 1_000)} s`));
+          }, limitMs);
+    fleet.pods.current().then(see, (error: unknown) => {
+      stop();
+      reject(error);
+    });
+    return promise;
   }
 }
 

@@ -132,8 +132,8 @@ export class OwnObjects {
     const exactly = this.signed(asked);
     const replaced = await this.parts.cluster.replace({
       ...exactly,
-      metadata: { ...exactly.metadata, resourceVersion, uid },
-    } as KubernetesObject);
+      metadata: Object.assign({}, exactly.metadata, { resourceVersion, uid }),
+    });
     this.of(asked.kind as OwnKind).take(replaced);
   }
 
@@ -150,7 +150,7 @@ export class OwnObjects {
     const { generation } = this.parts;
     if (generation === undefined) return asked;
     const annotations = { ...asked.metadata?.annotations, [ANNOTATION.generation]: String(generation) };
-    return { ...asked, metadata: { ...asked.metadata, annotations } };
+    return { ...asked, metadata: Object.assign({}, asked.metadata, { annotations }) };
   }
 
   private counterpart(asked: KubernetesObject): KubernetesObject | undefined {

@@ -216,7 +216,7 @@ export class Releases {
         await this.make(this.asked(release, process));
       });
       const { one, state } = await this.until(release.app.id, () => {
-        const [fresh] = this.group(release, process).filter(({ uid }) => !known.has(uid));
+        const fresh = this.group(release, process).find(({ uid }) => !known.has(uid));
         const now = fresh?.watch.status.state ?? 'starting';
         return fresh === undefined || now === 'starting' ? undefined : { one: fresh, state: now };
       });

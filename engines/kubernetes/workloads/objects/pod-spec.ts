@@ -32,11 +32,17 @@ export interface Contained {
 }
 
 /** A pod that has what pod-security `restricted` asks for, and the low ports that many images listen on. */
-export function podSpec(contained: Contained, container: Partial<V1Container>): V1PodSpec {
+export function podSpec(
+  contained: Contained,
+  container: Partial<V1Container>,
+  more: Pick<V1PodSpec, 'restartPolicy' | 'hostname' | 'topologySpreadConstraints'>,
+): V1PodSpec {
   return {
     serviceAccountName: APP_ACCOUNT,
     automountServiceAccountToken: false,
     enableServiceLinks: false,
+    // The first process of a namespace ignores SIGTERM unless it asked for it, as most apps do not; and leaves zombies.
+    shareProcessNamespace: true,
     terminationGracePeriodSeconds: contained.graceSeconds,
     securityContext: {
       runAsNonRoot: true,
@@ -60,6 +66,7 @@ export function podSpec(contained: Contained, container: Partial<V1Container>): 
         ...container,
       },
     ],
+    ...more,
   };
 }
 

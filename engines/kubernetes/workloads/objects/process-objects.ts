@@ -65,20 +65,23 @@ function podTemplate(
   };
   return {
     metadata: { labels: processLabels(installationId, named) },
-    spec: {
-      ...podSpec(contained, {
+    spec: podSpec(
+      contained,
+      {
         ...(process.command === undefined ? {} : { command: ['/bin/sh', '-c', process.command] }),
         ...(process.type === 'web' ? webPort(release.port) : {}),
-      }),
-      topologySpreadConstraints: [
-        {
-          maxSkew: 1,
-          topologyKey: 'kubernetes.io/hostname',
-          whenUnsatisfiable: 'ScheduleAnyway',
-          labelSelector: { matchLabels: selectorLabels(named) },
-        },
-      ],
-    },
+      },
+      {
+        topologySpreadConstraints: [
+          {
+            maxSkew: 1,
+            topologyKey: 'kubernetes.io/hostname',
+            whenUnsatisfiable: 'ScheduleAnyway',
+            labelSelector: { matchLabels: selectorLabels(named) },
+          },
+        ],
+      },
+    ),
   };
 }
 
