@@ -35,6 +35,15 @@ export class AppImages {
     for (const { image } of await this.list(appId)) await this.remove(appId, image);
   }
 
+  /** Whether the registry says so; it may be away, or the image be another's. */
+  async isMissing(image: string): Promise<boolean> {
+    const [repository = '', digest] = image.startsWith(`${this.host}/`)
+      ? image.slice(this.host.length + 1).split('@')
+      : [];
+    if (digest === undefined) return false;
+    return this.registry.isMissing(repository, digest).catch(() => false);
+  }
+
   /** Ids of all apps that have images. */
   async appIds(): Promise<string[]> {
     const found: string[] = [];

@@ -30,13 +30,8 @@ export function heldUp(facts: PodFacts, whose: Whose): HeldUp | undefined {
     case 'ImagePullBackOff':
     case 'ErrImageNeverPull':
     case 'RegistryUnavailable':
-      return isMissing(message)
-        ? lasting(
-            'image_missing',
-            `the image of v${String(whose.release)} is no longer in the registry`,
-            `build its commit again: sluice builds:create -a ${whose.appName}`,
-            detail,
-          )
+      return saysMissing(message)
+        ? imageMissing(whose, detail)
         : passing(
             'image_pull_failed',
             `the cluster cannot pull the image of ${whose.source}`,
@@ -87,7 +82,16 @@ const NODES = 'scale down, or ask the admin for more nodes or a lower SLUICE_APP
 const START = 'check USER, WORKDIR, ENTRYPOINT and CMD of the Dockerfile, and the Procfile';
 const ADMIN = 'an admin sees more by: kubectl get events -n its namespace';
 
-function isMissing(message: string): boolean {
+export function imageMissing(whose: Whose, detail: readonly string[]): HeldUp {
+  return lasting(
+    'image_missing',
+    `the image of v${String(whose.release)} is no longer in the registry`,
+    `build its commit again: sluice builds:create -a ${whose.appName}`,
+    detail,
+  );
+}
+
+function saysMissing(message: string): boolean {
   return /not found|manifest unknown|name unknown/i.test(message);
 }
 
@@ -95,7 +99,7 @@ function passing(code: string, message: string, hint: string | undefined, detail
   return { reason: reason(code, message, hint, detail), lasting: false };
 }
 
-function lasting(code: string, message: string, hint: string | undefined, detail: string[]): HeldUp {
+function lasting(code: string, message: string, hint: string | undefined, detail: readonly string[]): HeldUp {
   return { reason: reason(code, message, hint, detail), lasting: true };
 }
 

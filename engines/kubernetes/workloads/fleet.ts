@@ -54,6 +54,8 @@ export interface FleetParts {
   readonly cluster: Cluster;
   readonly installationId: string;
   readonly own: OwnObjects;
+  /** Whether the registry says that it does not have an image. */
+  readonly isImageMissing: (image: string) => Promise<boolean>;
   readonly failed: (error: unknown) => void;
 }
 
@@ -265,6 +267,7 @@ export class Fleet {
         index: () => one.index,
         lastLines: (previous) => lastLines(this.parts.cluster, one, previous),
         listeners: () => listenersIn(this.parts.cluster, one),
+        isImageMissing: () => this.parts.isImageMissing(pod.spec?.containers[0]?.image ?? ''),
         changed: () => this.tell(one.appId),
         becameReady: () => this.noteReady(one),
       }),

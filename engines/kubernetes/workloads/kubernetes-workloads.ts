@@ -81,7 +81,14 @@ export class KubernetesWorkloads implements Workloads {
       failed,
       ...(generation === undefined ? {} : { generation }),
     });
-    this.fleet = new Fleet({ cluster, installationId, own: this.own, failed });
+    this.appImages = new AppImages(installationId, options.registry);
+    this.fleet = new Fleet({
+      cluster,
+      installationId,
+      own: this.own,
+      isImageMissing: (image) => this.appImages.isMissing(image),
+      failed,
+    });
     this.spaces = new AppSpaces({
       cluster,
       installationId,
@@ -95,7 +102,6 @@ export class KubernetesWorkloads implements Workloads {
     this.keptLogs = new KeptLogs(options.logsFolder);
     this.keeper = new LogKeeper(cluster, this.fleet, this.keptLogs, failed);
     this.appLogs = new AppLogs(new PodLogs(cluster, this.fleet, this.keeper), this.keptLogs);
-    this.appImages = new AppImages(installationId, options.registry);
     this.drift = new DriftWatch({
       installationId,
       own: this.own,

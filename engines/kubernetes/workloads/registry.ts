@@ -63,6 +63,11 @@ export class Registry {
     return [...found.values()];
   }
 
+  async isMissing(repository: string, digest: string): Promise<boolean> {
+    const head = await this.ask(`${repository}/manifests/${digest}`, { method: 'HEAD', accept: MANIFESTS });
+    return head.status === 404;
+  }
+
   /** One that is gone, or that the registry does not let go (405), is fine: its own admin decides what it deletes. */
   async remove(repository: string, digest: string): Promise<void> {
     const answer = await this.ask(`${repository}/manifests/${digest}`, { method: 'DELETE' });

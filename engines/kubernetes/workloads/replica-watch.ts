@@ -14,7 +14,7 @@ import {
 import { FAILURES_TO_UNHEALTHY, HEALTH_TIMES as TIMES, pollAfter } from '../../replicas/health-pace.ts';
 import type { Listener } from '../../replicas/listeners.ts';
 import { probe, type ProbeResult } from '../../replicas/probe.ts';
-import { heldUp, neverStarted, nodeLost, type Whose } from './cluster-reasons.ts';
+import { heldUp, imageMissing, neverStarted, nodeLost, type HeldUp, type Whose } from './cluster-reasons.ts';
 import type { AskedProcess } from './objects/asked.ts';
 import { podFacts, wentWithItsNode, type Ended, type PodFacts } from './pod-facts.ts';
 
@@ -37,6 +37,8 @@ export interface WatchedPod {
   /** Last lines of the life before this one, or of this one once it has ended. */
   lastLines(previous: boolean): Promise<string[]>;
   listeners(): Promise<Listener[] | undefined>;
+  /** The registry says that it does not have its image. */
+  isImageMissing(): Promise<boolean>;
   /** Its status is another. */
   changed(): void;
   /** It was ready for the first time. */
@@ -133,9 +135,16 @@ export class ReplicaWatch {
   }
 
   private async whilePending(facts: PodFacts): Promise<void> {
-    const held = heldUp(facts, this.whose());
+    const held = await this.heldUp(facts);
     if (held?.lasting === true && !this.ready) return this.fail(facts, held.reason);
     this.show(facts, 'starting', held?.reason ?? this.lostNode(facts));
+  }
+
+  /** A node's words may hide what the registry answered, behind those of another way that it tried afterwards. */
+  private async heldUp(facts: PodFacts): Promise<HeldUp | undefined> {
+    const held = heldUp(facts, this.whose());
+    if (held?.reason.code !== 'image_pull_failed' || !(await this.around.isImageMissing())) return held;
+    return imageMissing(this.whose(), held.reason.detail ?? []);
   }
 
   private async whileDown(facts: PodFacts): Promise<void> {
