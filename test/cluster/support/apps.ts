@@ -1,0 +1,50 @@
+import { afterAll, afterEach, beforeAll } from 'vitest';
+import { appNamespace } from '../../../engines/kubernetes/labels.ts';
+import type { ReleaseSpec, Replica } from '../../../engines/port.ts';
+import { kubectl } from '../../support/cluster.ts';
+import { openCluster, releaseOf, type ClusterFixture } from './workloads.ts';
+
+/** Apps of a test file's own installation; each is removed after its test. */
+export class TestApps {
+  fixture!: ClusterFixture;
+  private readonly apps: string[] = [];
+
+  constructor() {
+    beforeAll(async () => {
+      this.fixture = await openCluster();
+    });
+    afterEach(async () => {
+      await Promise.all(this.apps.splice(0).map((appId) => this.fixture.workloads.removeApp(appId)));
+    });
+    afterAll(() => this.fixture.close());
+  }
+
+  release(command: string | undefined, changes: Partial<ReleaseSpec> = {}): ReleaseSpec {
+    const made = releaseOf(this.fixture, command, changes);
+    this.apps.push(made.app.id);
+    return made;
+  }
+
+  /** So many replicas of one command. */
+  web(command: string, replicas: number): ReleaseSpec {
+    return this.release(command, { processes: [{ type: 'web', command, replicas }] });
+  }
+
+  namespaceOf({ app }: ReleaseSpec): string {
+    return appNamespace(this.fixture.installationId, app.id);
+  }
+
+  async kubectl(spec: ReleaseSpec, ...args: string[]): Promise<string> {
+    return kubectl([...args, '--namespace', this.namespaceOf(spec)]);
+  }
+
+  /** Everything that is shown of an app from now on, at each change. */
+  record(spec: ReleaseSpec): { readonly seen: Replica[]; stop(): void } {
+    const seen: Replica[] = [];
+    const stop = this.fixture.workloads.watch((appId) => {
+      if (appId !== spec.app.id) return;
+      void this.fixture.workloads.observe(appId).then((replicas) => seen.push(...replicas));
+    });
+    return { seen, stop };
+  }
+}
