@@ -55,11 +55,11 @@ make_platform_images() {
         cp "$SLUICE_CHECKOUT/scripts/lib/cluster/buildkit.Dockerfile" "$context/Dockerfile"
         cp "$(program buildkitd)" "$context/buildkitd"
         cp "$(program buildctl)" "$context/buildctl"
-        DOCKER_BUILDKIT=1 docker build --quiet --tag "$image" "$context" >/dev/null
+        build_image --tag "$image" "$context"
         rm -rf "$context"
         ;;
       platform)
-        DOCKER_BUILDKIT=1 docker build --quiet --target platform --tag "$image" "$SLUICE_CHECKOUT" >/dev/null
+        build_image --target platform --tag "$image" "$SLUICE_CHECKOUT"
         ;;
     esac
     skopeo copy --quiet --dest-tls-verify=false "docker-daemon:$image" "docker://$REGISTRY_ADDRESS/$image" </dev/null
@@ -67,4 +67,17 @@ make_platform_images() {
     docker rmi --no-prune "$image" >/dev/null
   done
   leave_docker_engine "$SLUICE_CACHE/engine" "images $$"
+}
+
+# build_image ARGUMENT… : by BuildKit where a client can, as it makes only the stages that are needed. Clients from 23 on
+# need buildx for it, and those before have it built in.
+build_image() {
+  local client
+  while read -r client; do
+    if "$client" buildx version >/dev/null 2>&1 || [[ $("$client" --version) =~ version\ (19|20)\. ]]; then
+      DOCKER_BUILDKIT=1 "$client" build --quiet "$@" >/dev/null
+      return
+    fi
+  done < <(type -ap docker)
+  DOCKER_BUILDKIT=0 docker build --quiet "$@" >/dev/null
 }
