@@ -8,6 +8,8 @@ import type { TreeFiles } from '../support/tree.ts';
 /** What the suite needs of an engine beside its BuildRunner. `busybox:1` must be there, and no registry. */
 export interface BuildRunnerFixture {
   readonly runner: BuildRunner;
+  /** In which a stage gets as far as its last command, and no further. */
+  readonly stageSeconds: number;
   /** A commit as the runner gets it. */
   tree(files: TreeFiles): TreeSource;
   /** What identifies an image where it is used as a base. */
@@ -27,7 +29,7 @@ export interface BuildRunnerFixture {
 
 /**
  * A base image of this run alone, so that no step of an earlier run is in the cache. Its user is not root, as no engine
- * refuses that, and may write anywhere.
+ * refuses that, and may write in /made.
  */
 const BASE = `sluice-test-${newId()}:1`;
 
@@ -61,7 +63,7 @@ export function buildRunnerContract(engine: string, make: () => Promise<BuildRun
     beforeAll(async () => {
       fixture = await make();
       const { outcome } = await build({
-        Dockerfile: `FROM busybox:1\nRUN echo ${BASE} > /run-of-this-test && chmod 777 /\nUSER 1000\n`,
+        Dockerfile: `FROM busybox:1\nRUN echo ${BASE} > /run-of-this-test && mkdir -m 777 /made\nUSER 1000\n`,
       });
       await fixture.rename(imageOf(outcome), BASE);
     });
@@ -130,9 +132,9 @@ export function buildRunnerContract(engine: string, make: () => Promise<BuildRun
       });
 
       it('builds the last stage that is not the test stage', async () => {
-        const Dockerfile = `FROM ${BASE} AS app\nRUN echo app > /which\nFROM app AS test\nRUN echo test > /which\n`;
+        const Dockerfile = `FROM ${BASE} AS app\nRUN echo app > /made/which\nFROM app AS test\nRUN echo test > /made/which\n`;
         const { outcome } = await build({ Dockerfile });
-        expect(await fixture.runInImage(imageOf(outcome), ['cat', '/which'])).toBe('app\n');
+        expect(await fixture.runInImage(imageOf(outcome), ['cat', '/made/which'])).toBe('app\n');
       });
     });
 
@@ -160,14 +162,14 @@ export function buildRunnerContract(engine: string, make: () => Promise<BuildRun
 
       it('with noCache runs every command again, those of the test stage once', async () => {
         const mark = randomUUID();
-        const Dockerfile = `FROM ${BASE} AS deps\nRUN echo deps ${mark} && cat /proc/sys/kernel/random/uuid > /deps
-FROM deps AS test\nRUN echo tests ${mark}\nFROM deps\nRUN echo app ${mark} && cat /proc/sys/kernel/random/uuid > /app\n`;
+        const Dockerfile = `FROM ${BASE} AS deps\nRUN echo deps ${mark} && cat /proc/sys/kernel/random/uuid > /made/deps
+FROM deps AS test\nRUN echo tests ${mark}\nFROM deps\nRUN echo app ${mark} && cat /proc/sys/kernel/random/uuid > /made/app\n`;
         const first = await build({ Dockerfile });
         const again = await build({ Dockerfile }, { appId: first.task.appId, noCache: true });
         for (const step of ['deps', 'tests', 'app'])
           expect(again.log.split(`       ${step} ${mark}\n`), step).toHaveLength(2);
         const ids = async (outcome: BuildOutcome) =>
-          fixture.runInImage(imageOf(outcome), ['cat', '/deps', '/app']);
+          fixture.runInImage(imageOf(outcome), ['cat', '/made/deps', '/made/app']);
         const [before, after] = [
           (await ids(first.outcome)).split('\n'),
           (await ids(again.outcome)).split('\n'),
@@ -284,7 +286,8 @@ FROM deps AS test\nRUN echo tests ${mark}\nFROM deps\nRUN echo app ${mark} && ca
     describe('base images', () => {
       it('are the same for test and build, even when the name moves between them', async () => {
         const base = `sluice-test-${newId()}:1`;
-        const image = (mark: string) => build({ Dockerfile: `FROM ${BASE}\nRUN echo ${mark} > /mark\n` });
+        const image = (mark: string) =>
+          build({ Dockerfile: `FROM ${BASE}\nRUN echo ${mark} > /made/mark\n` });
         const [old, other] = [imageOf((await image('old')).outcome), imageOf((await image('new')).outcome)];
         await fixture.rename(old, base);
         const observer = new RecordingObserver();
@@ -292,13 +295,15 @@ FROM deps AS test\nRUN echo tests ${mark}\nFROM deps\nRUN echo app ${mark} && ca
           await fixture.rename(other, base);
           return undefined;
         };
-        const Dockerfile = `ARG TAG=0\nFROM ${base.replace(':1', ':${TAG}')} AS test\nRUN cat /mark
-FROM ${BASE}\nCOPY --from=${base} /mark /copied\nRUN --mount=type=bind,from=${base},target=/b cat /b/mark > /mounted\n`;
+        const Dockerfile = `ARG TAG=0\nFROM ${base.replace(':1', ':${TAG}')} AS test\nRUN cat /made/mark
+FROM ${BASE}\nCOPY --from=${base} /made/mark /copied\nRUN --mount=type=bind,from=${base},target=/b cat /b/made/mark > /made/mounted\n`;
         const args = { build: { dockerfile: 'Dockerfile', context: '.', args: { TAG: '1' } } };
         const { outcome, log } = await build({ Dockerfile }, { manifest: manifest(args) }, observer);
         await fixture.rename('', base);
         expect(log).toContain('       old\n');
-        expect(await fixture.runInImage(imageOf(outcome), ['cat', '/copied', '/mounted'])).toBe('old\nold\n');
+        expect(await fixture.runInImage(imageOf(outcome), ['cat', '/copied', '/made/mounted'])).toBe(
+          'old\nold\n',
+        );
         const digest = fixture.digestOf(old);
         expect(outcome).toMatchObject({ baseDigests: { [base]: digest } });
         expect(log).toContain(`Base image ${base} is ${digest}\n`);
@@ -319,9 +324,9 @@ FROM ${BASE}\nCOPY --from=${base} /mark /copied\nRUN --mount=type=bind,from=${ba
       });
 
       it("cannot be another app's image", async () => {
-        const victim = await build({ Dockerfile: `FROM ${BASE}\nRUN echo secret > /code\n` });
+        const victim = await build({ Dockerfile: `FROM ${BASE}\nRUN echo secret > /made/code\n` });
         const name = `sluice/${installationId}/${victim.task.appId}:b1`;
-        const { outcome } = await build({ Dockerfile: `FROM ${name}\nRUN cat /code\n` });
+        const { outcome } = await build({ Dockerfile: `FROM ${name}\nRUN cat /made/code\n` });
         expect(reasonOf(outcome).code).toBe('base_image_refused');
       });
     });
@@ -365,17 +370,20 @@ FROM ${BASE}\nCOPY --from=${base} /mark /copied\nRUN --mount=type=bind,from=${ba
 
     describe('the end', () => {
       it('comes at the limit of a stage', async () => {
+        const seconds = fixture.stageSeconds;
         const mark = `987${Date.now() % 1_000_000}`;
-        const slow = manifest({ test: { dockerfile: 'Dockerfile', target: 'test', timeoutSeconds: 1 } });
+        const slow = manifest({
+          test: { dockerfile: 'Dockerfile', target: 'test', timeoutSeconds: seconds },
+        });
         const files = { Dockerfile: GATED, 'tests.sh': `echo begun; sleep ${mark}` };
         const { outcome } = await build(files, { manifest: slow });
         expect(reasonOf(outcome)).toMatchObject({
           code: 'test_timeout',
-          message: 'the test stage took longer than its limit of 1 s, in RUN sh ./tests.sh',
+          message: `the test stage took longer than its limit of ${seconds} s, in RUN sh ./tests.sh`,
         });
         expect(await fixture.processes(`sleep\0${mark}`)).toBe(0);
         const building = { Dockerfile: `FROM ${BASE}\nRUN sleep ${mark}\n` };
-        const late = await build(building, { manifest: manifest({ buildTimeoutSeconds: 1 }) });
+        const late = await build(building, { manifest: manifest({ buildTimeoutSeconds: seconds }) });
         expect(reasonOf(late.outcome).code).toBe('build_timeout');
       });
 
