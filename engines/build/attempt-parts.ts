@@ -13,4 +13,6 @@ export interface AttemptParts {
   readonly task: BuildTask;
   readonly observer: Pick<BuildObserver, 'log' | 'stage'>;
   readonly signal: AbortSignal;
+  /** How to see all where BuildKit cuts a step's output. */
+  readonly wholeLogs: string;
 }

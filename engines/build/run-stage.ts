@@ -56,7 +56,7 @@ export async function runStage(parts: AttemptParts, run: StageRun): Promise<Stag
     noCache: run.noCache,
   };
   const limit = AbortSignal.timeout(run.seconds * 1_000);
-  const log = new BuildLog((step) => commandStepName(bases.unpin(step), run.command));
+  const log = new BuildLog((step) => commandStepName(bases.unpin(step), run.command), parts.wholeLogs);
   const result = await buildKit.solve(request, AbortSignal.any([signal, limit]), async (traces) => {
     const lines = traces.map((trace) => log.add(trace)).join('');
     if (lines !== '') await observer.log(lines);

@@ -27,13 +27,18 @@ export interface FailedStep {
 export class BuildLog {
   private readonly steps = new Map<string, Step>();
   private readonly rename: (name: string) => string;
+  private readonly wholeLogs: string;
   private speaking: Step | undefined;
   private failure: { step: Step; error: string } | undefined;
   private clipped = false;
 
-  /** @param rename makes a step's name what its writer knows: pinned images by their own names */
-  constructor(rename: (name: string) => string) {
+  /**
+   * @param rename makes a step's name what its writer knows: pinned images by their own names
+   * @param wholeLogs how to see all where BuildKit cuts a step's output
+   */
+  constructor(rename: (name: string) => string, wholeLogs: string) {
     this.rename = rename;
+    this.wholeLogs = wholeLogs;
   }
 
   /** @returns text for the log, '' when there is nothing to say */
@@ -106,7 +111,7 @@ export class BuildLog {
   private clipHint(lines: string): string {
     if (this.clipped || !lines.includes(CLIPPED)) return '';
     this.clipped = true;
-    return `${INDENT}${WHOLE_LOGS}\n`;
+    return `${INDENT}${this.wholeLogs}\n`;
   }
 
   private speak(step: Step, lines: string): string {
@@ -121,8 +126,6 @@ export class BuildLog {
 
 /** What BuildKit writes where it cuts a step's output; its limits are 1 or 2 MiB and 100 or 200 KiB/s. */
 const CLIPPED = '[output clipped, log limit';
-const WHOLE_LOGS =
-  'to see all of it, start dockerd with BUILDKIT_STEP_LOG_MAX_SIZE=1000000000 BUILDKIT_STEP_LOG_MAX_SPEED=1000000000';
 
 /** `[test 3/4] RUN npm test` → `RUN npm test` */
 function instruction(name: string): string {

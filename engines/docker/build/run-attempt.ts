@@ -26,6 +26,9 @@ export interface Attempt {
   readonly signal: AbortSignal;
 }
 
+const WHOLE_LOGS =
+  'to see all of it, start dockerd with BUILDKIT_STEP_LOG_MAX_SIZE=1000000000 BUILDKIT_STEP_LOG_MAX_SPEED=1000000000';
+
 /** Runs one attempt and puts its tags and files away. @throws EngineUnreachable */
 export async function runAttempt(attempt: Attempt): Promise<BuildOutcome> {
   const { engine, frontends, holder, folder, task, observer, signal } = attempt;
@@ -40,7 +43,7 @@ export async function runAttempt(attempt: Attempt): Promise<BuildOutcome> {
     const checkout = new Checkout(tree, task, await engine.platformArgs());
     const syntaxCheck = new SyntaxCheck(frontends, log);
     const buildKit = new EngineBuildKit(engine, task);
-    const parts = { buildKit, syntaxCheck, checkout, bases, task, observer, signal };
+    const parts = { buildKit, syntaxCheck, checkout, bases, task, observer, signal, wholeLogs: WHOLE_LOGS };
     const plan = await planStages(task, checkout);
     const tested = await runTestStage(parts, plan);
     if (tested !== undefined) {

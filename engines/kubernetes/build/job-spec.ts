@@ -182,18 +182,28 @@ function volumes(task: BuildTask, settings: JobBuildSettings, kept: boolean): V1
   ];
 }
 
-/** What the Job's containers read; it goes with the Job. */
+/**
+ * What the Job's containers read; it goes with the Job.
+ * @param uid of the Job
+ */
 export function secretOf(
   task: BuildTask,
   settings: JobBuildSettings,
   tree: { readonly url: string; readonly token: string },
+  uid: string,
 ): V1Secret {
+  const owner = { apiVersion: 'batch/v1', kind: 'Job', name: jobName(task), uid };
   const image = pushedName(settings.registry, task);
   const input: JobInput = { task, tree, image, registries: settings.registries };
   return {
     apiVersion: 'v1',
     kind: 'Secret',
-    metadata: { name: jobName(task), namespace: settings.namespace, labels: attemptLabels(task) },
+    metadata: {
+      name: jobName(task),
+      namespace: settings.namespace,
+      labels: attemptLabels(task),
+      ownerReferences: [owner],
+    },
     type: 'Opaque',
     immutable: true,
     stringData: {

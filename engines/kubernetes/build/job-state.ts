@@ -137,13 +137,16 @@ export function waiting(state: JobState): Waiting | undefined {
     return { text, verdict: failed(code, text, hint) };
   }
   const scheduled = pod.status?.conditions?.find(({ type }) => type === 'PodScheduled');
-  if (scheduled?.status === 'False' && scheduled.reason === 'Unschedulable') {
-    const said = scheduled.message ?? 'no node fits';
+  if (pod.spec?.nodeName === undefined) {
+    const said = scheduled?.message ?? 'the scheduler has not said why';
     const text = `no node has a place for the build: ${said}`;
-    // The cache is on a node that does not take it now; the next attempt has none.
-    if (/volume node affinity/.test(said)) {
-      return { text, verdict: lost('unschedulable', text, 'kubectl get nodes') };
-    }
+    // The cache is on a node that does not take it now, or can be had nowhere; the next attempt has none.
+    const cached = pod.spec?.volumes?.some(
+      ({ persistentVolumeClaim }) => persistentVolumeClaim !== undefined,
+    );
+    const byCache = cached === true && (scheduled?.reason !== 'Unschedulable' || /volume/i.test(said));
+    if (byCache)
+      return { text, verdict: lost('unschedulable', text, 'kubectl get nodes,pvc -n sluice-builds') };
     return {
       text,
       verdict: failed('unschedulable', text, 'add a node, or lower SLUICE_BUILD_MEMORY and _CPU'),

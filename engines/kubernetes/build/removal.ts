@@ -1,7 +1,8 @@
-import type { V1Job, V1PersistentVolumeClaim, V1Pod, V1Secret } from '@kubernetes/client-node';
 import { setTimeout as pause } from 'node:timers/promises';
+import type { V1Job, V1PersistentVolumeClaim } from '@kubernetes/client-node';
 import type { BuildTask } from '../../port.ts';
 import type { Cluster } from '../api/cluster.ts';
+import { Reflector } from '../api/reflector.ts';
 import { LABEL, installationLabels } from '../labels.ts';
 import { isOver } from './job-state.ts';
 import { JobWatch } from './job-watch.ts';
@@ -25,15 +26,16 @@ export async function removeBuilds(cluster: Cluster, namespace: string, task: At
   await ended.catch(() => undefined);
 }
 
-/** Asks for the end of an attempt's Job and of what belongs to it. */
-export async function removeJob(cluster: Cluster, namespace: string, task: AttemptOf): Promise<void> {
-  const name = jobName(task);
+/** Asks for the end of an attempt's Job and of what belongs to it. It is gone when they are. */
+export async function removeJob(
+  cluster: Cluster,
+  namespace: string,
+  task: Omit<AttemptOf, 'appId'>,
+): Promise<void> {
   await cluster.remove(
-    { apiVersion: 'batch/v1', kind: 'Job', namespace, name },
+    { apiVersion: 'batch/v1', kind: 'Job', namespace, name: jobName(task) },
     { propagation: 'Foreground' },
   );
-  // Its owner may not be written into it yet.
-  await cluster.remove({ apiVersion: 'v1', kind: 'Secret', namespace, name });
 }
 
 /** Ends and removes the attempts of an installation that nobody wants. */
@@ -45,65 +47,68 @@ export async function sweepBuilds(
 ): Promise<void> {
   const selector = selectorOf({ ...installationLabels(installationId), [LABEL.kind]: BUILD_KIND });
   const jobs = await cluster.list<V1Job>('batch/v1', 'Job', selector, namespace);
-  const secrets = await cluster.list<V1Secret>('v1', 'Secret', selector, namespace);
   const wanted = await keep();
   // What has ended stays to be looked at, until the cluster takes it away.
-  const running = jobs.items.filter(
-    ({ status }) => status?.completionTime === undefined && !hasFailed(status),
-  );
-  const named = new Set(jobs.items.map(({ metadata }) => metadata?.name));
-  const alone = secrets.items.filter(({ metadata }) => !named.has(metadata?.name));
-  for (const { metadata } of [...running, ...alone]) {
-    const labels = metadata?.labels ?? {};
-    const [buildId = '', attempt = ''] = [labels[LABEL.build], labels[LABEL.attempt]];
+  for (const { metadata } of jobs.items.filter((job) => !hasEnded(job))) {
+    const { [LABEL.build]: buildId = '', [LABEL.attempt]: attempt = '' } = metadata?.labels ?? {};
     if (wanted.has(`${buildId}-${attempt}`)) continue;
-    const appId = labels[LABEL.app] ?? '';
-    await removeJob(cluster, namespace, { installationId, appId, buildId, attempt: Number(attempt) });
+    await removeJob(cluster, namespace, { installationId, buildId, attempt: Number(attempt) });
   }
 }
 
-function hasFailed(status: V1Job['status']): boolean {
+function hasEnded({ status }: V1Job): boolean {
   return (status?.conditions ?? []).some(
-    (condition) => condition.type === 'Failed' && condition.status === 'True',
+    (condition) => ['Complete', 'Failed'].includes(condition.type) && condition.status === 'True',
   );
 }
 
-/** Removes everything that builds of an app have: their Jobs, and the cache. Resolves when no pod of them is left. */
+/**
+ * Removes everything that builds of an app have: their Jobs, and the cache. Resolves when none of them runs, or when a node
+ * cannot be heard any more.
+ */
 export async function removeAppBuilds(
   cluster: Cluster,
   namespace: string,
   installationId: string,
   appId: string,
 ): Promise<void> {
-  const selector = selectorOf(appLabels(installationId, appId, BUILD_KIND));
-  const jobs = await cluster.list<V1Job>('batch/v1', 'Job', selector, namespace);
-  const secrets = await cluster.list<V1Secret>('v1', 'Secret', selector, namespace);
-  for (const { metadata } of jobs.items) {
-    const name = metadata?.name ?? '';
-    await cluster.remove(
-      { apiVersion: 'batch/v1', kind: 'Job', namespace, name },
-      { propagation: 'Foreground' },
-    );
-  }
-  for (const { metadata } of secrets.items) {
-    await cluster.remove({ apiVersion: 'v1', kind: 'Secret', namespace, name: metadata?.name ?? '' });
-  }
-  const caches = selectorOf(appLabels(installationId, appId, CACHE_KIND));
-  const volumes = await cluster.list<V1PersistentVolumeClaim>(
-    'v1',
-    'PersistentVolumeClaim',
-    caches,
-    namespace,
+  const labelSelector = selectorOf(appLabels(installationId, appId, BUILD_KIND));
+  const { promise: gone, resolve } = Promise.withResolvers<void>();
+  const jobs = new Reflector<V1Job>(
+    cluster,
+    { path: `/apis/batch/v1/namespaces/${namespace}/jobs`, labelSelector },
+    { set: () => undefined, gone: () => (jobs.lastKnown().length === 0 ? resolve() : undefined) },
   );
-  for (const { metadata } of volumes.items) {
-    const name = metadata?.name ?? '';
-    await cluster.remove({ apiVersion: 'v1', kind: 'PersistentVolumeClaim', namespace, name });
+  const late = new AbortController();
+  try {
+    const found = await jobs.current();
+    for (const { metadata } of found) {
+      const name = metadata?.name ?? '';
+      await cluster.remove(
+        { apiVersion: 'batch/v1', kind: 'Job', namespace, name },
+        { propagation: 'Foreground' },
+      );
+    }
+    await removeCaches(cluster, namespace, installationId, appId);
+    const patience = pause(END_MS, undefined, { signal: late.signal }).catch(() => undefined);
+    if (found.length > 0) await Promise.race([gone, patience]);
+  } finally {
+    late.abort();
+    await jobs.close();
   }
-  const began = performance.now();
-  while (performance.now() - began < END_MS) {
-    const pods = await cluster.list<V1Pod>('v1', 'Pod', selector, namespace);
-    if (pods.items.length === 0) return;
-    await pause(500);
+}
+
+async function removeCaches(
+  cluster: Cluster,
+  namespace: string,
+  installationId: string,
+  appId: string,
+): Promise<void> {
+  const kind = 'PersistentVolumeClaim';
+  const selector = selectorOf(appLabels(installationId, appId, CACHE_KIND));
+  const volumes = await cluster.list<V1PersistentVolumeClaim>('v1', kind, selector, namespace);
+  for (const { metadata } of volumes.items) {
+    await cluster.remove({ apiVersion: 'v1', kind, namespace, name: metadata?.name ?? '' });
   }
 }
 

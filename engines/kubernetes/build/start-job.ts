@@ -4,7 +4,6 @@ import type { Cluster } from '../api/cluster.ts';
 import { ClusterRefused, unless } from '../api/errors.ts';
 import { cacheOf, jobOf, secretOf } from './job-spec.ts';
 import type { JobBuildSettings } from './job-settings.ts';
-import { jobName } from './names.ts';
 import { OWN_LINES } from './own-lines.ts';
 
 const CONFLICT = 409;
@@ -20,25 +19,13 @@ export async function startJob(
   tree: { readonly url: string; readonly token: string },
 ): Promise<V1Job> {
   const { namespace, cache } = settings;
-  const secret = secretOf(task, settings, tree);
-  await Promise.all([
-    unless([CONFLICT], cluster.create(secret)),
-    cache !== undefined && task.attempt === 1
-      ? unless([CONFLICT], cluster.create(cacheOf(task, namespace, cache)))
-      : undefined,
-  ]);
+  if (cache !== undefined && task.attempt === 1) {
+    await unless([CONFLICT], cluster.create(cacheOf(task, namespace, cache)));
+  }
   const own = { before: task.logBytes, lines: [] };
   const job = await createOrFind(cluster, jobOf(task, settings, { [OWN_LINES]: JSON.stringify(own) }));
-  // The Secret goes with the Job. Nobody waits for it, and who takes the attempt up again does it again.
-  const owner = {
-    apiVersion: 'batch/v1',
-    kind: 'Job',
-    name: jobName(task),
-    uid: job.metadata?.uid ?? '',
-    controller: false,
-  };
-  const owned = { name: jobName(task), namespace, ownerReferences: [owner] };
-  cluster.merge({ apiVersion: 'v1', kind: 'Secret', metadata: owned }).catch(() => undefined);
+  // After the Job, so that it is owned by it and goes with it. Its pod waits for it, and usually need not.
+  await unless([CONFLICT], cluster.create(secretOf(task, settings, tree, job.metadata?.uid ?? '')));
   return job;
 }
 

@@ -6,6 +6,8 @@ import { decodeTrace } from '../../../engines/build/log/trace.ts';
 import type { Trace, Vertex } from '../../../engines/build/log/trace.ts';
 import { bytesField, numberField, varint } from '../../../engines/build/session/wire.ts';
 
+const WHOLE_LOGS = 'to see all of it, do this';
+
 const lines = (...chunks: (string | Buffer)[]) => {
   const output = new OutputLines();
   return chunks.map((chunk) => output.push(Buffer.from(chunk as string))).join('') + output.end();
@@ -56,7 +58,7 @@ const trace = (vertices: Vertex[], logs: [string, string][] = []): Trace => ({
 
 describe('BuildLog', () => {
   it('names each step once, marks cached ones, and hides the inner ones', () => {
-    const log = new BuildLog((name) => name);
+    const log = new BuildLog((name) => name, WHOLE_LOGS);
     const inner = vertex('i', '[internal] load build context', { started: true });
     const copy = vertex('c', '[2/3] COPY . .', { started: true, cached: true, completed: true });
     const run = vertex('r', '[3/3] RUN make', { started: true });
@@ -76,7 +78,7 @@ describe('BuildLog', () => {
   });
 
   it('says whose words they are when two steps speak at once', () => {
-    const log = new BuildLog((name) => name);
+    const log = new BuildLog((name) => name, WHOLE_LOGS);
     log.add(
       trace([
         vertex('a', '[x 1/1] RUN a', { started: true }),
@@ -98,7 +100,7 @@ describe('BuildLog', () => {
   });
 
   it('shows the failed step again where another spoke after it', () => {
-    const log = new BuildLog((name) => name);
+    const log = new BuildLog((name) => name, WHOLE_LOGS);
     const a = vertex('a', '[x 1/1] RUN a', { started: true });
     const b = vertex('b', '[y 1/1] RUN b', { started: true });
     log.add(
@@ -121,7 +123,7 @@ describe('BuildLog', () => {
   });
 
   it('decodes and prints 300,000 lines in well under a second each 100,000', () => {
-    const log = new BuildLog((name) => name);
+    const log = new BuildLog((name) => name, WHOLE_LOGS);
     log.add(trace([vertex('a', '[1/1] RUN a', { started: true })]));
     const chunk = 'a line of the usual length, with some words in it\n'.repeat(600);
     const message = bytesField(
@@ -226,7 +228,7 @@ describe('failureReason', () => {
 });
 
 it('a step whose name holds escape sequences shows them harmless, on one line', () => {
-  const log = new BuildLog((name) => name);
+  const log = new BuildLog((name) => name, WHOLE_LOGS);
   const name = '[1/1] RUN echo "\u001b]0;title\u0007\u009b2J"\r\n  x';
   const text = log.add({ vertices: [vertex('a', name, { started: true })], logs: [] });
   expect(text).toBe('       [1/1] RUN echo "?]0;title??2J" x\n');

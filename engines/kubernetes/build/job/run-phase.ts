@@ -94,6 +94,7 @@ async function open(phase: Stage, input: JobInput, recorder: Recorder, signal: A
     task,
     observer: { log, stage: (stage: Stage) => recorder.stage(stage) },
     signal,
+    wholeLogs: 'a step may write 10 MB here: have it write less, or fewer lines of progress',
   };
   const plan = await planStages(task, checkout);
   return { parts, plan, bases, registries, daemon, login, recorder, signal };
