@@ -60,10 +60,7 @@ describe('a build in the cluster and who runs it', () => {
     cancel.abort();
     expect(await run).toEqual({ result: 'cancelled' });
     expect(await processesWith(`sleep\0${mark}`)).toBe(0);
-    const left = await kubectl([
-      ...['get', 'pods,jobs,secrets', '--namespace', builds.namespace, '--output', 'name'],
-      ...['--selector', `sluice.dev/build=${task.buildId}`],
-    ]);
+    const left = await builds.labelled('pods,jobs,secrets', `sluice.dev/build=${task.buildId}`);
     expect(left).toBe('');
   });
 
@@ -84,11 +81,7 @@ describe('a build in the cluster and who runs it', () => {
     };
     const [wanted, orphan] = [await start(), await start()];
     await builds.runner().sweep(installationId, async () => new Set([wanted.key]));
-    const pods = (buildId: string) =>
-      kubectl([
-        ...['get', 'pods', '--namespace', builds.namespace, '--output', 'name'],
-        ...['--selector', `sluice.dev/build=${buildId}`],
-      ]);
+    const pods = (buildId: string) => builds.labelled('pods', `sluice.dev/build=${buildId}`);
     await eventually('the orphan is gone', async () => (await pods(orphan.buildId)) === '');
     expect(await pods(wanted.buildId)).not.toBe('');
     await builds.runner().sweep(installationId, async () => new Set());

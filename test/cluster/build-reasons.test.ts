@@ -33,10 +33,7 @@ describe('why a build in the cluster ends', () => {
 
   const pod = (task: BuildTask): Promise<string> =>
     eventually('its pod is there', async () => {
-      const name = await kubectl([
-        ...['get', 'pods', '--namespace', builds.namespace, '--output', 'name'],
-        ...['--selector', `sluice.dev/build=${task.buildId}`],
-      ]);
+      const name = await builds.labelled('pods', `sluice.dev/build=${task.buildId}`);
       return name.trim() || undefined;
     });
 
@@ -63,7 +60,7 @@ describe('why a build in the cluster ends', () => {
   });
 
   describe('by its memory', () => {
-    const small = (memory: string) => ({ requests: { cpu: '50m', memory: '32Mi' }, limits: { memory } });
+    const small = (memory: string) => ({ requests: { cpu: '50m', memory: '16Mi' }, limits: { memory } });
 
     it('of a command of its own', async () => {
       const Dockerfile = 'FROM busybox:1 AS test\nRUN tail /dev/zero\nFROM busybox:1\nUSER 1000\n';
@@ -105,12 +102,17 @@ describe('why a build in the cluster ends', () => {
     });
 
     it('for room in the quota', async () => {
-      await kubectl(['create', 'quota', 'full', '--hard=pods=0', '--namespace', builds.namespace]);
+      const here = ['--namespace', builds.namespace];
+      await kubectl(['create', 'quota', 'full', '--hard=pods=0', ...here]);
       try {
+        // Until its controller has counted, it holds nothing.
+        await eventually('the quota counts', async () =>
+          /pods/.test(await kubectl(['get', 'quota', 'full', ...here, '--output=jsonpath={.status.hard}'])),
+        );
         const { outcome } = start(PLAIN, { patienceSeconds: 3 });
         expect(await outcome).toMatchObject({ result: 'failed', reason: { code: 'build_quota_exceeded' } });
       } finally {
-        await kubectl(['delete', 'quota', 'full', '--namespace', builds.namespace]);
+        await kubectl(['delete', 'quota', 'full', ...here]);
       }
     });
 

@@ -69,6 +69,12 @@ export class ClusterBuilds implements AsyncDisposable {
     }
   }
 
+  /** `kind/name` of what has a label, a line each. */
+  async labelled(kinds: string, label: string): Promise<string> {
+    const where = ['--namespace', this.namespace, '--selector', label];
+    return kubectl(['get', kinds, '--output', 'name', ...where]);
+  }
+
   async podField(name: string, jsonpath: string): Promise<string> {
     return kubectl(['get', 'pod', name, '--namespace', this.namespace, '--output', `jsonpath=${jsonpath}`]);
   }

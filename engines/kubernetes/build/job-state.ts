@@ -128,13 +128,8 @@ export function waiting(state: JobState): Waiting | undefined {
   const { pod, refusal } = state;
   if (pod === undefined) {
     if (refusal === undefined) return undefined;
-    const quota = /exceeded quota/.test(refusal);
-    const code = quota ? 'build_quota_exceeded' : 'build_not_admitted';
-    const text = `the cluster admits no pod for the build: ${refusal}`;
-    const hint = quota
-      ? 'wait for other builds, or raise the ResourceQuota: kubectl describe quota -n sluice-builds'
-      : 'see `sluice doctor`';
-    return { text, verdict: failed(code, text, hint) };
+    const verdict = refusedPod(refusal);
+    return { text: verdict.reason.message, verdict };
   }
   const scheduled = pod.status?.conditions?.find(({ type }) => type === 'PodScheduled');
   if (pod.spec?.nodeName === undefined) {
@@ -171,6 +166,19 @@ export function waiting(state: JobState): Waiting | undefined {
     return { text, verdict: failed(code, text, 'see `sluice doctor`; it is no fault of the app') };
   }
   return undefined;
+}
+
+/** @param refusal what the API says of why it takes no Job, or no pod of it */
+export function refusedPod(refusal: string): JobVerdict {
+  const quota = /exceeded quota/.test(refusal);
+  const message = `the cluster does not admit the build: ${refusal}`;
+  return quota
+    ? failed(
+        'build_quota_exceeded',
+        message,
+        'wait for other builds, or raise the ResourceQuota: kubectl describe quota -n sluice-builds',
+      )
+    : failed('build_not_admitted', message, 'see `sluice doctor`');
 }
 
 function failedCondition(job: V1Job | undefined) {

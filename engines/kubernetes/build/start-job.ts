@@ -1,12 +1,15 @@
 import type { V1Job } from '@kubernetes/client-node';
 import type { BuildTask } from '../../port.ts';
 import type { Cluster } from '../api/cluster.ts';
+import { Refusal } from '../../../core/reason.ts';
 import { ClusterRefused, unless } from '../api/errors.ts';
 import { cacheOf, jobOf, secretOf } from './job-spec.ts';
+import { refusedPod } from './job-state.ts';
 import type { JobBuildSettings } from './job-settings.ts';
 import { OWN_LINES } from './own-lines.ts';
 
 const CONFLICT = 409;
+const FORBIDDEN = 403;
 
 /**
  * Makes the Job of an attempt, or finds the one that another runner has made.
@@ -33,11 +36,19 @@ async function createOrFind(cluster: Cluster, job: V1Job): Promise<V1Job> {
   try {
     return await cluster.create(job);
   } catch (error) {
-    if (!(error instanceof ClusterRefused) || error.status !== CONFLICT) throw error;
+    if (!(error instanceof ClusterRefused)) throw error;
+    if (error.status === FORBIDDEN) throw notAdmitted(error);
+    if (error.status !== CONFLICT) throw error;
     const { name = '', namespace = '' } = job.metadata ?? {};
     const found = await cluster.read<V1Job>({ apiVersion: 'batch/v1', kind: 'Job', name, namespace });
     // Gone in between: somebody ends what is left of it.
     if (found === undefined) throw error;
     return found;
   }
+}
+
+/** Asked again by who asks; when it stays so, people are told this. */
+function notAdmitted(error: ClusterRefused): Refusal {
+  const { code, message, hint } = refusedPod(error.message).reason;
+  return new Refusal(503, code, message, hint);
 }

@@ -62,7 +62,7 @@ make_platform_images() {
         build_image --target platform --tag "$image" "$SLUICE_CHECKOUT"
         ;;
     esac
-    skopeo copy --quiet --dest-tls-verify=false "docker-daemon:$image" "docker://$REGISTRY_ADDRESS/$image" </dev/null
+    skopeo copy --quiet --src-daemon-host "$DOCKER_HOST" --dest-tls-verify=false "docker-daemon:$image" "docker://$REGISTRY_ADDRESS/$image" </dev/null
     # The engine's cache keeps what the next one has in common with it.
     docker rmi --no-prune "$image" >/dev/null
   done
