@@ -19,7 +19,7 @@ export interface JobBuildSettings {
   readonly jobImage: string;
   /** `moby/buildkit:…-rootless`, or one of the same layout. */
   readonly buildkitImage: string;
-  /** Absent: no app keeps its cache. */
+  /** Absent: no app keeps its cache. A class of '' is the cluster's default. */
   readonly cache?: { readonly storageClass: string; readonly size: string };
   readonly buildkitResources: Resources;
   readonly jobResources: Resources;

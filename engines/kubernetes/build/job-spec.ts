@@ -231,7 +231,7 @@ export function cacheOf(
     },
     spec: {
       accessModes: ['ReadWriteOnce'],
-      storageClassName: cache.storageClass,
+      ...(cache.storageClass === '' ? {} : { storageClassName: cache.storageClass }),
       resources: { requests: { storage: cache.size } },
     },
   };

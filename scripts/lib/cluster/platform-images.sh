@@ -1,10 +1,10 @@
 # shellcheck shell=bash
-# What the platform runs in the cluster: its own image, of this checkout's Dockerfile, and a BuildKit without root. Both
+# What the platform runs in the cluster: its own images, of this checkout's Dockerfile, and a BuildKit without root. All
 # are named by what they are made of, so that nobody gets another's, and made only where the registry lacks them.
 
 # platform_images : afterwards the registry has them; prints their names as settings.
 platform_images() {
-  local names=(buildkit platform) name image missing=()
+  local names=(buildkit platform router redis) name image missing=()
   wait_for 30 'the registry' registry registry_answers
   for name in "${names[@]}"; do
     image_is_there "$name" || missing+=("$name")
@@ -22,11 +22,12 @@ platform_image() { echo "sluice/$1:$(platform_image_key "$1")"; }
 platform_image_key() {
   case $1 in
     buildkit) cat "$SLUICE_CHECKOUT/scripts/lib/cluster/buildkit.Dockerfile" <(echo "$BUILDKIT_VERSION") ;;
-    platform)
+    # One tag for all that the chart installs.
+    platform | router | redis)
       (
         cd "$SLUICE_CHECKOUT" || exit
         find Dockerfile package.json package-lock.json tsconfig.json tsconfig.build.json scripts/build.mjs \
-          scripts/lib/part-is-ready.sh core engines router server builder cli -type f -print0 | sort -z | xargs -0 sha256sum
+          scripts/lib/part-is-ready.sh scripts/lib/supervise.sh core engines router server builder cli -type f -print0 | sort -z | xargs -0 sha256sum
       )
       ;;
   esac | sha256sum | cut -c1-16
@@ -43,7 +44,7 @@ make_platform_images() {
   local name context image
   need_node
   prepare_machine
-  docker_engine "$SLUICE_CACHE/engine" "images $$"
+  docker_engine "$SLUICE_CACHE/engine" "test $$"
   npm_packages
   base_images debian:bookworm-slim node:26-slim
   for name; do
@@ -58,15 +59,13 @@ make_platform_images() {
         build_image --tag "$image" "$context"
         rm -rf "$context"
         ;;
-      platform)
-        build_image --target platform --tag "$image" "$SLUICE_CHECKOUT"
-        ;;
+      *) build_image --target "$name" --tag "$image" "$SLUICE_CHECKOUT" ;;
     esac
     skopeo copy --quiet --src-daemon-host "$DOCKER_HOST" --dest-tls-verify=false "docker-daemon:$image" "docker://$REGISTRY_ADDRESS/$image" </dev/null
     # The engine's cache keeps what the next one has in common with it.
     docker rmi --no-prune "$image" >/dev/null
   done
-  leave_docker_engine "$SLUICE_CACHE/engine" "images $$"
+  leave_docker_engine "$SLUICE_CACHE/engine" "test $$"
 }
 
 # build_image ARGUMENT… : by BuildKit where a client can, as it makes only the stages that are needed. Clients from 23 on
