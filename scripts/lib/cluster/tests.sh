@@ -19,6 +19,7 @@ cluster_for_tests() {
   "$SLUICE_CHECKOUT/scripts/cluster" up || die 'there is no cluster to test on' 'what went wrong is above'
   SLUICE_CLUSTER_KUBECONFIG=$(cluster_kubeconfig)
   export SLUICE_CLUSTER_KUBECONFIG SLUICE_CLUSTER_REGISTRY=$REGISTRY_ADDRESS SLUICE_CLUSTER_KUBECTL=$CLUSTER/bin/kubectl
+  export SLUICE_CLUSTER_HELM=$CLUSTER/bin/helm
   set -a
   eval "$(platform_images)"
   set +a

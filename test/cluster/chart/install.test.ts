@@ -1,0 +1,116 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { ChartInstallation } from '../../support/chart.ts';
+import { kubectl } from '../../support/cluster.ts';
+import { eventually } from '../../support/eventually.ts';
+
+const sluice = new ChartInstallation();
+beforeAll(() => sluice.start());
+afterAll(() => sluice[Symbol.asyncDispose]());
+
+const examples = [
+  ['hello-static', 'Hello, world!'],
+  ['hello-node', 'Hello, world!'],
+  ['hello-python', 'Hello, world!'],
+] as const;
+
+describe('helm install sluice charts/sluice', () => {
+  it.each(examples)('takes a push of %s: tests, build, live through the routers', async (example, words) => {
+    const path = await sluice.app(example, example);
+    const push = await sluice.push(path);
+    expect(push.code, push.output).toBe(0);
+    expect(push.output).toContain('-----> Testing');
+    expect(push.output).toContain('v1 is live');
+    const answer = await sluice.get(example);
+    expect(answer.status).toBe(200);
+    expect(answer.body).toContain(words);
+  });
+
+  it('runs each build as a Job of the builder’s account, where kubectl finds it', async () => {
+    const id = await sluice.installationId();
+    const jobs = await kubectl([
+      'get',
+      'jobs',
+      '--namespace',
+      'sluice-builds',
+      '--selector',
+      `sluice.dev/installation=${id}`,
+      '--output',
+      'jsonpath={.items[*].metadata.managedFields[0].manager}',
+    ]);
+    expect(jobs.split(' ')).toHaveLength(3);
+  });
+
+  it('rolls back, and takes an app away with all that it had', async () => {
+    const path = await sluice.app('second', 'hello-static');
+    expect((await sluice.push(path)).code).toBe(0);
+    await sluice.commit(path, { 'sluice.yaml': 'canary: off\n' });
+    expect((await sluice.push(path)).output).toContain('v2 is live');
+    const back = await sluice.sluice(['rollback', 'v1', '-a', 'second']);
+    expect(back.output).toContain('v3 is live');
+    const gone = await sluice.sluice(['apps:destroy', 'second', '--confirm', 'second']);
+    expect(gone.code, gone.output).toBe(0);
+    await eventually(
+      'nobody answers for it',
+      async () => (await sluice.get('second')).status === 404,
+      30_000,
+    );
+    const id = await sluice.installationId();
+    const selector = `sluice.dev/installation=${id}`;
+    const left = async (kind: string, where: string): Promise<number> => {
+      const names = await kubectl(['get', kind, where, '--selector', selector, '--output', 'name']);
+      return names.split('\n').filter(Boolean).length;
+    };
+    // Of the three others.
+    await eventually(
+      'its namespace is gone',
+      async () => (await left('namespaces', '--all-namespaces')) === examples.length,
+      60_000,
+    );
+    await eventually(
+      'its builds and cache are gone',
+      async () =>
+        (await left('jobs,persistentvolumeclaims', '--namespace=sluice-builds')) === 2 * examples.length,
+      60_000,
+    );
+  });
+});
+
+describe('the rights of the parts', () => {
+  it.each([
+    ['server', ['get', 'secrets', '--namespace', 'kube-system']],
+    ['server', ['list', 'secrets', '--all-namespaces']],
+    ['server', ['list', 'secrets', '--namespace', 'sluice-builds']],
+    ['server', ['create', 'pods', '--namespace', 'kube-system']],
+    ['server', ['create', 'jobs.batch', '--namespace', 'sluice-builds']],
+    ['server', ['escalate', 'clusterroles.rbac.authorization.k8s.io']],
+    ['builder', ['get', 'secrets', '--namespace', 'sluice-builds']],
+    ['builder', ['create', 'pods', '--namespace', 'sluice-builds']],
+    ['builder', ['list', 'pods', '--all-namespaces']],
+    ['router', ['list', 'pods', '--all-namespaces']],
+    ['router', ['get', 'secrets', '--namespace', 'kube-system']],
+  ] as const)('%s may not %s', async (part, what) => {
+    expect(await sluice.may(part, ...what)).toBe(false);
+  });
+
+  it('lets the server act in namespaces of its installation only', async () => {
+    const own = `sluice-${await sluice.installationId()}-`;
+    const restricted = (name: string): string =>
+      JSON.stringify({
+        apiVersion: 'v1',
+        kind: 'Namespace',
+        metadata: { name, labels: { 'pod-security.kubernetes.io/enforce': 'restricted' } },
+      });
+    const make = async (name: string) =>
+      sluice.as('server', ['create', '--dry-run=server', '--filename', '-'], restricted(name));
+    expect((await make(`${own}anapp`)).code).toBe(0);
+    expect((await make('default2')).output).toContain(`acts in namespaces ${own}* only, not in default2`);
+    const bind = ['create', 'rolebinding', 'x', '--clusterrole', `${sluice.namespace}-sluice-app-manager`];
+    const self = ['--serviceaccount', `${sluice.namespace}:sluice-server`, '--dry-run=server'];
+    const elsewhere = await sluice.as('server', [...bind, ...self, '--namespace', 'kube-system']);
+    expect(elsewhere.output).toContain('not in kube-system');
+    const loose = await sluice.as('server', ['create', 'namespace', `${own}loose`, '--dry-run=server']);
+    expect(loose.output).toContain('pod-security restricted');
+    const theirs = await sluice.as('server', ['delete', 'namespace', sluice.namespace, '--dry-run=server']);
+    expect(theirs.output).toContain(`not in ${sluice.namespace}`);
+  });
+});

@@ -1,0 +1,215 @@
+import { randomBytes } from 'node:crypto';
+import { cp, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { ask, type Answer } from './ask.ts';
+import { kubectl, tryKubectl } from './cluster.ts';
+import { must, run, type Ran } from './command.ts';
+import { testSettings } from './settings.ts';
+import { sshArgv } from './ssh-argv.ts';
+
+const ROOT = join(import.meta.dirname, '..', '..');
+
+/** Sluice in the cluster of the tests as `helm install` puts it there, in a namespace of its own, and a person who uses it. */
+export class ChartInstallation implements AsyncDisposable {
+  readonly namespace = `sluice-test-chart-${randomBytes(4).toString('hex')}`;
+  private folder = '';
+  private sshAddress = '';
+  private routerAddress = '';
+
+  async start(): Promise<void> {
+    this.folder = await mkdtemp(join(tmpdir(), 'sl-chart-'));
+    await writeFile(join(this.folder, 'values.json'), JSON.stringify(this.values()));
+    await this.helm([
+      'install',
+      'sluice',
+      join(ROOT, 'charts/sluice'),
+      '--create-namespace',
+      '--wait',
+      '--timeout',
+      '3m',
+    ]);
+    this.sshAddress = await this.addressOf('sluice-ssh');
+    this.routerAddress = await this.addressOf('sluice-router');
+    await must('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-f', join(this.folder, 'id')]);
+    const publicKey = await must('cat', [join(this.folder, 'id.pub')]);
+    const setup = ['sluice', 'setup', '--person', 'alice', '--key', '-'];
+    await this.inServer(setup, publicKey);
+    const config = '[user]\n\tname = Alice\n\temail = alice@example.com\n';
+    await writeFile(join(this.folder, 'gitconfig'), config);
+  }
+
+  /** Upgrades with these values beside the usual ones. */
+  async upgrade(changes: Record<string, unknown>): Promise<Ran> {
+    await writeFile(join(this.folder, 'changes.json'), JSON.stringify(changes));
+    return run(
+      testSettings.clusterHelm,
+      this.helmArguments([
+        'upgrade',
+        'sluice',
+        join(ROOT, 'charts/sluice'),
+        '--values',
+        join(this.folder, 'changes.json'),
+        '--wait',
+        '--timeout',
+        '1m',
+      ]),
+    );
+  }
+
+  /** A new repository with an example's files and the remote `platform`; its app is made. */
+  async app(name: string, example: string): Promise<string> {
+    const path = join(this.folder, name);
+    await mkdir(path);
+    await cp(join(ROOT, 'examples', example), path, { recursive: true });
+    await this.must('git', ['init', '-q', '-b', 'main', '.'], path);
+    await this.commit(path, {});
+    const made = await this.sluice(['apps:create', name], path);
+    if (made.code !== 0) throw new Error(`apps:create ${name}:\n${made.output}`);
+    // The chart was told of no name by which people reach it.
+    const address = `ssh://sluice@${this.sshAddress}/${name}.git`;
+    await this.must('git', ['remote', 'set-url', 'platform', address], path);
+    return path;
+  }
+
+  async commit(path: string, files: Readonly<Record<string, string>>): Promise<void> {
+    for (const [name, text] of Object.entries(files)) await writeFile(join(path, name), text);
+    await this.must('git', ['add', '-A'], path);
+    await this.must('git', ['commit', '-q', '--allow-empty', '-m', 'change'], path);
+  }
+
+  async push(path: string, ...options: string[]): Promise<Ran> {
+    return run('git', ['push', ...options, 'platform', 'main'], { cwd: path, env: this.personEnv() });
+  }
+
+  async sluice(args: readonly string[], cwd = this.folder): Promise<Ran> {
+    return run(process.execPath, [join(ROOT, 'dist/cli/main.js'), ...args], { cwd, env: this.personEnv() });
+  }
+
+  /** Asks an app through the routers' Service. */
+  async get(app: string, path = '/'): Promise<Answer> {
+    const headers = { host: `${app}.localhost` };
+    return ask({ host: this.routerAddress, port: 80, path, headers, agent: false, timeout: 10_000 });
+  }
+
+  async inServer(command: readonly string[], input = ''): Promise<string> {
+    const where = [
+      'exec',
+      '--namespace',
+      this.namespace,
+      '--stdin',
+      'sluice-server-0',
+      '--container',
+      'server',
+      '--',
+    ];
+    return kubectl([...where, ...command], { input });
+  }
+
+  async installationId(): Promise<string> {
+    const path = '{.data.installation}';
+    const query = [
+      'get',
+      'secret',
+      'sluice-platform',
+      '--namespace',
+      this.namespace,
+      '--output',
+      `jsonpath=${path}`,
+    ];
+    return Buffer.from(await kubectl(query), 'base64').toString();
+  }
+
+  /** Whether the account of a part may do something, as `kubectl auth can-i` puts it. */
+  async may(part: 'server' | 'builder' | 'router', ...what: string[]): Promise<boolean> {
+    const account = `system:serviceaccount:${this.namespace}:sluice-${part}`;
+    return (await tryKubectl(['auth', 'can-i', ...what, '--as', account])).stdout.trim() === 'yes';
+  }
+
+  /** What `kubectl` answers to the account of a part. */
+  async as(part: 'server' | 'builder', args: readonly string[], input = ''): Promise<Ran> {
+    const account = `system:serviceaccount:${this.namespace}:sluice-${part}`;
+    return tryKubectl([...args, '--as', account], { input });
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    const id = await this.installationId().catch(() => '');
+    await run(testSettings.clusterHelm, this.helmArguments(['uninstall', 'sluice', '--ignore-not-found']));
+    const found = await kubectl([
+      'get',
+      'namespaces',
+      '--selector',
+      `sluice.dev/installation=${id}`,
+      '--output',
+      'name',
+    ]);
+    const apps = id === '' ? [] : found.split('\n').filter(Boolean);
+    const names = [...apps, `namespace/${this.namespace}`, 'namespace/sluice-builds'];
+    await kubectl(['delete', ...names, '--ignore-not-found', '--timeout', '120s'], { timeout: 130_000 });
+    await rm(this.folder, { recursive: true, force: true });
+  }
+
+  private values(): Record<string, unknown> {
+    const [registry = '', , tag = ''] =
+      /^(.+?)\/(sluice\/platform):(.+)$/.exec(testSettings.clusterPlatformImage)?.slice(1) ?? [];
+    const service = { type: 'ClusterIP' };
+    const volume = { class: testSettings.clusterStorageClass, size: '1Gi' };
+    return {
+      images: { registry, tag, buildkit: testSettings.clusterBuildkitImage },
+      server: { storage: volume },
+      ssh: { service },
+      routers: { service },
+      builds: { cache: volume },
+      registry: {
+        host: registry,
+        insecure: true,
+        addresses: [`${registry.replace(/:.*$/, '')}/32`],
+        mirrors: { 'docker.io': [registry] },
+      },
+      network: { privateRanges: ['10.243.0.0/24', '10.244.0.0/16', '10.96.0.0/16', '169.254.0.0/16'] },
+    };
+  }
+
+  private async helm(args: readonly string[]): Promise<string> {
+    return must(testSettings.clusterHelm, this.helmArguments(args));
+  }
+
+  private helmArguments(args: readonly string[]): string[] {
+    const values = ['install', 'upgrade'].includes(args[0] ?? '')
+      ? ['--values', join(this.folder, 'values.json')]
+      : [];
+    const [verb = '', ...rest] = args;
+    return [
+      verb,
+      ...values,
+      ...rest,
+      '--namespace',
+      this.namespace,
+      '--kubeconfig',
+      testSettings.clusterKubeconfig ?? '',
+    ];
+  }
+
+  private async addressOf(service: string): Promise<string> {
+    const query = ['get', 'service', service, '--namespace', this.namespace];
+    return kubectl([...query, '--output', 'jsonpath={.spec.clusterIP}']);
+  }
+
+  private async must(program: string, args: readonly string[], cwd: string): Promise<string> {
+    return must(program, args, { cwd, env: this.personEnv() });
+  }
+
+  private personEnv(): NodeJS.ProcessEnv {
+    const ssh = sshArgv(join(this.folder, 'id'), join(this.folder, 'known_hosts')).join(' ');
+    return {
+      ...process.env,
+      HOME: this.folder,
+      XDG_CONFIG_HOME: join(this.folder, 'config'),
+      GIT_CONFIG_GLOBAL: join(this.folder, 'gitconfig'),
+      GIT_CONFIG_NOSYSTEM: '1',
+      GIT_SSH_COMMAND: ssh,
+      SLUICE_SSH: ssh,
+      SLUICE_HOST: `ssh://sluice@${this.sshAddress}`,
+    };
+  }
+}
