@@ -25,6 +25,9 @@ import { Router } from './router.ts';
 import type { FollowSettings, RouterSettings } from './settings.ts';
 import { RouteStore } from './store.ts';
 
+/** Milliseconds from the end of a replica that a cluster takes away until the router has surely heard of it. */
+const NEWS = 1_500;
+
 /** A router that runs. */
 export interface RunningRouter {
   /** Ends the router; HAProxy goes on serving unless `stopHaproxy`. In a cluster, both end once nothing is open. */
@@ -74,7 +77,11 @@ async function startLocked(
       if (!supervisor.draining.has(session)) log(`HAProxy (pid ${String(session.pid)}) is gone`);
     },
   });
-  const metering = await Metering.open(layout.counts, () => supervisor);
+  const metering = await Metering.open(
+    layout.counts,
+    () => supervisor,
+    settings.follow === undefined ? 0 : NEWS,
+  );
   const prober = new Prober(layout.probeSocket, () => supervisor.current);
   const router = new Router({ store, supervisor, metering, prober }, table);
   await router.start(configChanged);

@@ -1,3 +1,5 @@
+import type { Broken } from './held-back.ts';
+
 /**
  * Replicas of one slot that take no new requests, and how many requests were open on each when that began. HAProxy does not
  * tell which replica broke a request off, so as many as were open may have gone with them.
@@ -17,8 +19,12 @@ export class Leaving {
     this.#open.set(server, requests);
   }
 
-  /** @returns how many of these broken requests may have gone with replicas that leave */
-  take(broken: number): number {
+  /** @returns those of these that may have gone with replicas that leave */
+  take({ cut, heads }: Broken): Broken {
+    return { cut: this.#take(cut), heads: this.#take(heads) };
+  }
+
+  #take(broken: number): number {
     let taken = 0;
     for (const [server, open] of this.#open) {
       const part = Math.min(open, broken - taken);

@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
 import { Leaving } from './leaving.ts';
+import { HeldBack, NONE_BROKEN } from './held-back.ts';
+import type { Broken } from './held-back.ts';
 import { NO_LATENCY } from '../core/canary/latency.ts';
 import type { LatencyCounts } from '../core/canary/latency.ts';
 import type { ReleaseCounts } from '../engines/port.ts';
@@ -43,6 +45,8 @@ interface Gauge {
   readonly active: Map<string, number>;
   /** slot → its replicas that are about to go. */
   readonly leaving: Map<string, Leaving>;
+  /** slot → what was broken off a moment ago. */
+  readonly held: Map<string, HeldBack>;
 }
 
 type ReleaseTotals = Totals & { readonly latency: LatencyCounts; gone?: number };
@@ -76,8 +80,12 @@ export class Meter {
   /** Of its totals: the same for as long as they only grow. */
   readonly origin: string;
 
-  constructor(stored?: StoredCounts) {
+  readonly #hold: number;
+
+  /** @param hold milliseconds that what was broken off waits for the news that its replica was taken away */
+  constructor(stored?: StoredCounts, hold = 0) {
     this.#stored = stored;
+    this.#hold = hold;
     this.origin = stored?.origin ?? randomUUID();
     for (const [release, totals] of Object.entries(stored?.releases ?? {})) {
       const { gone, latency, ...counts } = totals;
@@ -87,6 +95,11 @@ export class Meter {
         ...(gone === undefined ? {} : { gone }),
       });
     }
+  }
+
+  /** Whether what was broken off is told only after a while. */
+  get holdsBack(): boolean {
+    return this.#hold > 0;
   }
 
   /**
@@ -102,6 +115,7 @@ export class Meter {
       owners: new Map(),
       active: new Map(),
       leaving: new Map(),
+      held: new Map(),
     };
     if (this.#stored?.process === process) {
       const latencies = new Map<string, LatencyCounts>();
@@ -130,6 +144,7 @@ export class Meter {
     process: string,
     slots: ReadonlyMap<string, SlotStat>,
     latencies?: ReadonlyMap<string, LatencyCounts>,
+    at = performance.now(),
   ): 'settled' | 'unsettled' | 'unknown' {
     const gauge = this.#gauges.get(process);
     if (gauge === undefined) return 'unknown';
@@ -145,7 +160,7 @@ export class Meter {
         unanswered: Math.max(before.unanswered, agreed),
       };
       const release = gauge.owners.get(slot);
-      if (release !== undefined) this.#add(release, before, now, gauge.leaving.get(slot));
+      if (release !== undefined) this.#add(release, slot, gauge, { before, now, at });
       gauge.raw.set(slot, now);
       gauge.seeming.set(slot, seen.unanswered);
       gauge.active.set(slot, active);
@@ -157,13 +172,24 @@ export class Meter {
 
   /** From now on, what the slot counts in this process is the release's. */
   own(process: string, slot: string, release: string): void {
-    this.#gauges.get(process)?.owners.set(slot, release);
+    const gauge = this.#gauges.get(process);
+    if (gauge?.owners.get(slot) !== release) gauge?.held.delete(slot);
+    gauge?.owners.set(slot, release);
   }
 
-  /** These servers take no new requests, and so many are open on each: slot → server → requests. */
+  /**
+   * These servers take no new requests, and so many are open on each: slot → server → requests. What was broken off a
+   * moment ago may have been theirs.
+   */
   leave(process: string, servers: ReadonlyMap<string, ReadonlyMap<string, number>>): void {
     const gauge = this.#gauges.get(process);
     for (const [slot, open] of servers) {
+      const release = gauge?.owners.get(slot);
+      const { cut, heads } = gauge?.held.get(slot)?.take() ?? NONE_BROKEN;
+      if (release !== undefined && cut + heads > 0) {
+        const totals = this.#totals.get(release) ?? NO_TOTALS;
+        this.#totals.set(release, { ...totals, unreached: totals.unreached + cut + heads });
+      }
       const leaving = gauge?.leaving.get(slot) ?? new Leaving();
       gauge?.leaving.set(slot, leaving);
       for (const [server, requests] of open) leaving.add(server, requests);
@@ -234,20 +260,34 @@ export class Meter {
     };
   }
 
-  #add(release: string, before: Raw, now: Raw, leaving: Leaving | undefined): void {
+  #add(
+    release: string,
+    slot: string,
+    { leaving, held }: Gauge,
+    { before, now, at }: { before: Raw; now: Raw; at: number },
+  ): void {
     const totals = this.#totals.get(release) ?? NO_TOTALS;
     const more = (key: keyof Raw): number => Math.max(0, now[key] - before[key]);
     const requests = more('requests') + more('unanswered');
-    // Of what ended since, this went with a replica that was leaving; never more than is counted of it by now.
-    const cut = leaving?.take(Math.min(requests, more('aborts') + more('unanswered'))) ?? 0;
-    const cutHeads = leaving?.take(Math.min(requests - cut, more('broken'), more('errors5xx'))) ?? 0;
+    // Never more than is counted of it by now.
+    const cut = Math.min(requests, more('aborts') + more('unanswered'));
+    const broken = { cut, heads: Math.min(requests - cut, more('broken'), more('errors5xx')) };
+    const gone = leaving.get(slot)?.take(broken) ?? NONE_BROKEN;
+    const own = this.#afterAWhile(held, slot, minus(broken, gone), at);
     this.#totals.set(release, {
-      requests: totals.requests + requests - cut - cutHeads,
-      errors5xx: totals.errors5xx + more('errors5xx') - cutHeads,
-      aborts: totals.aborts + more('aborts') + more('unanswered') - cut,
-      unreached: totals.unreached + more('unreached') + cut + cutHeads,
+      requests: totals.requests + requests - broken.cut - broken.heads + own.cut + own.heads,
+      errors5xx: totals.errors5xx + more('errors5xx') - broken.heads + own.heads,
+      aborts: totals.aborts + more('aborts') + more('unanswered') - broken.cut + own.cut,
+      unreached: totals.unreached + more('unreached') + gone.cut + gone.heads,
       latency: totals.latency,
     });
+  }
+
+  #afterAWhile(held: Gauge['held'], slot: string, broken: Broken, at: number): Broken {
+    if (this.#hold === 0) return broken;
+    const queue = held.get(slot) ?? new HeldBack(this.#hold);
+    held.set(slot, queue);
+    return queue.pass(broken, at);
   }
 
   #observeLatencies(gauge: Gauge, latencies: ReadonlyMap<string, LatencyCounts>): void {
@@ -272,6 +312,10 @@ export class Meter {
       else if (now - totals.gone > REMEMBERED) this.#totals.delete(release);
     }
   }
+}
+
+function minus(a: Broken, b: Broken): Broken {
+  return { cut: a.cut - b.cut, heads: a.heads - b.heads };
 }
 
 /** Free slots that have never counted anything are left out. */

@@ -33,8 +33,9 @@ export class Metering {
     this.#last = { fresh: false, releases: meter.counts(Date.now()) };
   }
 
-  static async open(file: string, sessions: () => Sessions): Promise<Metering> {
-    return new Metering(file, new Meter(await readStored(file)), sessions);
+  /** @param hold see Meter */
+  static async open(file: string, sessions: () => Sessions, hold = 0): Promise<Metering> {
+    return new Metering(file, new Meter(await readStored(file), hold), sessions);
   }
 
   /** Looks now. Where HAProxy does not answer soon, the totals of the last look, which are not fresh. */
@@ -46,6 +47,10 @@ export class Metering {
   async look(): Promise<TrafficCounts> {
     this.#next ??= this.#lookAfterPresent();
     return this.#next;
+  }
+
+  get holdsBack(): boolean {
+    return this.#meter.holdsBack;
   }
 
   /** See Meter.origin. */

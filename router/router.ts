@@ -265,8 +265,10 @@ export class Router implements Traffic {
 
   /** Replicas that take no more requests may be about to be gone, with what is open on them. */
   async #close(session: HaproxySession, close: readonly Change[]): Promise<void> {
-    const open = await session.open();
-    this.#parts.metering.leave(session, openOf(close, open));
+    const { metering } = this.#parts;
+    // What they have broken off already is seen before they leave.
+    if (metering.holdsBack) await metering.look();
+    metering.leave(session, openOf(close, await session.open()));
     await session.make(close);
   }
 
@@ -318,7 +320,7 @@ export class Router implements Traffic {
   }
 }
 
-/** Of the servers that are told to leave, those that have requests open: slot → server → how many. */
+/** Requests that are open on the servers that are told to leave: slot → server → how many. */
 function openOf(
   close: readonly Change[],
   open: ReadonlyMap<string, ReadonlyMap<string, number>>,
@@ -326,10 +328,8 @@ function openOf(
   const found = new Map<string, Map<string, number>>();
   for (const change of close) {
     if (change.kind !== 'leave') continue;
-    const requests = open.get(change.slot)?.get(change.server);
-    if (requests === undefined) continue;
     const servers = found.get(change.slot) ?? new Map<string, number>();
-    found.set(change.slot, servers.set(change.server, requests));
+    found.set(change.slot, servers.set(change.server, open.get(change.slot)?.get(change.server) ?? 0));
   }
   return found;
 }

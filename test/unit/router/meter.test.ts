@@ -240,3 +240,48 @@ describe('what is broken off while a replica leaves', () => {
     expect(counts(meter, 'r1')).toMatchObject({ requests: 15, errors5xx: 5, unreached: 0 });
   });
 });
+
+describe('what was broken off a moment ago', () => {
+  const owners = new Map([['s1', 'r1']]);
+  const none = new Map([['s1', new Map([['one', 0]])]]);
+
+  function broken(): Meter {
+    const meter = new Meter(undefined, 1_500);
+    meter.attach('p1', owners);
+    meter.observe('p1', new Map([['s1', seen(10)]]), undefined, 0);
+    meter.observe(
+      'p1',
+      new Map([['s1', { ...seen(16), aborts: 2, broken: 1, errors5xx: 3 }]]),
+      undefined,
+      1_000,
+    );
+    return meter;
+  }
+
+  test('is not told yet, but all else is', () => {
+    expect(counts(broken(), 'r1')).toMatchObject({ requests: 13, errors5xx: 2, aborts: 0, unreached: 0 });
+  });
+
+  test('is the release’s when no news has come that its replica was taken away', () => {
+    const meter = broken();
+    const same = new Map([['s1', { ...seen(16), aborts: 2, broken: 1, errors5xx: 3 }]]);
+    meter.observe('p1', same, undefined, 2_400);
+    expect(counts(meter, 'r1')).toMatchObject({ requests: 13 });
+    meter.observe('p1', same, undefined, 2_500);
+    expect(counts(meter, 'r1')).toMatchObject({ requests: 16, errors5xx: 3, aborts: 2, unreached: 0 });
+    meter.leave('p1', none);
+    expect(counts(meter, 'r1')).toMatchObject({ requests: 16, errors5xx: 3, aborts: 2, unreached: 0 });
+  });
+
+  test('is no evidence when the news comes', () => {
+    const meter = broken();
+    meter.leave('p1', none);
+    meter.observe(
+      'p1',
+      new Map([['s1', { ...seen(16), aborts: 2, broken: 1, errors5xx: 3 }]]),
+      undefined,
+      9_000,
+    );
+    expect(counts(meter, 'r1')).toMatchObject({ requests: 13, errors5xx: 2, aborts: 0, unreached: 3 });
+  });
+});
