@@ -67,12 +67,12 @@ async function pods(): Promise<{ name: string; host: string }[]> {
 
 /** Sends requests as fast as they are answered, by so many clients, until it is stopped. */
 function visitors(count: number): { stop(): Promise<{ answered: number; failed: number }> } {
-  let running = true;
+  const stopped = new AbortController();
   let answered = 0;
   let failed = 0;
   const visit = async (method: string): Promise<void> => {
     const agent = new Agent({ keepAlive: true, maxSockets: 1 });
-    while (running) {
+    while (!stopped.signal.aborted) {
       const status = await ask(router.httpPort, 'shop.localhost', '/', { method, agent }).then(
         (answer) => answer.status,
         () => 0,
@@ -85,7 +85,7 @@ function visitors(count: number): { stop(): Promise<{ answered: number; failed: 
   const all = Array.from({ length: count }, async (_, index) => visit(index % 2 === 0 ? 'GET' : 'POST'));
   return {
     stop: async () => {
-      running = false;
+      stopped.abort();
       await Promise.all(all);
       return { answered, failed };
     },
@@ -108,7 +108,6 @@ test.each([
   await eventually('others are answered', async () => ((await counts())?.requests ?? 0) > before + 200);
   const seen = await load.stop();
   const counted = await counts();
-  console.log(seen, { ...counted, latency: undefined });
   expect(counted).toMatchObject({ errors5xx: 0, aborts: 0, requests: seen.answered });
 });
 

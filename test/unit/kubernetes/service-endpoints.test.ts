@@ -2,10 +2,7 @@ import type { V1Endpoint, V1EndpointSlice } from '@kubernetes/client-node';
 import { expect, test } from 'vitest';
 import { endpointsOf } from '../../../engines/kubernetes/traffic/service-endpoints.ts';
 
-function slice(
-  endpoints: V1Endpoint[] | null,
-  changes: Partial<V1EndpointSlice> = {},
-): V1EndpointSlice {
+function slice(endpoints: V1Endpoint[] | null, changes: Partial<V1EndpointSlice> = {}): V1EndpointSlice {
   return {
     addressType: 'IPv4',
     ports: [{ port: 8080 }],

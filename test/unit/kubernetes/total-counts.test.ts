@@ -5,15 +5,15 @@ import { StoredTotals, TotalCounts } from '../../../engines/kubernetes/traffic/t
 
 type Counted = RouterCounts['releases'][number];
 
-function counted(releaseId: string, requests: number, more: Partial<Counted> = {}): Counted {
+function counted(releaseId: string, count: number, more: Partial<Counted> = {}): Counted {
   return {
     releaseId,
-    requests,
+    requests: count,
     errors5xx: 0,
     aborts: 0,
     unreached: 0,
     active: 0,
-    latency: [requests, ...NO_LATENCY.slice(1)],
+    latency: [count, ...NO_LATENCY.slice(1)],
     ...more,
   };
 }
