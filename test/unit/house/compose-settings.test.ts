@@ -25,7 +25,9 @@ async function services(): Promise<Record<string, Service>> {
 /** Names in the first column of the tables about the platform's parts. */
 async function documented(): Promise<string[]> {
   const page = await readFile(path.join(checkout, 'docs/settings.md'), 'utf8');
-  const [parts = ''] = page.split('## The `sluice` command');
+  const [before = ''] = page.split('## The `sluice` command');
+  // Compose is one machine.
+  const parts = before.replace(/^## Parts on several machines$[^]*?^(?=## )/m, '');
   return [...parts.matchAll(/^\| `(SLUICE_[A-Z_]+)`/gm)].map(([, name = '']) => name);
 }
 
