@@ -33,7 +33,12 @@ export async function examine(deps: DoctorDeps): Promise<Finding[]> {
   const port = settings.sshListenPort;
   return Promise.all([
     found('engine', async () => deps.workloads.observe(), 'the engine answers', fix.engine),
-    found('router', async () => deps.traffic.counts(), 'the router answers', fix.router),
+    found(
+      'router',
+      async () => required((await deps.traffic.counts()).fresh, 'no HAProxy tells what it counts'),
+      'the router answers',
+      fix.router,
+    ),
     found(
       'queue',
       async () => required(await deps.queue.healthy(), 'Redis does not answer'),
