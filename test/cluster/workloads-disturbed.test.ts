@@ -40,7 +40,7 @@ describe('replicas that others disturb', () => {
     const after = await until(workloads, spec.app.id, replacedBy(first!.name, 2));
     recorded.stop();
     expectInnocent(recorded.seen);
-    expect(after.map(({ index }) => index).toSorted()).toEqual([1, 2]);
+    expect(new Set(after.map(({ index }) => index))).toEqual(new Set([1, 2]));
   });
 
   it('keeps the last lines of one that somebody deletes', async () => {

@@ -102,12 +102,28 @@ describe('what somebody changes by hand in the cluster', () => {
     const spec = await running();
     const { workloads } = apps.fixture;
     await apps.kubectl(spec, 'delete', 'secrets', '--all');
-    await apps.kubectl(spec, 'delete', 'pods', '--all', '--wait=false');
+    // The node that has it already goes on with what it has; those on the other one find none.
+    const more = { ...spec, processes: [{ type: 'web', command: COMMANDS.healthy, replicas: 4 }] };
+    await workloads.ensure(more);
     await until(workloads, spec.app.id, (replicas) =>
       replicas.some(({ reason, state }) => reason?.code === 'config_not_there' && state === 'starting'),
     );
-    await workloads.ensure(spec);
-    await until(workloads, spec.app.id, allReady(1));
+    await workloads.ensure(more);
+    await until(workloads, spec.app.id, allReady(4));
+  });
+
+  it('is put back where an environment was added to', async () => {
+    const spec = await running();
+    await apps.kubectl(spec, 'set', 'env', 'deployment/web-v1', 'ADDED=1');
+    expect(await told(spec, 'Deployment web-v1')).toEqual({
+      field: 'spec.template.spec.containers',
+      by: 'kubectl-set',
+    });
+    await eventually('it is gone', async () => {
+      const [container] = (await deployment(spec)).spec?.template.spec?.containers ?? [];
+      return container !== undefined && container.env === undefined;
+    });
+    await until(apps.fixture.workloads, spec.app.id, allReady(1));
   });
 
   it('is not written by an older server', async () => {

@@ -4,7 +4,7 @@ import { ANNOTATION, LABEL, MANAGED_BY } from '../labels.ts';
 import type { AppSpaces } from './app-spaces.ts';
 import { readAsked } from './objects/asked.ts';
 import { budgetObject, deploymentObject, serviceObject } from './objects/process-objects.ts';
-import type { OwnChange, OwnObjects } from './own-objects.ts';
+import type { OwnChange, OwnKind, OwnObjects } from './own-objects.ts';
 
 /** Something that somebody changed by hand, and that is put back. */
 export interface Drift {
@@ -17,6 +17,9 @@ export interface Drift {
   /** Who wrote last, as the cluster calls it (`kubectl-edit`); undefined when the cluster does not say. */
   readonly by: string | undefined;
 }
+
+/** Milliseconds between two corrections of one object. */
+const AT_MOST_EACH_MS = 1_000;
 
 export interface DriftParts {
   readonly installationId: string;
@@ -31,6 +34,7 @@ export class DriftWatch {
   private readonly parts: DriftParts;
   private readonly healing = new Set<string>();
   private readonly deaf: () => void;
+  private closed = false;
 
   constructor(parts: DriftParts) {
     this.parts = parts;
@@ -38,6 +42,7 @@ export class DriftWatch {
   }
 
   close(): void {
+    this.closed = true;
     this.deaf();
   }
 
@@ -90,8 +95,17 @@ export class DriftWatch {
     setImmediate(() => {
       this.heal(asked, field, seen)
         .catch(this.parts.failed)
-        .finally(() => this.healing.delete(key));
+        .finally(() => setTimeout(() => this.lookAgain(key, asked), AT_MOST_EACH_MS));
     });
+  }
+
+  /** Another program that wants it otherwise must not be answered in a tight loop. */
+  private lookAgain(key: string, asked: KubernetesObject): void {
+    this.healing.delete(key);
+    const { own } = this.parts;
+    const kind = asked.kind as OwnKind;
+    const object = own.get(kind, asked.metadata?.namespace ?? '', asked.metadata?.name ?? '');
+    if (object !== undefined && !this.closed) this.look({ kind, object, gone: false, ours: false });
   }
 
   private async heal(asked: KubernetesObject, field: string, seen: KubernetesObject): Promise<void> {

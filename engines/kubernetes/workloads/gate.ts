@@ -34,7 +34,7 @@ export class GateFilter {
   private wasHeard = false;
 
   /**
-   * @param terminal says each word twice: what was typed, and the gate's answer
+   * @param terminal says each word three times: what was typed, and the gate's answer on both outputs
    * @param heard called when the gate has answered for the first time
    */
   constructor(words: Words, terminal: boolean, heard: () => void) {
@@ -60,7 +60,7 @@ export class GateFilter {
   }
 
   private get each(): number {
-    return this.terminal ? 2 : 1;
+    return this.terminal ? 3 : 1;
   }
 
   /** Where each whole line of this word ends. */

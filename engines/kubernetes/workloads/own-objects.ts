@@ -4,6 +4,7 @@ import { collectionPath } from '../api/paths.ts';
 import { Reflector } from '../api/reflector.ts';
 import { ANNOTATION, ofInstallation } from '../labels.ts';
 import { difference } from './objects/difference.ts';
+import { foreignField } from './objects/foreign-field.ts';
 
 /** Kinds of which all that the platform made is known by watching. Secrets are not: nobody may list them everywhere. */
 const KINDS = {
@@ -84,7 +85,7 @@ export class OwnObjects {
     const there = this.counterpart(asked);
     if (there === undefined) return 'missing';
     if (there.metadata?.deletionTimestamp !== undefined) return 'leaving';
-    return difference(asked, withKind(there, asked));
+    return difference(asked, withKind(there, asked)) ?? foreignField(there.metadata);
   }
 
   /** Makes an object of a watched kind be so. @returns whether anything had to be written */
@@ -97,7 +98,8 @@ export class OwnObjects {
       throw new Error(`${String(asked.kind)} ${String(asked.metadata?.name)} is being removed`);
     }
     this.of(asked.kind as OwnKind).take(applied);
-    if (difference(asked, applied) !== undefined) await this.makeExactly(asked, applied);
+    const differs = difference(asked, applied) ?? foreignField(applied.metadata);
+    if (differs !== undefined) await this.makeExactly(asked, applied);
     return true;
   }
 
@@ -126,7 +128,7 @@ export class OwnObjects {
     });
   }
 
-  /** Somebody added to a list what an apply leaves there. */
+  /** Somebody added what an apply leaves there. */
   private async makeExactly(asked: KubernetesObject, there: KubernetesObject): Promise<void> {
     const { resourceVersion, uid } = there.metadata ?? {};
     const exactly = this.signed(asked);
