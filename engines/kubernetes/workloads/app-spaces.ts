@@ -89,7 +89,7 @@ export class AppSpaces {
     const there = own.get<V1Namespace>('Namespace', '', name);
     if (there === undefined) return;
     this.leaving.add(name);
-    await own.remove('Namespace', there);
+    if (there.metadata?.deletionTimestamp === undefined) await own.remove('Namespace', there);
     await untilGone(name);
     this.bound.delete(name);
   }

@@ -105,7 +105,8 @@ export class DriftWatch {
     const { own } = this.parts;
     const kind = asked.kind as OwnKind;
     const object = own.get(kind, asked.metadata?.namespace ?? '', asked.metadata?.name ?? '');
-    if (object !== undefined && !this.closed) this.look({ kind, object, gone: false, ours: false });
+    if (object !== undefined && !this.closed)
+      this.look({ kind, object, previous: object, gone: false, ours: false });
   }
 
   private async heal(asked: KubernetesObject, field: string, seen: KubernetesObject): Promise<void> {

@@ -8,7 +8,7 @@ import { notMade } from './cluster-reasons.ts';
 import { assignIndices } from './indices.ts';
 import { listenersIn } from './listeners-in.ts';
 import { processName, readAsked, type AskedProcess } from './objects/asked.ts';
-import type { OwnObjects } from './own-objects.ts';
+import type { OwnChange, OwnObjects } from './own-objects.ts';
 import { lastLines } from './pod-logs.ts';
 import type { PodFacts } from './pod-facts.ts';
 import { ReplicaWatch } from './replica-watch.ts';
@@ -81,14 +81,14 @@ export class Fleet {
       gone: (pod) => this.gone(pod),
       failed: parts.failed,
     });
-    parts.own.onChange(({ kind, object }) => {
-      const appId = object.metadata?.labels?.[LABEL.app];
-      if (kind !== 'Deployment' || appId === undefined) return;
-      this.index(
-        appId,
-        object.metadata?.labels?.[LABEL.release] ?? '',
-        object.metadata?.labels?.[LABEL.process] ?? '',
-      );
+    parts.own.onChange((change) => {
+      const {
+        [LABEL.app]: appId,
+        [LABEL.release]: releaseId,
+        [LABEL.process]: process,
+      } = change.object.metadata?.labels ?? {};
+      if (change.kind !== 'Deployment' || appId === undefined || !tellsOfReplicas(change)) return;
+      this.index(appId, releaseId ?? '', process ?? '');
       this.tell(appId);
     });
   }
@@ -149,9 +149,7 @@ export class Fleet {
       if (deployment.metadata?.deletionTimestamp !== undefined) return [];
       const there = this.group(asked.appId, asked.releaseId, asked.process).filter((one) => !leaves(one));
       const taken = new Set(there.map(({ index }) => index));
-      const failure = deployment.status?.conditions?.find(
-        ({ type, status }) => type === 'ReplicaFailure' && status === 'True',
-      );
+      const failure = failureOf(deployment);
       const found: Missing[] = [];
       for (let index = 1; there.length + found.length < asked.replicas; index += 1) {
         if (taken.has(index)) continue;
@@ -317,6 +315,24 @@ export class Fleet {
 
 export function leaves({ watch, replaced }: Tracked): boolean {
   return replaced || ends(watch.facts);
+}
+
+/** A Deployment's state changes with each step of each pod, which the pods tell themselves. */
+function tellsOfReplicas({ object, previous, gone }: OwnChange): boolean {
+  const told = (one: V1Deployment | undefined): string =>
+    JSON.stringify([
+      one?.metadata?.annotations?.[ANNOTATION.asked],
+      one?.spec?.replicas,
+      failureOf(one)?.message,
+    ]);
+  return gone || told(object) !== told(previous);
+}
+
+/** Why the cluster does not let its pods be made. */
+function failureOf(deployment: V1Deployment | undefined) {
+  return deployment?.status?.conditions?.find(
+    ({ type, status }) => type === 'ReplicaFailure' && status === 'True',
+  );
 }
 
 function ends({ leaving, phase }: PodFacts): boolean {

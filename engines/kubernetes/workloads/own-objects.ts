@@ -24,6 +24,8 @@ const LONGEST_GOING_MS = 120_000;
 export interface OwnChange {
   readonly kind: OwnKind;
   readonly object: KubernetesObject;
+  /** What was known of it before. */
+  readonly previous: KubernetesObject | undefined;
   readonly gone: boolean;
   /** We asked for it. */
   readonly ours: boolean;
@@ -172,9 +174,11 @@ export class OwnObjects {
       labelSelector: ofInstallation(installationId),
     };
     return new Reflector(cluster, what, {
-      set: (object) => this.tell({ kind, object, gone: false, ours: false }),
-      gone: (object) =>
-        this.tell({ kind, object, gone: true, ours: this.removing.delete(object.metadata?.uid ?? '') }),
+      set: (object, previous) => this.tell({ kind, object, previous, gone: false, ours: false }),
+      gone: (object) => {
+        const ours = this.removing.delete(object.metadata?.uid ?? '');
+        this.tell({ kind, object, previous: object, gone: true, ours });
+      },
       failed,
     });
   }

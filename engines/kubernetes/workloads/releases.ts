@@ -88,16 +88,18 @@ export class Releases {
     const { fleet, own, cluster, turns, installationId } = this.parts;
     await fleet.heard();
     await turns.run(app.id, async () => {
-      await this.removeObjects(app.id, ({ labels }) => labels?.[LABEL.release] === releaseId);
       const namespace = appNamespace(installationId, app.id);
-      const secrets = await cluster.list('v1', 'Secret', `${LABEL.release}=${releaseId}`, namespace);
-      for (const { metadata } of secrets.items) {
-        const name = metadata?.name ?? '';
+      const numbers = own
+        .known<V1Deployment>('Deployment')
+        .filter(({ metadata }) => metadata?.labels?.[LABEL.release] === releaseId)
+        .flatMap((deployment) => readAsked(deployment)?.releaseNumber ?? []);
+      await this.removeObjects(app.id, ({ labels }) => labels?.[LABEL.release] === releaseId);
+      for (const releaseNumber of new Set(numbers)) {
+        const name = environmentName({ releaseNumber });
         this.environments.delete(`${namespace}/${name}`);
         await cluster.remove({ apiVersion: 'v1', kind: 'Secret', namespace, name });
       }
     });
-    await own.current('Deployment');
     await this.untilGone({ appId: app.id, releaseId }, graceSeconds);
   }
 

@@ -53,6 +53,13 @@ export async function pushBusyboxAs(user: string, repository: string, tag: strin
   return `${host}/${repository}@${put.headers.get('docker-content-digest') ?? ''}`;
 }
 
+/** @param image as `pushBusyboxAs` gave it */
+export async function removeImage(image: string): Promise<void> {
+  const { host, url } = clusterRegistry();
+  const [repository = '', digest = ''] = image.slice(host.length + 1).split('@');
+  await checked(await fetch(`${url}/v2/${repository}/manifests/${digest}`, { method: 'DELETE' }));
+}
+
 /** As the mirror of docker.io it may have the name with `library/` or without. */
 async function find(url: string, name: string, tag: string): Promise<[string, Manifest]> {
   for (const repository of [`library/${name}`, name]) {

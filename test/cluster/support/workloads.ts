@@ -13,7 +13,7 @@ import { COMMANDS } from '../../contract/behaviours.ts';
 import { appRef, type WorkloadsFixture } from '../../contract/workloads.ts';
 import { kubectl } from '../../support/cluster.ts';
 import { testSettings } from '../../support/settings.ts';
-import { clusterRegistry, pushBusyboxAs } from './user-image.ts';
+import { clusterRegistry, pushBusyboxAs, removeImage } from './user-image.ts';
 
 export interface ClusterFixture extends WorkloadsFixture {
   readonly workloads: KubernetesWorkloads;
@@ -67,6 +67,7 @@ export async function openCluster(): Promise<ClusterFixture> {
       await workloads.close();
       await rm(logsFolder, { recursive: true, force: true });
       await kubectl(['delete', 'namespaces', '--selector', ofInstallation(installationId), '--wait=false']);
+      await removeImage(image);
       if (failures.length > 0) throw new AggregateError(failures, 'work in the background failed');
     },
   };

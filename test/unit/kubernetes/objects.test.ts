@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { V1Pod } from '@kubernetes/client-node';
 import type { ReleaseSpec } from '../../../engines/port.ts';
 import { appObjects } from '../../../engines/kubernetes/workloads/objects/app-objects.ts';
-import { environmentName, readAsked } from '../../../engines/kubernetes/workloads/objects/asked.ts';
+import { readAsked } from '../../../engines/kubernetes/workloads/objects/asked.ts';
 import { difference } from '../../../engines/kubernetes/workloads/objects/difference.ts';
 import { refuseRoot } from '../../../engines/kubernetes/workloads/objects/pod-spec.ts';
 import {
@@ -61,11 +61,6 @@ describe('what a release is in the cluster', () => {
     expect(() => refuseRoot(user)).toThrow(
       expect.objectContaining({ reason: expect.objectContaining({ code: 'image_runs_as_root' }) }),
     );
-  });
-
-  it('names the environment by what is in it, whatever its order', () => {
-    expect(environmentName({ ...RELEASE, env: { B: '2', A: '1' } })).toBe(environmentName(RELEASE));
-    expect(environmentName({ ...RELEASE, env: { A: '1' } })).not.toBe(environmentName(RELEASE));
   });
 
   it('lets apps out to everywhere but the cluster and the addresses of machines', () => {

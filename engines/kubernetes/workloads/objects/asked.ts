@@ -1,6 +1,4 @@
-import { createHash } from 'node:crypto';
 import type { V1Deployment, V1PodTemplateSpec } from '@kubernetes/client-node';
-import type { ReleaseSpec } from '../../../port.ts';
 import { ANNOTATION, appNamespace } from '../../labels.ts';
 
 /** What one replica or one-off may use at most. */
@@ -61,9 +59,7 @@ export function namespaceOf(installationId: string, { appId }: Pick<AskedProcess
   return appNamespace(installationId, appId);
 }
 
-/** Config never changes within a release; if it ever did, it would be another Secret. */
-export function environmentName({ releaseNumber, env }: Pick<ReleaseSpec, 'releaseNumber' | 'env'>): string {
-  const sorted = Object.entries(env).toSorted(([a], [b]) => (a < b ? -1 : 1));
-  const digest = createHash('sha256').update(JSON.stringify(sorted)).digest('hex');
-  return `env-v${String(releaseNumber)}-${digest.slice(0, 10)}`;
+/** Config never changes within a release, so its number names it: it can be let go without being read. */
+export function environmentName({ releaseNumber }: Pick<AskedProcess, 'releaseNumber'>): string {
+  return `env-v${String(releaseNumber)}`;
 }
