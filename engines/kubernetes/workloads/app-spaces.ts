@@ -94,6 +94,13 @@ export class AppSpaces {
     this.bound.delete(name);
   }
 
+  /** Where there is no namespace there are no rights either, and the API server's answer would be no answer. */
+  async has(appId: string): Promise<boolean> {
+    const name = appNamespace(this.parts.installationId, appId);
+    await this.parts.own.current('Namespace');
+    return this.parts.own.get('Namespace', '', name) !== undefined;
+  }
+
   async appIds(): Promise<string[]> {
     const found = await this.parts.own.current<V1Namespace>('Namespace');
     return found.map(({ metadata }) => metadata?.labels?.[LABEL.app] ?? '').filter((id) => id !== '');

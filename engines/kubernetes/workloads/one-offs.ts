@@ -76,7 +76,8 @@ export class OneOffs {
     appId: string,
     key: string,
   ): Promise<{ state: 'running' } | { state: 'exited'; code: number } | undefined> {
-    const { cluster, installationId } = this.parts;
+    const { cluster, installationId, spaces } = this.parts;
+    if (!(await spaces.has(appId))) return undefined;
     const namespace = appNamespace(installationId, appId);
     const name = oneOffName(key);
     const job = await cluster.read<V1Job>({ apiVersion: 'batch/v1', kind: 'Job', namespace, name });
@@ -102,6 +103,7 @@ export class OneOffs {
   }
 
   async end(appId: string, key: string): Promise<void> {
+    if (!(await this.parts.spaces.has(appId))) return;
     await this.kill(appNamespace(this.parts.installationId, appId), oneOffName(key));
   }
 
