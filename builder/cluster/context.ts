@@ -14,7 +14,7 @@ export function jobBuildRunner(): BuildRunner {
     jobImage: settings.jobImage,
     buildkitImage: settings.buildkitImage,
     patienceSeconds: settings.patienceSeconds,
-    buildkitResources: DEFAULT_RESOURCES.buildkit,
+    buildkitResources: settings.resources ?? DEFAULT_RESOURCES.buildkit,
     jobResources: DEFAULT_RESOURCES.job,
     ...(loginSecret === undefined ? {} : { loginSecret }),
     ...(cache === undefined ? {} : { cache }),

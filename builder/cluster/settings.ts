@@ -1,6 +1,10 @@
 import { z } from 'zod';
 import { ClusterEnvironment, type ClusterSettings, clusterSettings } from '../../core/cluster-settings.ts';
 
+/** As Kubernetes writes them: `{"cpu": "500m", "memory": "2Gi"}`. */
+const Amounts = z.record(z.string(), z.string());
+const BuildResources = z.object({ requests: Amounts, limits: Amounts });
+
 export interface BuilderClusterSettings extends ClusterSettings {
   /** The platform's own image, whose program a Job runs. */
   readonly jobImage: string;
@@ -9,6 +13,8 @@ export interface BuilderClusterSettings extends ClusterSettings {
   readonly loginSecret: string | undefined;
   /** undefined: builds start without a cache. */
   readonly cache: { readonly storageClass: string; readonly size: string } | undefined;
+  /** What a build's commands may use. */
+  readonly resources: z.infer<typeof BuildResources> | undefined;
   /** Seconds that a Job waits for a place in the cluster, or for its images. */
   readonly patienceSeconds: number;
 }
@@ -19,6 +25,18 @@ const ClusterBuilds = ClusterEnvironment.extend({
   SLUICE_REGISTRY_SECRET: z.string().min(1).optional(),
   SLUICE_BUILD_CACHE_CLASS: z.string().optional(),
   SLUICE_BUILD_CACHE_SIZE: z.string().default('10Gi'),
+  SLUICE_BUILD_RESOURCES: z
+    .string()
+    .transform((text, problems) => {
+      try {
+        return JSON.parse(text) as unknown;
+      } catch {
+        problems.addIssue({ code: 'custom', message: 'must be JSON: {"requests": {…}, "limits": {…}}' });
+        return z.NEVER;
+      }
+    })
+    .pipe(BuildResources)
+    .optional(),
   SLUICE_BUILD_PATIENCE: z.coerce.number().int().min(1).max(86_400).default(600),
 });
 
@@ -40,6 +58,7 @@ export function readClusterSettings(env: NodeJS.ProcessEnv = process.env): Build
       storageClass === undefined || storageClass === 'none'
         ? undefined
         : { storageClass, size: data.SLUICE_BUILD_CACHE_SIZE },
+    resources: data.SLUICE_BUILD_RESOURCES,
     patienceSeconds: data.SLUICE_BUILD_PATIENCE,
   };
 }

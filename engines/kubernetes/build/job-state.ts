@@ -109,7 +109,7 @@ export function outOfMemory({ pod }: JobState, stage: Stage): JobVerdict | undef
       reason: reason(
         'oom_killed',
         `the ${stage} stage used more memory than its limit${most}, and was killed`,
-        'make it need less memory, or ask for a higher limit (SLUICE_BUILD_MEMORY)',
+        'make it need less memory, or raise the limit of builds (SLUICE_BUILD_RESOURCES)',
       ),
     };
   }
@@ -144,7 +144,7 @@ export function waiting(state: JobState): Waiting | undefined {
       return { text, verdict: lost('unschedulable', text, 'kubectl get nodes,pvc -n sluice-builds') };
     return {
       text,
-      verdict: failed('unschedulable', text, 'add a node, or lower SLUICE_BUILD_MEMORY and _CPU'),
+      verdict: failed('unschedulable', text, 'add a node, or ask for less in SLUICE_BUILD_RESOURCES'),
     };
   }
   for (const name of ['buildkit', 'test', 'build']) {
