@@ -47,7 +47,7 @@ describe('the build cache of an app in the cluster', () => {
     const slow = build(one, 'FROM busybox:1\nRUN sleep 43 & sleep 8\nUSER 1000\n', { buildNumber: 4 });
     // It finds what is its own, so that it could find what is not.
     const roots = '/ /proc/[0-9]*/root/home/user/.local/share/buildkit';
-    const look = `echo >/own; find ${roots} -name own -o -name 'kept*' 2>/dev/null; sleep 44 & ps -ef; echo looked`;
+    const look = `echo >/own; find ${roots} -name own -o -name 'kept*' 2>/dev/null; sleep 44 & sleep 1; ps -ef; echo looked`;
     const text = await build(other, `FROM busybox:1\nRUN ${look}\nUSER 1000\n`, { buildNumber: 2 });
     expect(text).toMatch(/^ {7}\/own$/m);
     expect(text).toMatch(/^ {7}.* sleep 44$/m);

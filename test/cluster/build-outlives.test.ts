@@ -60,8 +60,10 @@ describe('a build in the cluster and who runs it', () => {
     cancel.abort();
     expect(await run).toEqual({ result: 'cancelled' });
     expect(await processesWith(`sleep\0${mark}`)).toBe(0);
-    const left = await builds.labelled('pods,jobs,secrets', `sluice.dev/build=${task.buildId}`);
-    expect(left).toBe('');
+    // What runs no more is taken away a moment later.
+    await eventually('nothing of it is left', async () => {
+      return (await builds.labelled('pods,jobs,secrets', `sluice.dev/build=${task.buildId}`)) === '';
+    });
   });
 
   it('is swept when nobody wants it, and let alone when somebody does', async () => {
