@@ -13,12 +13,17 @@ describe('the build cache of an app in the cluster', () => {
   beforeAll(() => builds.start());
   afterAll(() => builds[Symbol.asyncDispose]());
 
-  async function build(appId: string, Dockerfile: string, changes: Partial<BuildTask> = {}): Promise<string> {
+  async function build(
+    appId: string,
+    Dockerfile: string,
+    changes: Partial<BuildTask> = {},
+    size = cache.size,
+  ): Promise<string> {
     const task = buildTask({ installationId, appId, ...changes });
     const observer = new RecordingObserver();
     const signal = new AbortController().signal;
     const outcome = await builds
-      .runner({ cache })
+      .runner({ cache: { ...cache, size } })
       .run(task, builds.trees.tree({ Dockerfile }), observer, signal);
     expect(outcome, observer.text).toMatchObject({ result: 'succeeded' });
     return observer.text;
@@ -54,6 +59,20 @@ describe('the build cache of an app in the cluster', () => {
     expect(text).not.toContain(mark);
     expect(text).not.toContain('sleep 43');
     await slow;
+  });
+
+  it('lets go what its volume has no room for', async () => {
+    const app = newId();
+    const large = (name: string): string => `RUN head -c 30000000 /dev/urandom >/${name}`;
+    const Large = `FROM busybox:1\n${large('a')}\nUSER 1000\n`;
+    await build(app, Large, {}, '20Mi');
+    // Only once the pod has ended has its cache been looked through.
+    await eventually('the first build has ended', async () => (await builds.running()).length === 0);
+    expect(await build(app, Large, { buildNumber: 2 }, '20Mi')).not.toContain('CACHED');
+    await eventually('the second build has ended', async () => (await builds.running()).length === 0);
+    const roomy = newId();
+    await build(roomy, Large);
+    expect(await build(roomy, Large, { buildNumber: 2 })).toContain('CACHED');
   });
 
   it('is not used by a next attempt, whose node may be another', async () => {

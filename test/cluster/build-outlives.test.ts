@@ -90,6 +90,25 @@ describe('a build in the cluster and who runs it', () => {
     await eventually('the other is gone too', async () => (await pods(wanted.buildId)) === '');
   });
 
+  it('makes room for its next attempt', async () => {
+    const task = buildTask();
+    const stop = new AbortController();
+    const observer = new RecordingObserver();
+    const slow = builds.trees.tree({ Dockerfile: 'FROM busybox:1\nRUN echo begun; sleep 600\nUSER 1000\n' });
+    const first = builds.runner().run(task, slow, observer, stop.signal);
+    await observer.said(/begun/);
+    stop.abort(BUILDER_STOPS);
+    await first;
+    const quick = builds.trees.tree({ Dockerfile: 'FROM busybox:1\nUSER 1000\n' });
+    const signal = new AbortController().signal;
+    const second = await builds.runner().run({ ...task, attempt: 2 }, quick, new RecordingObserver(), signal);
+    expect(second.result).toBe('succeeded');
+    await eventually('the first is gone', async () => {
+      const jobs = await builds.labelled('jobs', `sluice.dev/build=${task.buildId}`);
+      return jobs === `job.batch/build-${task.installationId}-${task.buildId}-2\n`;
+    });
+  });
+
   it('has its gate in the cluster: `test` ended 0 before `build` began, and neither may ask the API', async () => {
     const task = buildTask();
     const tree = builds.trees.tree({ Dockerfile: counting(2) });

@@ -8,6 +8,8 @@ export interface JobInput {
   /** Name of the image to push, with its tag. */
   readonly image: string;
   readonly registries: RegistrySettings;
+  /** How much of the cache stays for the next build; absent: none does. */
+  readonly cacheBytes?: number;
 }
 
 /** Where things are in the containers `test` and `build`. */

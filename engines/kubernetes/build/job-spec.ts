@@ -9,7 +9,7 @@ import type {
 import { TEST_SECONDS } from '../../build/gate.ts';
 import type { BuildTask } from '../../port.ts';
 import { ANNOTATION } from '../labels.ts';
-import { buildkitConfiguration } from './buildkit-configuration.ts';
+import { buildkitConfiguration, cacheBytes } from './buildkit-configuration.ts';
 import { JOB_PATHS, JOB_PROGRAM } from './job-input.ts';
 import type { JobInput } from './job-input.ts';
 import { CACHE_KIND, appLabels, attemptLabels, cacheName, jobName, pushedName } from './names.ts';
@@ -33,7 +33,7 @@ export function jobOf(
   settings: JobBuildSettings,
   annotations: Readonly<Record<string, string>>,
 ): V1Job {
-  const { namespace, generation, cache } = settings;
+  const { namespace, generation } = settings;
   const labels = attemptLabels(task);
   const owned = generation === undefined ? {} : { [ANNOTATION.generation]: generation };
   const testSeconds = task.manifest.test?.timeoutSeconds ?? TEST_SECONDS;
@@ -79,7 +79,7 @@ export function jobOf(
           })),
           initContainers: [buildkit(settings), program('test', settings)],
           containers: [program('build', settings)],
-          volumes: volumes(task, settings, cache !== undefined && task.attempt === 1),
+          volumes: volumes(task, settings, keepsCache(task, settings)),
         },
       },
     },
@@ -148,6 +148,11 @@ function program(phase: 'test' | 'build', settings: JobBuildSettings): V1Contain
   };
 }
 
+/** A volume may be bound to a machine that is lost: the next attempt does without. */
+export function keepsCache(task: BuildTask, { cache }: JobBuildSettings): boolean {
+  return cache !== undefined && task.attempt === 1;
+}
+
 function volumes(task: BuildTask, settings: JobBuildSettings, kept: boolean): V1Volume[] {
   const secret = (name: string, key: string): V1Volume => ({
     name,
@@ -169,7 +174,6 @@ function volumes(task: BuildTask, settings: JobBuildSettings, kept: boolean): V1
     { name: 'socket', emptyDir: {} },
     { name: 'work', emptyDir: {} },
     { name: 'tmp', emptyDir: {} },
-    // A volume may be bound to a machine that is lost: the next attempt does without.
     kept
       ? {
           name: 'cache',
@@ -194,7 +198,14 @@ export function secretOf(
 ): V1Secret {
   const owner = { apiVersion: 'batch/v1', kind: 'Job', name: jobName(task), uid };
   const image = pushedName(settings.registry, task);
-  const input: JobInput = { task, tree, image, registries: settings.registries };
+  const kept = keepsCache(task, settings) ? cacheBytes(settings.cache?.size ?? '') : undefined;
+  const input: JobInput = {
+    task,
+    tree,
+    image,
+    registries: settings.registries,
+    ...(kept === undefined ? {} : { cacheBytes: kept }),
+  };
   return {
     apiVersion: 'v1',
     kind: 'Secret',

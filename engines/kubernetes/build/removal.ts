@@ -38,6 +38,20 @@ export async function removeJob(
   );
 }
 
+/** Asks for the end of what still runs of the attempts before this one: nobody waits for them any more. */
+export async function removeOlderAttempts(
+  cluster: Cluster,
+  namespace: string,
+  { installationId, appId, buildId, attempt }: AttemptOf,
+): Promise<void> {
+  const labels = { ...appLabels(installationId, appId, BUILD_KIND), [LABEL.build]: buildId };
+  const jobs = await cluster.list<V1Job>('batch/v1', 'Job', selectorOf(labels), namespace);
+  for (const { metadata } of jobs.items.filter((job) => !hasEnded(job))) {
+    const other = Number(metadata?.labels?.[LABEL.attempt]);
+    if (other < attempt) await removeJob(cluster, namespace, { installationId, buildId, attempt: other });
+  }
+}
+
 /** Ends and removes the attempts of an installation that nobody wants. */
 export async function sweepBuilds(
   cluster: Cluster,

@@ -3,10 +3,11 @@ import type { BuildTask } from '../../port.ts';
 import type { Cluster } from '../api/cluster.ts';
 import { Refusal } from '../../../core/reason.ts';
 import { ClusterRefused, unless } from '../api/errors.ts';
-import { cacheOf, jobOf, secretOf } from './job-spec.ts';
+import { cacheOf, jobOf, keepsCache, secretOf } from './job-spec.ts';
 import { refusedPod } from './job-state.ts';
 import type { JobBuildSettings } from './job-settings.ts';
 import { OWN_LINES } from './own-lines.ts';
+import { removeOlderAttempts } from './removal.ts';
 
 const CONFLICT = 409;
 const FORBIDDEN = 403;
@@ -22,7 +23,8 @@ export async function startJob(
   tree: { readonly url: string; readonly token: string },
 ): Promise<V1Job> {
   const { namespace, cache } = settings;
-  if (cache !== undefined && task.attempt === 1) {
+  if (task.attempt > 1) await removeOlderAttempts(cluster, namespace, task);
+  if (cache !== undefined && keepsCache(task, settings)) {
     await unless([CONFLICT], cluster.create(cacheOf(task, namespace, cache)));
   }
   const own = { before: task.logBytes, lines: [] };

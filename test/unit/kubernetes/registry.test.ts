@@ -1,5 +1,8 @@
 import { expect, test } from 'vitest';
-import { buildkitConfiguration } from '../../../engines/kubernetes/build/buildkit-configuration.ts';
+import {
+  buildkitConfiguration,
+  cacheBytes,
+} from '../../../engines/kubernetes/build/buildkit-configuration.ts';
 import { loginsOf } from '../../../engines/kubernetes/registry/docker-config.ts';
 import { fullName, parseReference } from '../../../engines/kubernetes/registry/reference.ts';
 
@@ -35,4 +38,15 @@ test('buildkitd is told of mirrors and of registries without TLS', () => {
   expect(buildkitConfiguration(settings)).toBe(
     '[registry."docker.io"]\n  mirrors = ["10.0.0.1:5000"]\n\n[registry."10.0.0.1:5000"]\n  http = true\n',
   );
+});
+
+test.each([
+  ['10Gi', 7_516_192_768],
+  ['1G', 700_000_000],
+  ['1.5Mi', 1_101_004],
+  ['1000', 700],
+  ['10GB', undefined],
+  ['', undefined],
+])('of a volume of %s, so many bytes are for the cache: %s', (size, bytes) => {
+  expect(cacheBytes(size)).toBe(bytes);
 });

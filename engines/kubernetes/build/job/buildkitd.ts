@@ -8,7 +8,7 @@ import type { Trace } from '../../../build/log/trace.ts';
 import { frame } from '../../../build/session/grpc-frames.ts';
 import { serveSession, sessionHeaders } from '../../../build/session/serve-session.ts';
 import type { SessionServices } from '../../../build/session/serve-session.ts';
-import { bytesField, WireReader } from '../../../build/session/wire.ts';
+import { bytesField, numberField, WireReader } from '../../../build/session/wire.ts';
 import { grpcCall, GrpcRefused, unary } from './grpc-call.ts';
 
 const CONTROL = '/moby.buildkit.v1.Control';
@@ -111,6 +111,17 @@ export class Buildkitd {
       signal.removeEventListener('abort', stop);
       served.close();
     }
+  }
+
+  /**
+   * Lets cache go, longest unused first, until so much of it is left. buildkitd does so by itself only when it has run for a
+   * minute.
+   * @param bytes above 0
+   */
+  async prune(bytes: number): Promise<void> {
+    // PruneRequest { all = 2; maxUsedSpace = 5 }
+    const request = Buffer.concat([numberField(2, 1), numberField(5, bytes)]);
+    await unary(grpcCall(this.connection, `${CONTROL}/Prune`), request);
   }
 
   close(): void {

@@ -3,6 +3,7 @@ import { JOB_PATHS } from '../job-input.ts';
 import type { JobInput } from '../job-input.ts';
 import { Recorder } from '../records.ts';
 import { runPhase } from './run-phase.ts';
+import { tidyCache } from './tidy-cache.ts';
 
 /** The program of the containers `test` and `build`: `main.js test` or `main.js build`. */
 const phase = process.argv[2];
@@ -24,4 +25,6 @@ const recorder = new Recorder(
 const input = JSON.parse(await readFile(JOB_PATHS.inputFile, 'utf8')) as JobInput;
 const end = await runPhase(phase, input, recorder, stop.signal);
 await recorder.say({ end });
+// Nobody waits for this any more.
+if (phase === 'build' && input.cacheBytes !== undefined) await tidyCache(input.cacheBytes);
 process.exit(end === 'passed' || end.result === 'succeeded' ? 0 : 1);
