@@ -15,11 +15,17 @@ export function buildkitConfiguration({ mirrors, plainHttp }: RegistrySettings):
   return tables.join('\n');
 }
 
-const UNITS: Readonly<Record<string, number>> = {
-  '': 1,
-  ...{ k: 1e3, M: 1e6, G: 1e9, T: 1e12 },
-  ...{ Ki: 2 ** 10, Mi: 2 ** 20, Gi: 2 ** 30, Ti: 2 ** 40 },
-};
+const UNITS = new Map([
+  ['', 1],
+  ['k', 1e3],
+  ['M', 1e6],
+  ['G', 1e9],
+  ['T', 1e12],
+  ['Ki', 2 ** 10],
+  ['Mi', 2 ** 20],
+  ['Gi', 2 ** 30],
+  ['Ti', 2 ** 40],
+]);
 /** Of a volume; the rest is for what one build needs beside it. */
 const CACHE_SHARE = 0.7;
 
@@ -29,6 +35,6 @@ const CACHE_SHARE = 0.7;
  */
 export function cacheBytes(size: string): number | undefined {
   const [, number = '', unit = ''] = /^(\d+(?:\.\d+)?)([kMGT]|[KMGT]i)?$/.exec(size) ?? [];
-  const bytes = Number(number) * (UNITS[unit] ?? 0) * CACHE_SHARE;
+  const bytes = Number(number) * (UNITS.get(unit) ?? 0) * CACHE_SHARE;
   return bytes > 0 ? Math.floor(bytes) : undefined;
 }

@@ -18,7 +18,7 @@ import { removeJob } from './removal.ts';
 /** Milliseconds that a container which ends by the cluster's will may still speak. */
 const LAST_WORDS_MS = 3_000;
 /** Milliseconds in which what the cluster did to a build that broke off becomes known. */
-const WHY_MS = 10_000;
+const WHY_MS = 15_000;
 /** Milliseconds that a build waits before it is said what for. */
 const SAY_MS = 5_000;
 
@@ -64,6 +64,8 @@ export async function followJob(attempt: FollowedAttempt, job: V1Job): Promise<B
       if (heard.end === undefined) return await silent(watch, stage, heard.words, signal);
       const { how, bytes } = heard.end;
       if (how !== 'passed') {
+        // What a step has started outlives it, and ends with the pod.
+        if (how.result === 'failed' && how.reason.code.endsWith('_timeout')) await settled(watch, signal);
         return how.result === 'lost' ? ((await blamed(watch, stage, signal)) ?? how) : how;
       }
       before += bytes;

@@ -14,6 +14,8 @@ import { grpcCall, GrpcRefused, unary } from './grpc-call.ts';
 const CONTROL = '/moby.buildkit.v1.Control';
 /** Milliseconds between two looks whether the sidecar listens. */
 const LOOK_MS = 25;
+/** Milliseconds that a solve has to end once it is cancelled. */
+const STOP_MS = 2_000;
 /** An error comes in the headers, with the Dockerfile in its details. */
 const MOST_HEADERS = 16 * 1024 * 1024;
 
@@ -99,8 +101,10 @@ export class Buildkitd {
         if (!(error instanceof GrpcRefused)) solve.cancel();
         throw error;
       });
-      const [solved, said] = await Promise.allSettled([result, heard]);
-      if (signal.aborted) return { stopped: true };
+      const both = Promise.allSettled([result, heard]);
+      const settled = await Promise.race([both, patienceWith(signal)]);
+      if (signal.aborted || settled === undefined) return { stopped: true };
+      const [solved, said] = settled;
       if (solved.status === 'fulfilled') {
         if (said.status === 'rejected') throw said.reason;
         return { exported: stringMap(solved.value) };
@@ -127,6 +131,16 @@ export class Buildkitd {
   close(): void {
     this.connection.destroy();
   }
+}
+
+/**
+ * Resolves some time after the signal. Without a process namespace of its own a step's children outlive the step that is
+ * killed, and BuildKit waits for them for ever; they end with the pod.
+ */
+function patienceWith(signal: AbortSignal): Promise<undefined> {
+  return new Promise((resolve) => {
+    signal.addEventListener('abort', () => setTimeout(() => resolve(undefined), STOP_MS).unref());
+  });
 }
 
 function listens(socketPath: string): Promise<boolean> {
