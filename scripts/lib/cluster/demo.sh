@@ -142,5 +142,6 @@ demo_cluster_down() {
     kubectl delete namespaces "$DEMO_NAMESPACE" sluice-builds --ignore-not-found
   fi
   rm -rf "$STATE"
+  rmdir "$SLUICE_CHECKOUT/.sluice" 2>/dev/null || true
   result 'the demo is gone; what the cluster is built of stays in its cache'
 }
