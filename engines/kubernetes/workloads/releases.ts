@@ -1,4 +1,4 @@
-import type { V1Deployment, V1Pod } from '@kubernetes/client-node';
+import type { V1Deployment } from '@kubernetes/client-node';
 import { Refusal } from '../../../core/reason.ts';
 import type { AppRef, ProcessSpec, ReleaseSpec } from '../../port.ts';
 import type { AppTurns } from '../../replicas/app-turns.ts';
@@ -35,6 +35,9 @@ export interface ReleaseParts {
  * without end, but not in a tight loop.
  */
 const RETRY_FAILED_AFTER = 30_000;
+
+/** Milliseconds for a node to be found and an image to be pulled, beyond the health limit. */
+const START_MS = 60_000;
 
 /** Makes what one release needs in the cluster be as its spec says. */
 export class Releases {
@@ -217,23 +220,24 @@ export class Releases {
         await this.parts.spaces.makeRoom(release.app.id, surged);
         await this.make(this.asked(release, process));
       });
-      const { one, state } = await this.until(release.app.id, () => {
-        const fresh = this.group(release, process).find(({ uid }) => !known.has(uid));
-        const now = fresh?.watch.status.state ?? 'starting';
-        return fresh === undefined || now === 'starting' ? undefined : { one: fresh, state: now };
-      });
-      const refused = state === 'ready' ? undefined : restartFailed(release, one);
+      const fresh = (): Tracked | undefined =>
+        this.group(release, process).find(({ uid }) => !known.has(uid));
+      const limit = release.health.timeoutSeconds * 1_000 + START_MS;
+      await this.until(
+        release.app.id,
+        () => (fresh()?.watch.status.state ?? 'starting') !== 'starting',
+        limit,
+      );
+      const one = fresh();
+      const refused = one?.watch.status.state === 'ready' ? undefined : restartFailed(release, old, one);
       const goes = refused === undefined ? old : one;
-      // Confirmed by our own watch, so that whoever scales down sees it as well.
-      await fleet.mark(goes, -1_000, goes.watch.facts.wasReady);
+      if (goes !== undefined) await fleet.mark(goes, -1_000, goes.watch.facts.wasReady);
       if (refused !== undefined) fleet.markReplaced(old, false);
       await turns.run(release.app.id, async () => {
         this.surging.delete(key);
         await this.make(this.asked(release, process));
       });
-      await this.until(release.app.id, () =>
-        this.group(release, process).some(({ uid }) => uid === goes.uid) ? undefined : true,
-      );
+      if (goes !== undefined) await this.seeOff(release, process, goes);
       if (refused !== undefined) throw refused;
     } catch (error) {
       fleet.markReplaced(old, false);
@@ -241,6 +245,22 @@ export class Releases {
     } finally {
       this.surging.delete(key);
     }
+  }
+
+  /** Resolves when it is gone. */
+  private async seeOff(release: ReleaseSpec, process: ProcessSpec, one: Tracked): Promise<void> {
+    let asked = false;
+    await this.until(release.app.id, () => {
+      const group = this.group(release, process);
+      if (!group.some(({ uid }) => uid === one.uid)) return true;
+      const staying = group.filter(({ watch }) => !watch.facts.leaving);
+      // The cluster has removed another one instead, as that was not ready.
+      if (!asked && staying.includes(one) && staying.length <= process.replicas) {
+        asked = true;
+        this.hurry(one, release.graceSeconds);
+      }
+      return undefined;
+    });
   }
 
   private group(release: ReleaseSpec, { type }: ProcessSpec): Tracked[] {
@@ -251,34 +271,32 @@ export class Releases {
     return processName({ process, releaseNumber });
   }
 
-  /** Waits by watching until something is there. */
-  private async until<T>(appId: string, look: () => T | undefined): Promise<T> {
+  /** Waits by watching until something is so, at most `limitMs` milliseconds. */
+  private async until(appId: string, look: () => boolean | undefined, limitMs?: number): Promise<void> {
     return new Promise((resolve) => {
-      const again = (changedApp: string): void => {
-        if (changedApp !== appId) return;
-        const found = look();
-        if (found === undefined) return;
+      const end = (): void => {
         stop();
-        resolve(found);
+        clearTimeout(late);
+        resolve();
       };
+      const again = (changedApp: string): void => {
+        if (changedApp === appId && look() === true) end();
+      };
+      const late = limitMs === undefined ? undefined : setTimeout(end, limitMs);
       const stop = this.parts.fleet.onChange(again);
       again(appId);
     });
   }
 }
 
-function restartFailed(release: ReleaseSpec, one: Tracked): Refusal {
-  const why = one.watch.status.reason;
+function restartFailed(release: ReleaseSpec, old: Tracked, one: Tracked | undefined): Refusal {
+  const why = one?.watch.status.reason;
+  const state = one?.watch.status.state ?? 'not there';
   return new Refusal(
     502,
     'restart_failed',
-    `the new ${one.process}.${String(one.index)} did not become ready, the old one goes on: ${why?.message ?? one.watch.status.state}`,
+    `the new ${old.process}.${String(old.index)} did not become ready, the old one goes on: ${why?.message ?? state}`,
     why?.hint ?? `what it wrote: sluice logs -r v${String(release.releaseNumber)} -a ${release.app.name}`,
     why?.detail,
   );
-}
-
-/** A pod's place, for those who only have its object. */
-export function placeOf({ metadata }: V1Pod): { namespace: string; name: string } {
-  return { namespace: metadata?.namespace ?? '', name: metadata?.name ?? '' };
 }
