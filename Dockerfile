@@ -10,6 +10,12 @@ RUN apt-get update \
 COPY scripts/lib/part-is-ready.sh /opt/sluice/scripts/
 USER redis:root
 
+# Where images of apps are, in a cluster without a registry of its own.
+FROM node:26-slim AS registry
+RUN apt-get update \
+  && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends ca-certificates docker-registry \
+  && rm -rf /var/lib/apt/lists/*
+
 # No install script runs: what they compile is a faster way to do what the packages do anyway.
 FROM node:26-slim AS all-packages
 WORKDIR /src

@@ -1,6 +1,7 @@
 import { cpus, release, totalmem } from 'node:os';
 import { run } from '../test/support/command.ts';
 import { canary } from './parts/canary.ts';
+import { cluster } from './parts/cluster.ts';
 import { journal } from './parts/journal.ts';
 import { live } from './parts/live.ts';
 import { log } from './parts/log.ts';
@@ -11,7 +12,7 @@ import { throughput } from './parts/throughput.ts';
 import { report } from './report.ts';
 import { Rig } from './rig.ts';
 
-const PARTS = { push, live, journal, memory, throughput, log, router, canary };
+const PARTS = { push, live, journal, memory, throughput, log, router, canary, cluster };
 type Name = keyof typeof PARTS;
 
 const flags = new Set(process.argv.slice(2).filter((word) => word.startsWith('--')));

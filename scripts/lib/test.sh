@@ -56,7 +56,7 @@ is_planned() {
 run_part() {
   say "Running $1"
   case $1 in
-    shellcheck) check shellcheck shellcheck scripts/demo scripts/test scripts/platform scripts/sluice scripts/cluster .ci/run \
+    shellcheck) check shellcheck shellcheck scripts/demo scripts/test scripts/platform scripts/sluice scripts/cluster scripts/images .ci/run \
       scripts/lib/*.sh scripts/lib/cluster/*.sh ;;
     typecheck) check typecheck npm run --silent typecheck ;;
     lint) check lint npm run --silent lint ;;

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { ask, type Answer } from './ask.ts';
 import { kubectl, tryKubectl } from './cluster.ts';
 import { must, run, type Ran } from './command.ts';
+import { type LoadReport, openLoop } from './open-loop.ts';
 import { testSettings } from './settings.ts';
 import { sshArgv } from './ssh-argv.ts';
 
@@ -15,7 +16,8 @@ export class ChartInstallation implements AsyncDisposable {
   readonly namespace = `sluice-test-chart-${randomBytes(4).toString('hex')}`;
   private folder = '';
   private sshAddress = '';
-  private routerAddress = '';
+  /** Where the routers' Service answers, on port 80. */
+  routerAddress = '';
 
   async start(): Promise<void> {
     this.folder = await mkdtemp(join(tmpdir(), 'sl-chart-'));
@@ -40,7 +42,7 @@ export class ChartInstallation implements AsyncDisposable {
   }
 
   /** Upgrades with these values beside the usual ones. */
-  async upgrade(changes: Record<string, unknown>): Promise<Ran> {
+  async upgrade(changes: Record<string, unknown>, timeout = '3m'): Promise<Ran> {
     await writeFile(join(this.folder, 'changes.json'), JSON.stringify(changes));
     return run(
       testSettings.clusterHelm,
@@ -52,9 +54,15 @@ export class ChartInstallation implements AsyncDisposable {
         join(this.folder, 'changes.json'),
         '--wait',
         '--timeout',
-        '1m',
+        timeout,
       ]),
     );
+  }
+
+  /** Back to what was installed by a revision of Helm's. */
+  async rollback(revision: number): Promise<Ran> {
+    const back = ['rollback', 'sluice', String(revision), '--wait', '--timeout', '2m'];
+    return run(testSettings.clusterHelm, this.helmArguments(back));
   }
 
   /** A new repository with an example's files and the remote `platform`; its app is made. */
@@ -90,6 +98,11 @@ export class ChartInstallation implements AsyncDisposable {
   async get(app: string, path = '/'): Promise<Answer> {
     const headers = { host: `${app}.localhost` };
     return ask({ host: this.routerAddress, port: 80, path, headers, agent: false, timeout: 10_000 });
+  }
+
+  /** People who ask an app all the time. */
+  load(app: string, rate: number): () => Promise<LoadReport> {
+    return openLoop(80, `${app}.localhost`, rate, this.routerAddress);
   }
 
   async inServer(command: readonly string[], input = ''): Promise<string> {
@@ -199,7 +212,8 @@ export class ChartInstallation implements AsyncDisposable {
     return must(program, args, { cwd, env: this.personEnv() });
   }
 
-  private personEnv(): NodeJS.ProcessEnv {
+  /** With the key of the person, for git and `sluice`. */
+  personEnv(): NodeJS.ProcessEnv {
     const ssh = sshArgv(join(this.folder, 'id'), join(this.folder, 'known_hosts')).join(' ');
     return {
       ...process.env,

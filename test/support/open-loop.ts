@@ -12,7 +12,12 @@ export interface LoadReport {
  * Asks `rate` times a second whatever the answers do, half over kept-alive connections and half over new ones.
  * @returns how to stop; it waits for the last answers
  */
-export function openLoop(port: number, host: string, rate: number): () => Promise<LoadReport> {
+export function openLoop(
+  port: number,
+  host: string,
+  rate: number,
+  address = '127.0.0.1',
+): () => Promise<LoadReport> {
   const kept = new Agent({ keepAlive: true, maxSockets: 20 });
   const failed: string[] = [];
   const byBody: Record<string, number> = {};
@@ -24,7 +29,7 @@ export function openLoop(port: number, host: string, rate: number): () => Promis
   const ask = (agent: Agent | false): Promise<void> =>
     new Promise((resolve) => {
       const asked = request(
-        { host: '127.0.0.1', port, path: '/', headers: { host }, agent, timeout: 10_000 },
+        { host: address, port, path: '/', headers: { host }, agent, timeout: 10_000 },
         (response) => {
           let body = '';
           response.setEncoding('utf8').on('data', (text: string) => (body += text));

@@ -14,6 +14,7 @@ export const testSettings = {
   /** Of the cluster that `./scripts/test --cluster` runs on; the tests of a cluster need it. */
   clusterKubeconfig: process.env['SLUICE_CLUSTER_KUBECONFIG'],
   clusterKubectl: process.env['SLUICE_CLUSTER_KUBECTL'] ?? 'kubectl',
+  clusterBuildctl: process.env['SLUICE_CLUSTER_BUILDCTL'] ?? 'buildctl',
   clusterHelm: process.env['SLUICE_CLUSTER_HELM'] ?? 'helm',
   /** `host[:port]`, without TLS and without a login, as the cluster and this machine reach it. */
   clusterRegistry: process.env['SLUICE_CLUSTER_REGISTRY'] ?? '',
