@@ -16,6 +16,8 @@ export const testSettings = {
   clusterKubectl: process.env['SLUICE_CLUSTER_KUBECTL'] ?? 'kubectl',
   clusterBuildctl: process.env['SLUICE_CLUSTER_BUILDCTL'] ?? 'buildctl',
   clusterHelm: process.env['SLUICE_CLUSTER_HELM'] ?? 'helm',
+  /** Where its API server writes who asked for what; '': not known, as on a cluster of others. */
+  clusterAuditLog: process.env['SLUICE_CLUSTER_AUDIT_LOG'] ?? '',
   /** `host[:port]`, without TLS and without a login, as the cluster and this machine reach it. */
   clusterRegistry: process.env['SLUICE_CLUSTER_REGISTRY'] ?? '',
   /** What `./scripts/cluster images` has put there. */

@@ -78,7 +78,8 @@ wait_for() {
   done
 }
 
-# Every write, with who and what but without the content.
+# Who asked for what, without the content: every write, and what is read by others than the cluster's own parts. A watch has
+# two lines of one auditID, at its start and at its end.
 audit_policy() {
   cat <<'END'
 apiVersion: audit.k8s.io/v1
@@ -86,9 +87,19 @@ kind: Policy
 omitStages: [RequestReceived]
 rules:
   - level: None
-    resources: [{group: coordination.k8s.io, resources: [leases]}, {resources: [events]}]
+    resources: [{group: coordination.k8s.io, resources: [leases]}]
+  - level: None
+    verbs: [create, update, patch]
+    resources: [{resources: [events]}]
+  - level: None
+    verbs: [get, list, watch]
+    users: ['system:apiserver', 'system:kube-controller-manager', 'system:kube-scheduler', 'system:kube-proxy']
+  - level: None
+    verbs: [get, list, watch]
+    userGroups: ['system:nodes', 'system:serviceaccounts:kube-system']
+  - level: None
+    nonResourceURLs: ['*']
   - level: Metadata
-    verbs: [create, update, patch, delete, deletecollection]
 END
 }
 

@@ -10,7 +10,7 @@ cluster_for_tests() {
   if [[ -n $existing_kubeconfig ]]; then
     check_existing "$existing_kubeconfig" "$existing_registry"
     export SLUICE_CLUSTER_KUBECONFIG=$existing_kubeconfig SLUICE_CLUSTER_REGISTRY=$existing_registry
-    # Nodes of others are not taken away.
+    # Nodes of others are not taken away, and their API server keeps its audit log to itself.
     cluster_tests=(--exclude 'test/cluster/own/**')
     return
   fi
@@ -19,7 +19,7 @@ cluster_for_tests() {
   "$SLUICE_CHECKOUT/scripts/cluster" up || die 'there is no cluster to test on' 'what went wrong is above'
   SLUICE_CLUSTER_KUBECONFIG=$(cluster_kubeconfig)
   export SLUICE_CLUSTER_KUBECONFIG SLUICE_CLUSTER_REGISTRY=$REGISTRY_ADDRESS SLUICE_CLUSTER_KUBECTL=$CLUSTER/bin/kubectl
-  export SLUICE_CLUSTER_HELM=$CLUSTER/bin/helm
+  export SLUICE_CLUSTER_HELM=$CLUSTER/bin/helm SLUICE_CLUSTER_AUDIT_LOG=$CLUSTER/logs/audit.log
   set -a
   eval "$(platform_images)"
   set +a
