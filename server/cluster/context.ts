@@ -3,6 +3,8 @@ import type { Logger } from 'pino';
 import { Cluster } from '../../engines/kubernetes/api/cluster.ts';
 import { removeAppBuilds } from '../../engines/kubernetes/build/removal.ts';
 import { loginsOf } from '../../engines/kubernetes/registry/docker-config.ts';
+import { Registries } from '../../engines/kubernetes/registry/registry.ts';
+import type { ImagePlace } from '../../engines/kubernetes/workloads/app-images.ts';
 import { KubernetesWorkloads } from '../../engines/kubernetes/workloads/kubernetes-workloads.ts';
 import type { ServerClusterSettings, Settings } from '../settings.ts';
 import type { Store } from '../store/store.ts';
@@ -23,7 +25,7 @@ export async function openCluster(
     limits: appLimits,
     network,
     ...(access === undefined ? {} : { access }),
-    registry: await registryOf(settings),
+    images: await imagePlace(settings),
     logsFolder: paths.appLogs,
     removeBuilds: (appId) => removeAppBuilds(cluster, buildNamespace, installationId, appId),
     onDrift: (drift) => log.warn(drift, 'changed by hand, and put back'),
@@ -31,14 +33,7 @@ export async function openCluster(
   });
 }
 
-async function registryOf({ registry, registries, loginFile }: ServerClusterSettings) {
-  const host = registry.replace(/\/.*$/, '');
-  const scheme = registries.plainHttp.includes(host) ? 'http' : 'https';
+async function imagePlace({ registry, registries, loginFile }: ServerClusterSettings): Promise<ImagePlace> {
   const text = loginFile === undefined ? '' : await readFile(loginFile, 'utf8');
-  const login = loginsOf(text)(host);
-  return {
-    host,
-    url: `${scheme}://${host}`,
-    ...(login === undefined ? {} : { username: login.username, password: login.secret }),
-  };
+  return { registry, registries: new Registries(registries, loginsOf(text)) };
 }

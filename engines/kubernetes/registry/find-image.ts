@@ -8,7 +8,16 @@ export interface FoundImage {
   readonly digest: string;
   /** Sum of the layers as they are sent, in bytes. */
   readonly sizeBytes: number;
+  readonly layers: readonly Layer[];
+  /** Milliseconds since 1970; 0 where the image does not say. */
+  readonly createdAt: number;
   readonly config: ImageConfig;
+}
+
+export interface Layer {
+  readonly digest: string;
+  /** In bytes, as it is sent. */
+  readonly size: number;
 }
 
 export interface ImageConfig {
@@ -23,10 +32,11 @@ interface Manifest {
     readonly platform?: { readonly os?: string; readonly architecture?: string; readonly variant?: string };
   }[];
   readonly config?: { readonly digest: string };
-  readonly layers?: readonly { readonly size: number }[];
+  readonly layers?: readonly Layer[];
 }
 
-const MANIFESTS = [
+/** What may be answered for an image's name. */
+export const MANIFESTS = [
   'application/vnd.oci.image.index.v1+json',
   'application/vnd.docker.distribution.manifest.list.v2+json',
   'application/vnd.oci.image.manifest.v1+json',
@@ -89,7 +99,8 @@ async function findAt(
   }
   if (chosen.config === undefined) throw new RegistryRefused(404, `${repository} is no image to run`);
   const blob = await registries.request(place, repository, `blobs/${chosen.config.digest}`, signal);
-  const { config = {} } = (await blob.json()) as { config?: ImageConfig };
-  const sizeBytes = (chosen.layers ?? []).reduce((sum, { size }) => sum + size, 0);
-  return { digest: top.digest, sizeBytes, config };
+  const { config = {}, created = '' } = (await blob.json()) as { config?: ImageConfig; created?: string };
+  const { layers = [] } = chosen;
+  const sizeBytes = layers.reduce((sum, { size }) => sum + size, 0);
+  return { digest: top.digest, sizeBytes, layers, createdAt: Date.parse(created) || 0, config };
 }

@@ -42,6 +42,7 @@ export class Registries {
   }
 
   /**
+   * @param repository '' for what is of the whole registry
    * @param path within the repository, such as `manifests/latest`
    * @throws RegistryRefused, and what the network says
    */
@@ -53,7 +54,7 @@ export class Registries {
     options: { readonly method?: string; readonly accept?: string } = {},
   ): Promise<Response> {
     const { method = 'GET', accept = '*/*' } = options;
-    const url = `${this.origin(host)}/v2/${repository}/${path}`;
+    const url = `${this.origin(host)}/v2/${repository === '' ? '' : `${repository}/`}${path}`;
     const ask = async (authorization: string | undefined): Promise<Response> =>
       fetch(url, {
         method,
@@ -78,7 +79,7 @@ export class Registries {
     const said = (await response.text()).slice(0, MOST_SAID);
     throw new RegistryRefused(
       response.status,
-      `${host} answers ${response.status} for ${repository}: ${said}`,
+      `${host} answers ${response.status} for ${repository || path}: ${said}`,
     );
   }
 

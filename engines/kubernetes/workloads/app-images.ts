@@ -1,25 +1,32 @@
 import { Id } from '../../../core/names.ts';
-import { Registry, type RegistrySettings } from './registry.ts';
+import type { Registries } from '../registry/registry.ts';
+import { StoredImages } from '../registry/stored-images.ts';
 
-export type { RegistrySettings };
+/** Where builds push images. */
+export interface ImagePlace {
+  /** As it begins images' names: `host[:port][/path]`. */
+  readonly registry: string;
+  readonly registries: Registries;
+}
 
 /** Images that builds of one installation left in the registry: `sluice/<installation>/<app>`. */
 export class AppImages {
-  private readonly registry: Registry;
+  private readonly stored: StoredImages;
   private readonly host: string;
   private readonly prefix: string;
 
-  constructor(installationId: string, settings: RegistrySettings) {
-    this.registry = new Registry(settings);
-    this.host = settings.host;
-    this.prefix = `sluice/${installationId}/`;
+  constructor(installationId: string, { registry, registries }: ImagePlace) {
+    const [host = '', ...path] = registry.split('/');
+    this.host = host;
+    this.prefix = [...path, 'sluice', installationId, ''].join('/');
+    this.stored = new StoredImages(registries, host);
   }
 
   async list(appId: string): Promise<{ image: string; sizeBytes: number; createdAt: number }[]> {
     const repository = this.prefix + appId;
-    return (await this.registry.images(repository)).map(({ digest, layers, createdAt }) => ({
+    return (await this.stored.images(repository)).map(({ digest, sizeBytes, createdAt }) => ({
       image: `${this.host}/${repository}@${digest}`,
-      sizeBytes: layers.reduce((sum, { bytes }) => sum + bytes, 0),
+      sizeBytes,
       createdAt,
     }));
   }
@@ -28,7 +35,7 @@ export class AppImages {
     const repository = this.prefix + appId;
     const [name, digest] = image.split('@');
     if (name !== `${this.host}/${repository}` || digest === undefined) return;
-    await this.registry.remove(repository, digest);
+    await this.stored.remove(repository, digest);
   }
 
   async removeAll(appId: string): Promise<void> {
@@ -41,29 +48,28 @@ export class AppImages {
       ? image.slice(this.host.length + 1).split('@')
       : [];
     if (digest === undefined) return false;
-    return this.registry.isMissing(repository, digest).catch(() => false);
+    return this.stored.isMissing(repository, digest).catch(() => false);
   }
 
   /** Ids of all apps that have images. */
   async appIds(): Promise<string[]> {
     const found: string[] = [];
-    for (const repository of await this.registry.repositories(this.prefix)) {
+    for (const repository of await this.stored.repositories(this.prefix)) {
       const appId = repository.slice(this.prefix.length);
       // The registry goes on naming repositories whose images are gone.
-      if (Id.safeParse(appId).success && (await this.registry.images(repository)).length > 0)
-        found.push(appId);
+      if (Id.safeParse(appId).success && (await this.stored.images(repository)).length > 0) found.push(appId);
     }
     return found;
   }
 
   /** Each layer once. */
   async bytes(): Promise<number> {
-    const layers = new Map<string, number>();
-    for (const repository of await this.registry.repositories(this.prefix)) {
-      for (const image of await this.registry.images(repository)) {
-        for (const { digest, bytes } of image.layers) layers.set(digest, bytes);
+    const found = new Map<string, number>();
+    for (const repository of await this.stored.repositories(this.prefix)) {
+      for (const { layers } of await this.stored.images(repository)) {
+        for (const { digest, size } of layers) found.set(digest, size);
       }
     }
-    return [...layers.values()].reduce((sum, bytes) => sum + bytes, 0);
+    return [...found.values()].reduce((sum, bytes) => sum + bytes, 0);
   }
 }

@@ -14,7 +14,7 @@ import { AppLogs } from '../../logs/app-logs.ts';
 import { KeptLogs } from '../../logs/kept-logs.ts';
 import { AppTurns } from '../../replicas/app-turns.ts';
 import type { Cluster } from '../api/cluster.ts';
-import { AppImages, type RegistrySettings } from './app-images.ts';
+import { AppImages, type ImagePlace } from './app-images.ts';
 import { AppSpaces } from './app-spaces.ts';
 import { DriftWatch, type Drift } from './drift.ts';
 import { Fleet, type Missing, type Tracked } from './fleet.ts';
@@ -37,7 +37,7 @@ export interface KubernetesWorkloadsOptions {
   /** Absent: the server may act in every namespace. */
   readonly access?: NamespaceAccess;
   /** Where builds push images. */
-  readonly registry: RegistrySettings;
+  readonly images: ImagePlace;
   /** Where the last lines of replicas that are gone are kept. */
   readonly logsFolder: string;
   /** Removes what builds of an app have left in the cluster. */
@@ -81,7 +81,7 @@ export class KubernetesWorkloads implements Workloads {
       failed,
       ...(generation === undefined ? {} : { generation }),
     });
-    this.appImages = new AppImages(installationId, options.registry);
+    this.appImages = new AppImages(installationId, options.images);
     this.fleet = new Fleet({
       cluster,
       installationId,

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { Registries } from '../../../engines/kubernetes/registry/registry.ts';
 import { testSettings } from '../../support/settings.ts';
 
 /** The registry of the tests' cluster. @throws Error when there is none */
@@ -6,6 +7,11 @@ export function clusterRegistry(): { host: string; url: string } {
   const host = testSettings.clusterRegistry;
   if (host === undefined) throw new Error('there is no registry to test with: ./scripts/test --cluster');
   return { host, url: `http://${host}` };
+}
+
+/** Its client. */
+export function clusterRegistries(): Registries {
+  return new Registries({ mirrors: {}, plainHttp: [clusterRegistry().host] }, () => undefined);
 }
 
 interface Manifest {

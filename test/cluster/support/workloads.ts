@@ -13,7 +13,7 @@ import { COMMANDS } from '../../contract/behaviours.ts';
 import { appRef, type WorkloadsFixture } from '../../contract/workloads.ts';
 import { kubectl } from '../../support/cluster.ts';
 import { testSettings } from '../../support/settings.ts';
-import { clusterRegistry, pushBusyboxAs, removeImage } from './user-image.ts';
+import { clusterRegistries, clusterRegistry, pushBusyboxAs, removeImage } from './user-image.ts';
 
 export interface ClusterFixture extends WorkloadsFixture {
   readonly workloads: KubernetesWorkloads;
@@ -43,7 +43,7 @@ export async function openCluster(): Promise<ClusterFixture> {
         platformCidrs: ['10.243.0.0/24'],
         clusterCidrs: ['10.243.0.0/24', '10.244.0.0/16', '10.96.0.0/16'],
       },
-      registry: clusterRegistry(),
+      images: { registry: clusterRegistry().host, registries: clusterRegistries() },
       logsFolder,
       onDrift: (drift) => drifts.push(drift),
       onBackgroundError: (error) => failures.push(error),
