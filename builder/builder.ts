@@ -10,6 +10,9 @@ export interface BuilderIdentity {
   readonly treeUrl?: string | undefined;
 }
 
+/** Milliseconds between two looks for what nobody wants any more. */
+const SWEEP_MS = 60_000;
+
 /** Takes attempts off the queue, one call an attempt, and knows which run. */
 export class Builder {
   private readonly server: ServerClient;
@@ -20,7 +23,7 @@ export class Builder {
   private readonly running = new Map<string, Promise<void>>();
   /** Keys of `running`, before their first request and until after their last. */
   private readonly keep = new Set<string>();
-  private readonly swept = new Set<string>();
+  private sweeping: NodeJS.Timeout | undefined;
 
   constructor(
     server: ServerClient,
@@ -58,6 +61,7 @@ export class Builder {
   /** Stops what runs, without a word to the server. Resolves when nothing runs any more. */
   async stop(): Promise<void> {
     this.shutdown.abort();
+    clearInterval(this.sweeping);
     await Promise.all(this.running.values());
   }
 
@@ -75,13 +79,24 @@ export class Builder {
     ]);
     const task = ClaimedTask.parse(answer);
     await runAttempt(this.server, this.runner, task, this.shutdown.signal, this.identity.treeUrl);
-    await this.sweepOnce(task.installationId).catch((error: unknown) => this.report('sweep failed', error));
+    this.keepSweeping(task.installationId);
   }
 
-  /** What a killed builder left in the engine; after the first build, so that it costs no start. */
-  private async sweepOnce(installationId: string): Promise<void> {
-    if (this.swept.has(installationId)) return;
-    this.swept.add(installationId);
+  /** From the first build on, so that a builder that waits costs nothing. */
+  private keepSweeping(installationId: string): void {
+    if (this.sweeping !== undefined || this.shutdown.signal.aborted) return;
+    const sweep = (): void => {
+      this.sweep(installationId).catch((error: unknown) => {
+        if (!this.shutdown.signal.aborted) this.report('sweep failed', error);
+      });
+    };
+    this.sweeping = setInterval(sweep, SWEEP_MS);
+    this.sweeping.unref();
+    sweep();
+  }
+
+  /** What a builder that was killed has left in the engine, and what could not be ended while the engine was away. */
+  private async sweep(installationId: string): Promise<void> {
     await this.runner.sweep(installationId, async () => {
       // Those of other builders too, where builds outlive the one that began them.
       const { open } = (await this.server.read('/internal/attempts', this.shutdown.signal)) as OpenAttempts;

@@ -79,7 +79,8 @@ export interface BuildRunner {
    */
   run(task: BuildTask, tree: TreeSource, observer: BuildObserver, signal: AbortSignal): Promise<BuildOutcome>;
   /**
-   * Ends and removes whatever attempts of this installation still run that nobody wants.
+   * Ends and removes whatever attempts of this installation still run that nobody wants; called again and again, as one that
+   * is just over may be let end by itself.
    * @param keep tells those that are wanted (`buildId-attempt`); asked after the engine, so that what begins meanwhile stays
    */
   sweep(installationId: string, keep: () => Promise<ReadonlySet<string>>): Promise<void>;

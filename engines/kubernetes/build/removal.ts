@@ -52,21 +52,30 @@ export async function removeOlderAttempts(
   }
 }
 
-/** Ends and removes the attempts of an installation that nobody wants. */
+/**
+ * Ends and removes the attempts of an installation that nobody wants.
+ * @param suspects names of Jobs that nobody wanted at the look before; becomes those of this one. An attempt that is over goes
+ * on for some seconds in the cluster, and must not be broken off there
+ */
 export async function sweepBuilds(
   cluster: Cluster,
   namespace: string,
   installationId: string,
   keep: () => Promise<ReadonlySet<string>>,
+  suspects: Set<string>,
 ): Promise<void> {
   const selector = selectorOf({ ...installationLabels(installationId), [LABEL.kind]: BUILD_KIND });
   const jobs = await cluster.list<V1Job>('batch/v1', 'Job', selector, namespace);
   const wanted = await keep();
+  const before = new Set(suspects);
+  suspects.clear();
   // What has ended stays to be looked at, until the cluster takes it away.
   for (const { metadata } of jobs.items.filter((job) => !hasEnded(job))) {
     const { [LABEL.build]: buildId = '', [LABEL.attempt]: attempt = '' } = metadata?.labels ?? {};
     if (wanted.has(`${buildId}-${attempt}`)) continue;
-    await removeJob(cluster, namespace, { installationId, buildId, attempt: Number(attempt) });
+    const task = { installationId, buildId, attempt: Number(attempt) };
+    if (before.has(jobName(task))) await removeJob(cluster, namespace, task);
+    else suspects.add(jobName(task));
   }
 }
 

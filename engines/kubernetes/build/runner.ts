@@ -8,6 +8,7 @@ import type { JobBuildSettings } from './job-settings.ts';
 export class JobBuildRunner implements BuildRunner {
   private readonly cluster: Cluster;
   private readonly settings: JobBuildSettings;
+  private readonly suspects = new Set<string>();
 
   constructor(cluster: Cluster, settings: JobBuildSettings) {
     this.cluster = cluster;
@@ -36,6 +37,6 @@ export class JobBuildRunner implements BuildRunner {
   }
 
   async sweep(installationId: string, keep: () => Promise<ReadonlySet<string>>): Promise<void> {
-    await sweepBuilds(this.cluster, this.settings.namespace, installationId, keep);
+    await sweepBuilds(this.cluster, this.settings.namespace, installationId, keep, this.suspects);
   }
 }
