@@ -12,15 +12,24 @@ export function frame(message: Uint8Array): Buffer {
 
 /** Cuts a byte stream back into messages. */
 export async function* messages(stream: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
-  let pending: Buffer = Buffer.alloc(0);
+  // A large message comes in many chunks: they are put together once, when all are there.
+  let chunks: Buffer[] = [];
+  let length = 0;
+  let wanted = HEADER;
   for await (const chunk of stream) {
-    pending = pending.length === 0 ? chunk : Buffer.concat([pending, chunk]);
-    while (pending.length >= HEADER) {
+    chunks.push(chunk);
+    length += chunk.length;
+    while (length >= wanted) {
+      const pending = chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks);
       const end = HEADER + pending.readUInt32BE(1);
-      if (pending.length < end) break;
+      chunks = [pending];
+      wanted = end;
+      if (length < end) break;
       if (pending[0] !== 0) throw new Error('the engine sent a compressed message');
       yield pending.subarray(HEADER, end);
-      pending = pending.subarray(end);
+      chunks = [pending.subarray(end)];
+      length -= end;
+      wanted = HEADER;
     }
   }
 }

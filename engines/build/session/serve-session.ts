@@ -1,6 +1,8 @@
 import { performServerHandshake } from 'node:http2';
 import type { IncomingHttpHeaders, ServerHttp2Stream } from 'node:http2';
 import type { Duplex } from 'node:stream';
+import { answerContent, CONTENT_METHODS } from './content-service.ts';
+import type { ContentStores } from './content-service.ts';
 import { following } from './file-source.ts';
 import type { FileSource } from './file-source.ts';
 import { frame, messages } from './grpc-frames.ts';
@@ -27,6 +29,8 @@ export interface SessionServices {
   readonly login?: (host: string) => Login | undefined;
   /** Takes the bytes that an exporter sends. */
   readonly receive?: (bytes: Buffer) => void;
+  /** Blobs of images, both ways. */
+  readonly content?: ContentStores;
 }
 
 /**
@@ -47,6 +51,7 @@ export function sessionHeaders(
       HEALTH,
       ...(services.login === undefined ? [] : [CREDENTIALS]),
       ...(services.receive === undefined ? [] : [RECEIVE]),
+      ...(services.content === undefined ? [] : CONTENT_METHODS),
     ],
   };
 }
@@ -78,7 +83,7 @@ export function serveSession(socket: Duplex, services: SessionServices): { close
 async function answer(
   stream: ServerHttp2Stream,
   headers: IncomingHttpHeaders,
-  { folders, login, receive }: SessionServices,
+  { folders, login, receive, content }: SessionServices,
 ): Promise<void> {
   const path = headers[':path'];
   const source = (folders as Readonly<Record<string, FileSource>>)[String(headers['dir-name'])];
@@ -104,7 +109,7 @@ async function answer(
     for await (const message of messages(stream.iterator({ destroyOnReturn: false })))
       receive(firstBytes(message));
     stream.end();
-  } else {
+  } else if (content === undefined || !(await answerContent(stream, headers, content))) {
     stream.resume();
     stream.respond(
       { ':status': 200, 'content-type': 'application/grpc', 'grpc-status': UNIMPLEMENTED },

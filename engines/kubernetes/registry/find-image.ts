@@ -4,6 +4,8 @@ import { RegistryRefused } from './registry.ts';
 import type { Registries } from './registry.ts';
 
 export interface FoundImage {
+  /** The host that had it: the registry, or a mirror of it. */
+  readonly place: string;
   /** Of what the name means: of the list, where it is one for several platforms. */
   readonly digest: string;
   /** Sum of the layers as they are sent, in bytes. */
@@ -102,5 +104,5 @@ async function findAt(
   const { config = {}, created = '' } = (await blob.json()) as { config?: ImageConfig; created?: string };
   const { layers = [] } = chosen;
   const sizeBytes = layers.reduce((sum, { size }) => sum + size, 0);
-  return { digest: top.digest, sizeBytes, layers, createdAt: Date.parse(created) || 0, config };
+  return { place, digest: top.digest, sizeBytes, layers, createdAt: Date.parse(created) || 0, config };
 }

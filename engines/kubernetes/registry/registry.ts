@@ -7,6 +7,13 @@ export interface RegistrySettings {
   readonly plainHttp: readonly string[];
 }
 
+export interface RegistryRequest {
+  readonly method?: string;
+  readonly accept?: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: string;
+}
+
 /** The registry has answered, and the answer is no. */
 export class RegistryRefused extends Error {
   /** HTTP status. */
@@ -41,6 +48,16 @@ export class Registries {
     return [...(this.settings.mirrors[host] ?? []), host];
   }
 
+  /** Whether a registry is asked with a login. */
+  needsLogin(host: string): boolean {
+    return this.login(host) !== undefined;
+  }
+
+  /** The header by which a registry has let in who asked last. */
+  authorizationAt(host: string, repository: string): string | undefined {
+    return this.authorizations.get(`${host}/${repository}`);
+  }
+
   /**
    * @param repository '' for what is of the whole registry
    * @param path within the repository, such as `manifests/latest`
@@ -51,14 +68,14 @@ export class Registries {
     repository: string,
     path: string,
     signal: AbortSignal,
-    options: { readonly method?: string; readonly accept?: string } = {},
+    { method = 'GET', accept = '*/*', headers = {}, body }: RegistryRequest = {},
   ): Promise<Response> {
-    const { method = 'GET', accept = '*/*' } = options;
     const url = `${this.origin(host)}/v2/${repository === '' ? '' : `${repository}/`}${path}`;
     const ask = async (authorization: string | undefined): Promise<Response> =>
       fetch(url, {
         method,
-        headers: { accept, ...(authorization === undefined ? {} : { authorization }) },
+        headers: { accept, ...headers, ...(authorization === undefined ? {} : { authorization }) },
+        ...(body === undefined ? {} : { body }),
         signal: AbortSignal.any([signal, AbortSignal.timeout(ANSWER_MS)]),
       });
     const key = `${host}/${repository}`;

@@ -1,16 +1,16 @@
 import { TarScanner } from '../../../build/context/tar-scanner.ts';
 import { filesInMemory } from '../../../build/session/file-source.ts';
-import type { Login } from '../../../build/session/serve-session.ts';
 import type { Buildkitd } from './buildkitd.ts';
+import type { ImageContexts } from './image-contexts.ts';
 
 /**
  * `/etc/passwd` and `/etc/group` of an image, by a solve that copies them out of it.
- * @param image with its digest
+ * @param image a name that the contexts give
  */
 export async function accountFiles(
   daemon: Buildkitd,
   image: string,
-  login: (host: string) => Login | undefined,
+  { attributes, sources }: ImageContexts,
   signal: AbortSignal,
 ): Promise<{ passwd: string; group: string }> {
   const text = `FROM ${image} AS image\nFROM scratch\nCOPY --from=image /etc/passwd* /etc/group* /\n`;
@@ -22,9 +22,9 @@ export async function accountFiles(
   };
   const folders = { dockerfile: filesInMemory({ Dockerfile: text }), context: filesInMemory({}) };
   const solve = {
-    services: { folders, login, receive },
+    services: { folders, receive, content: { sources } },
     sharedKey: '',
-    attributes: { filename: 'Dockerfile' },
+    attributes: { filename: 'Dockerfile', ...attributes },
     exporter: { type: 'tar', attributes: {} },
   } as const;
   const result = await daemon.solve(solve, signal, async () => undefined);

@@ -20,7 +20,7 @@ const STOP_MS = 2_000;
 const MOST_HEADERS = 16 * 1024 * 1024;
 
 export interface Exporter {
-  readonly type: 'image' | 'tar';
+  readonly type: 'image' | 'oci' | 'tar';
   readonly attributes: Readonly<Record<string, string>>;
 }
 

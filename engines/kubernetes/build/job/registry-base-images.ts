@@ -7,6 +7,7 @@ import type { ImageUse } from '../../../build/dockerfile/dockerfile.ts';
 import { findImage, ownPlatform } from '../../registry/find-image.ts';
 import { fullName, parseReference } from '../../registry/reference.ts';
 import type { Registries } from '../../registry/registry.ts';
+import type { ServedImage } from './image-contexts.ts';
 
 export interface PinnedImage {
   readonly key: string;
@@ -15,6 +16,8 @@ export interface PinnedImage {
   readonly digest: string;
   /** With the digest. */
   readonly name: string;
+  /** The host that let us in by a login, which BuildKit has not; absent: it gets the image by itself. */
+  readonly servedFrom?: string;
 }
 
 /** Base images by the digests that their registries gave. */
@@ -59,6 +62,14 @@ export class RegistryBaseImages implements BaseImages {
     return [...this.pinned.values()];
   }
 
+  /** Those that BuildKit cannot get by itself. */
+  served(): ServedImage[] {
+    return this.all().flatMap(({ name, digest, servedFrom }) => {
+      if (servedFrom === undefined) return [];
+      return [{ name, place: servedFrom, repository: parseReference(name).repository, digest }];
+    });
+  }
+
   private async pinOne(use: ImageUse, signal: AbortSignal): Promise<void> {
     allowedName(use, this.owner);
     const reference = parseReference(use.image);
@@ -69,9 +80,10 @@ export class RegistryBaseImages implements BaseImages {
       },
     );
     checkTriggers(use, found.config.OnBuild ?? []);
-    const { digest } = found;
+    const { digest, place } = found;
     const name = fullName({ ...reference, digest });
-    this.pinned.set(useKey(use), { key: useKey(use), image: use.image, digest, name });
+    const served = this.registries.needsLogin(place) ? { servedFrom: place } : {};
+    this.pinned.set(useKey(use), { key: useKey(use), image: use.image, digest, name, ...served });
     await this.log(`${INDENT}Base image ${use.image} is ${digest}\n`);
   }
 }

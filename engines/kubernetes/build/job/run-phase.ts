@@ -19,6 +19,7 @@ import { accountFiles, numericUser } from './accounts.ts';
 import { BuildLost } from './build-lost.ts';
 import { Buildkitd } from './buildkitd.ts';
 import { fetchTree } from './fetch-tree.ts';
+import { imageContexts } from './image-contexts.ts';
 import { pushedImage } from './pushed-image.ts';
 import { RegistryBaseImages } from './registry-base-images.ts';
 import type { PinnedImage } from './registry-base-images.ts';
@@ -62,11 +63,13 @@ async function test({ parts, plan, bases, recorder }: Opened): Promise<JobEnd> {
 }
 
 async function build(opened: Opened, { image }: JobInput): Promise<JobEnd> {
-  const { parts, plan, bases, registries, daemon, login, signal } = opened;
+  const { parts, plan, bases, registries, daemon, signal } = opened;
   const { image: digest } = await runBuildStage(parts, plan);
   const accounts = async (user: string): Promise<string | undefined> => {
-    const named = `${image.replace(/:[^:/]*$/, '')}@${digest}`;
-    return numericUser(user, await accountFiles(daemon, named, login, signal));
+    const { host, repository } = parseReference(image);
+    const made = { name: 'made', place: host, repository, digest };
+    const contexts = imageContexts(registries, [made], signal);
+    return numericUser(user, await accountFiles(daemon, made.name, contexts, signal));
   };
   const built = await pushedImage(registries, image, digest, accounts, parts.observer.log, signal);
   return { result: 'succeeded', image: built, baseDigests: bases.digests() };
@@ -87,7 +90,9 @@ async function open(phase: Stage, input: JobInput, recorder: Recorder, signal: A
   const checkout = new Checkout(tree, task, platformArgs());
   const bases = new RegistryBaseImages(registries, task, log, pinned);
   const parts = {
-    buildKit: new SidecarBuildKit(daemon, input.image, login),
+    buildKit: new SidecarBuildKit(daemon, input.image, registries, (until) =>
+      imageContexts(registries, bases.served(), until),
+    ),
     syntaxCheck: new SyntaxCheck({ available: (image, until) => isThere(registries, image, until) }, log),
     checkout,
     bases,
@@ -97,7 +102,7 @@ async function open(phase: Stage, input: JobInput, recorder: Recorder, signal: A
     wholeLogs: 'a step may write 10 MB here: have it write less, or fewer lines of progress',
   };
   const plan = await planStages(task, checkout);
-  return { parts, plan, bases, registries, daemon, login, recorder, signal };
+  return { parts, plan, bases, registries, daemon, recorder, signal };
 }
 
 async function sidecar(signal: AbortSignal): Promise<Buildkitd> {

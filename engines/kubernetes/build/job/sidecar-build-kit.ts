@@ -1,52 +1,130 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { reason } from '../../../../core/reason.ts';
 import type { BuildKit, SolveResult, StageSolve } from '../../../build/build-kit.ts';
+import { BuildFailure } from '../../../build/build-failure.ts';
 import type { Trace } from '../../../build/log/trace.ts';
 import { filesInMemory } from '../../../build/session/file-source.ts';
-import type { Login } from '../../../build/session/serve-session.ts';
-import type { Buildkitd } from './buildkitd.ts';
+import { ImagePush } from '../../registry/push-image.ts';
+import { parseReference } from '../../registry/reference.ts';
+import { RegistryRefused } from '../../registry/registry.ts';
+import type { Registries } from '../../registry/registry.ts';
+import { BuildLost } from './build-lost.ts';
+import type { Buildkitd, DockerfileSolve, Exported } from './buildkitd.ts';
+import type { ImageContexts } from './image-contexts.ts';
 
-/** Of the image exporter. The tests' image is not pushed anywhere: it only tells whether these tests have run before. */
+/** Of the exporters. The tests' image goes nowhere: it only tells whether these tests have run before. */
 const RESULT = { test: 'containerimage.config.digest', build: 'containerimage.digest' } as const;
+const EXPORTER = {
+  test: { type: 'image', attributes: { 'oci-mediatypes': 'true' } },
+  // Blob by blob to us, instead of to the registry: its login stays out of BuildKit's container, which the app's own
+  // commands share.
+  build: { type: 'oci', attributes: { tar: 'false' } },
+} as const;
+
+/** Milliseconds before a push that broke is tried again, each time. */
+const PUSH_PAUSES = [1_000, 2_000, 4_000];
+
+type Output = (traces: readonly Trace[]) => Promise<void>;
 
 /** The BuildKit in the same pod; what the build stage makes is pushed. */
 export class SidecarBuildKit implements BuildKit {
   private readonly daemon: Buildkitd;
   private readonly image: string;
-  private readonly login: (host: string) => Login | undefined;
+  private readonly registries: Registries;
+  private readonly contexts: (signal: AbortSignal) => ImageContexts;
 
-  /** @param image name to push, with its tag */
-  constructor(daemon: Buildkitd, image: string, login: (host: string) => Login | undefined) {
+  /**
+   * @param image name to push, with its tag
+   * @param contexts base images that BuildKit cannot get by itself
+   */
+  constructor(
+    daemon: Buildkitd,
+    image: string,
+    registries: Registries,
+    contexts: (signal: AbortSignal) => ImageContexts,
+  ) {
     this.daemon = daemon;
     this.image = image;
-    this.login = login;
+    this.registries = registries;
+    this.contexts = contexts;
   }
 
-  async solve(
-    request: StageSolve,
-    signal: AbortSignal,
-    output: (traces: readonly Trace[]) => Promise<void>,
-  ): Promise<SolveResult> {
+  async solve(request: StageSolve, signal: AbortSignal, output: Output): Promise<SolveResult> {
     const { stage, dockerfile, context, sharedKey, target, args, labels, noCache } = request;
+    const { attributes: contexts, sources } = this.contexts(signal);
     const attributes = {
       filename: dockerfile.name,
       ...(target === undefined ? {} : { target }),
       ...prefixed('build-arg:', args),
       ...prefixed('label:', labels),
+      ...contexts,
       ...(noCache ? { 'no-cache': '' } : {}),
     };
     const folders = { dockerfile: filesInMemory({ [dockerfile.name]: dockerfile.text }), context };
-    const pushed = stage === 'build' ? { name: this.image, push: 'true' } : {};
     const solve = {
-      services: { folders, login: this.login },
+      services: { folders, content: { sources } },
       sharedKey,
       attributes,
-      exporter: { type: 'image', attributes: { ...pushed, 'oci-mediatypes': 'true' } },
-    } as const;
-    const result = await this.daemon.solve(solve, signal, output);
-    if (!('exported' in result)) return result;
-    const image = result.exported[RESULT[stage]];
+      exporter: EXPORTER[stage],
+    };
+    const solved =
+      stage === 'build'
+        ? await this.solveAndPush(solve, signal, output)
+        : await this.daemon.solve(solve, signal, output);
+    if (!('exported' in solved)) return solved;
+    const image = solved.exported[RESULT[stage]];
     if (image === undefined) throw new Error(`BuildKit does not say what it made in the ${stage} stage`);
     return { image };
   }
+
+  private async solveAndPush(solve: DockerfileSolve, signal: AbortSignal, output: Output): Promise<Exported> {
+    const pauses = PUSH_PAUSES.values();
+    let attributes = solve.attributes;
+    for (let hear = output; ; hear = quiet) {
+      const push = new ImagePush(this.registries, parseReference(this.image), signal);
+      const content = { ...solve.services.content, sink: push };
+      const pushing = { ...solve, attributes, services: { ...solve.services, content } };
+      const result = await this.daemon.solve(pushing, signal, hear);
+      const trouble = await troubleOf(push, result);
+      if (trouble === undefined || signal.aborted) return signal.aborted ? { stopped: true } : result;
+      const { value: wait } = pauses.next();
+      if (wait === undefined || isFinal(trouble)) throw refused(this.image, trouble);
+      await pause(wait, undefined, { signal }).catch(() => undefined);
+      if (signal.aborted) return { stopped: true };
+      // All of it is in the cache by now, and its log told.
+      const { 'no-cache': _all, ...again } = attributes;
+      attributes = again;
+    }
+  }
+}
+
+/** What kept the image out of the registry. */
+async function troubleOf(push: ImagePush, result: Exported): Promise<unknown> {
+  if (!('exported' in result)) return push.trouble;
+  try {
+    await push.finish(result.exported[RESULT.build] ?? '');
+    return undefined;
+  } catch (error) {
+    return error;
+  }
+}
+
+const quiet: Output = async () => undefined;
+
+function isFinal(trouble: unknown): boolean {
+  return trouble instanceof RegistryRefused && trouble.status < 500 && ![408, 429].includes(trouble.status);
+}
+
+function refused(image: string, trouble: unknown): BuildFailure | BuildLost {
+  const said = trouble instanceof Error ? trouble.message : String(trouble);
+  const { host } = parseReference(image);
+  if (isFinal(trouble)) {
+    const hint =
+      'tell whoever runs the platform: its login for the registry may be wrong, or the registry full';
+    return new BuildFailure(reason('image_push_refused', `the registry refuses the image: ${said}`, hint));
+  }
+  const message = `the image could not be sent to ${host}: ${said}`;
+  return new BuildLost(reason('registry_unreachable', message, 'push again; see `sluice doctor`'));
 }
 
 function prefixed(prefix: string, map: Readonly<Record<string, string>>): Record<string, string> {
