@@ -13,8 +13,10 @@ export const ClusterEnvironment = z.object({
   /** Absent: the account of the pod that this is. */
   SLUICE_KUBECONFIG: z.string().min(1).optional(),
   SLUICE_REGISTRY: place.optional(),
+  /** Where the platform and its builds reach it, where that is another than its name: nodes have a way of their own to it. */
+  SLUICE_REGISTRY_ENDPOINT: place.optional(),
   SLUICE_REGISTRY_INSECURE: z.stringbool().default(false),
-  /** `docker.io=mirror:5000,…` */
+  /** `docker.io=mirror:5000,…`; `docker.io=http://mirror:5000` is spoken to without TLS. */
   SLUICE_REGISTRY_MIRRORS: list.pipe(
     z.array(z.string().regex(/^[^=\s]+=[^=\s]+$/, 'must be as docker.io=mirror.example.com:5000')),
   ),
@@ -33,6 +35,7 @@ export interface ClusterSettings {
   readonly registries: {
     readonly mirrors: Readonly<Record<string, readonly string[]>>;
     readonly plainHttp: readonly string[];
+    readonly endpoints: Readonly<Record<string, string>>;
   };
   readonly loginFile: string | undefined;
   readonly buildNamespace: string;
@@ -51,12 +54,19 @@ export function clusterSettings(env: z.infer<typeof ClusterEnvironment>): Cluste
   const hostOf = (where: string): string => where.replace(/\/.*$/, '');
   if (env.SLUICE_REGISTRY_INSECURE) plainHttp.add(hostOf(registry));
   for (const [host = '', mirror = ''] of env.SLUICE_REGISTRY_MIRRORS.map((one) => one.split('='))) {
-    (mirrors[host] ??= []).push(mirror);
+    const name = mirror.replace(/^https?:\/\//, '');
+    (mirrors[host] ??= []).push(name);
+    if (mirror.startsWith('http://')) plainHttp.add(hostOf(name));
   }
+  const endpoint = env.SLUICE_REGISTRY_ENDPOINT;
   return {
     kubeconfig: env.SLUICE_KUBECONFIG,
     registry,
-    registries: { mirrors, plainHttp: [...plainHttp] },
+    registries: {
+      mirrors,
+      plainHttp: [...plainHttp],
+      endpoints: endpoint === undefined ? {} : { [hostOf(registry)]: endpoint },
+    },
     loginFile: env.SLUICE_REGISTRY_LOGIN,
     buildNamespace: env.SLUICE_BUILD_NAMESPACE,
   };

@@ -5,6 +5,7 @@ import { removeAppBuilds } from '../../engines/kubernetes/build/removal.ts';
 import { loginsOf } from '../../engines/kubernetes/registry/docker-config.ts';
 import { Registries } from '../../engines/kubernetes/registry/registry.ts';
 import type { ImagePlace } from '../../engines/kubernetes/workloads/app-images.ts';
+import type { PullLogin } from '../../engines/kubernetes/workloads/objects/pull-login.ts';
 import { KubernetesWorkloads } from '../../engines/kubernetes/workloads/kubernetes-workloads.ts';
 import type { ServerClusterSettings, Settings } from '../settings.ts';
 import type { Store } from '../store/store.ts';
@@ -25,7 +26,7 @@ export async function openCluster(
     limits: appLimits,
     network,
     ...(access === undefined ? {} : { access }),
-    images: await imagePlace(settings),
+    ...(await imagesOf(settings)),
     logsFolder: paths.appLogs,
     removeBuilds: (appId) => removeAppBuilds(cluster, buildNamespace, installationId, appId),
     onDrift: (drift) => log.warn(drift, 'changed by hand, and put back'),
@@ -33,7 +34,16 @@ export async function openCluster(
   });
 }
 
-async function imagePlace({ registry, registries, loginFile }: ServerClusterSettings): Promise<ImagePlace> {
-  const text = loginFile === undefined ? '' : await readFile(loginFile, 'utf8');
-  return { registry, registries: new Registries(registries, loginsOf(text)) };
+async function imagesOf({
+  registry,
+  registries,
+  loginFile,
+}: ServerClusterSettings): Promise<{ images: ImagePlace; pull?: PullLogin }> {
+  const logins = loginsOf(loginFile === undefined ? '' : await readFile(loginFile, 'utf8'));
+  const host = registry.replace(/\/.*$/, '');
+  const login = logins(host);
+  return {
+    images: { registry, registries: new Registries(registries, logins) },
+    ...(login === undefined ? {} : { pull: { host, login } }),
+  };
 }

@@ -13,11 +13,17 @@ const ROOT = join(import.meta.dirname, '..', '..');
 
 /** Sluice in the cluster of the tests as `helm install` puts it there, in a namespace of its own, and a person who uses it. */
 export class ChartInstallation implements AsyncDisposable {
+  private readonly changes: Record<string, unknown>;
   readonly namespace = `sluice-test-chart-${randomBytes(4).toString('hex')}`;
   private folder = '';
   private sshAddress = '';
   /** Where the routers' Service answers, on port 80. */
   routerAddress = '';
+
+  /** @param changes values instead of the usual ones */
+  constructor(changes: Record<string, unknown> = {}) {
+    this.changes = changes;
+  }
 
   async start(): Promise<void> {
     this.folder = await mkdtemp(join(tmpdir(), 'sl-chart-'));
@@ -180,6 +186,7 @@ export class ChartInstallation implements AsyncDisposable {
         mirrors: { 'docker.io': [registry] },
       },
       network: { privateRanges: ['10.243.0.0/24', '10.244.0.0/16', '10.96.0.0/16', '169.254.0.0/16'] },
+      ...this.changes,
     };
   }
 

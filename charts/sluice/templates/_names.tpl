@@ -26,6 +26,50 @@ app.kubernetes.io/component: {{ .part }}
 {{- printf "%s/sluice/%s:%s" .root.Values.images.registry .image (.root.Values.images.tag | default .root.Chart.AppVersion) -}}
 {{- end -}}
 
+{{/* As it stands in the names of images. */}}
+{{- define "sluice.registry" -}}
+{{- .Values.registry.host | default (printf "localhost:%d" (int .Values.registry.nodePort)) -}}
+{{- end -}}
+
+{{/* Name of the Secret with its login; empty: it wants none. */}}
+{{- define "sluice.registryLogin" -}}
+{{- if .Values.registry.host -}}
+{{- .Values.registry.secret -}}
+{{- else -}}
+{{- include "sluice.name" . }}-registry-login
+{{- end -}}
+{{- end -}}
+
+{{/* Of the release's own registry: made once, as the installation is. */}}
+{{- define "sluice.registryPassword" -}}
+{{- if not (hasKey .Release "sluiceRegistryPassword") -}}
+{{- $_ := set .Release "sluiceRegistryPassword" (randAlphaNum 32) -}}
+{{- end -}}
+{{- .Release.sluiceRegistryPassword -}}
+{{- end -}}
+
+{{/* The registry's login, as docker login writes it: of the Secret, which the own registry may only now get. */}}
+{{- define "sluice.registryDockerConfig" -}}
+{{- $made := lookup "v1" "Secret" .Release.Namespace (include "sluice.registryLogin" .) -}}
+{{- if $made -}}
+{{- index $made.data ".dockerconfigjson" | b64dec -}}
+{{- else if .Values.registry.host -}}
+{{- if lookup "v1" "Namespace" "" "kube-system" -}}{{- fail (printf "registry.secret: there is no Secret %s in namespace %s; kubectl create secret docker-registry makes it" .Values.registry.secret .Release.Namespace) -}}{{- end -}}
+{}
+{{- else -}}
+{{- dict "auths" (dict (include "sluice.registry" .) (dict "auth" (printf "sluice:%s" (include "sluice.registryPassword" .) | b64enc))) | toJson -}}
+{{- end -}}
+{{- end -}}
+
+{{/* What server and builders read alike of it. */}}
+{{- define "sluice.registrySettings" -}}
+- { name: SLUICE_REGISTRY, value: {{ include "sluice.registry" . | quote }} }
+- { name: SLUICE_REGISTRY_INSECURE, value: {{ or (not .Values.registry.host) .Values.registry.insecure | quote }} }
+{{- if not .Values.registry.host }}
+- { name: SLUICE_REGISTRY_ENDPOINT, value: "{{ include "sluice.name" . }}-registry.{{ .Release.Namespace }}:5000" }
+{{- end }}
+{{- end -}}
+
 {{/* Made once, and found again by every upgrade: the platform's Secret outlives the release. */}}
 {{- define "sluice.installation" -}}
 {{- $made := lookup "v1" "Secret" .Release.Namespace (printf "%s-platform" (include "sluice.name" .)) -}}

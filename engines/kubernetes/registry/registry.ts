@@ -5,6 +5,8 @@ export interface RegistrySettings {
   readonly mirrors: Readonly<Record<string, readonly string[]>>;
   /** Spoken to without TLS. */
   readonly plainHttp: readonly string[];
+  /** Where a registry answers that is not reached by its name: `{ 'localhost:30500': 'sluice-registry.sluice:5000' }`. */
+  readonly endpoints?: Readonly<Record<string, string>>;
 }
 
 export interface RegistryRequest {
@@ -101,7 +103,7 @@ export class Registries {
   }
 
   private origin(host: string): string {
-    const name = host === 'docker.io' ? 'registry-1.docker.io' : host;
+    const name = this.settings.endpoints?.[host] ?? (host === 'docker.io' ? 'registry-1.docker.io' : host);
     return `${this.settings.plainHttp.includes(host) ? 'http' : 'https'}://${name}`;
   }
 

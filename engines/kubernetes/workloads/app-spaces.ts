@@ -13,6 +13,7 @@ import {
   type NetworkRules,
 } from './objects/app-objects.ts';
 import { readAsked } from './objects/asked.ts';
+import { pullLoginName, pullLoginObject, type PullLogin } from './objects/pull-login.ts';
 import type { OwnObjects } from './own-objects.ts';
 
 export interface AppSpaceParts {
@@ -22,6 +23,8 @@ export interface AppSpaceParts {
   readonly network: NetworkRules;
   /** Absent: the server may act everywhere, as an admin does. */
   readonly access?: NamespaceAccess;
+  /** Absent: nodes pull without a login. */
+  readonly pull?: PullLogin;
 }
 
 /** One-offs beside the replicas of an app: commands of people, a release phase. */
@@ -34,6 +37,8 @@ export class AppSpaces {
   private readonly parts: AppSpaceParts;
   /** Namespaces whose binding this server has written. */
   private readonly bound = new Set<string>();
+  /** Namespaces that have the login of the registry. */
+  private readonly pulling = new Set<string>();
   /** Ids are never used again, and neither are these names. */
   private readonly leaving = new Set<string>();
 
@@ -46,6 +51,7 @@ export class AppSpaces {
     const { own } = this.parts;
     await own.make(this.namespaceOf(app));
     await this.bind(app);
+    await this.givePullLogin(app);
     await Promise.all(
       this.objects(app)
         .slice(1)
@@ -55,8 +61,9 @@ export class AppSpaces {
 
   /** All that an app has whatever runs in it, its namespace first; not its quota, which follows from what runs. */
   objects(app: AppRef): KubernetesObject[] {
-    const { installationId, network } = this.parts;
-    return [this.namespaceOf(app), ...appObjects(installationId, app.id, network)];
+    const { installationId, network, pull } = this.parts;
+    const pullSecret = pull && pullLoginName(pull);
+    return [this.namespaceOf(app), ...appObjects(installationId, app.id, network, pullSecret)];
   }
 
   /** The quota as it was written last, else as it should be now. */
@@ -92,6 +99,7 @@ export class AppSpaces {
     if (there.metadata?.deletionTimestamp === undefined) await own.remove('Namespace', there);
     await untilGone(name);
     this.bound.delete(name);
+    this.pulling.delete(name);
   }
 
   /** Where there is no namespace there are no rights either, and the API server's answer would be no answer. */
@@ -150,6 +158,18 @@ export class AppSpaces {
     if (access === undefined || this.bound.has(name)) return;
     await this.whenAllowed(() => cluster.apply(accessObject(installationId, app.id, access)));
     this.bound.add(name);
+  }
+
+  private async givePullLogin(app: AppRef): Promise<void> {
+    const { pull, cluster, installationId } = this.parts;
+    const name = appNamespace(installationId, app.id);
+    if (pull === undefined || this.pulling.has(name)) return;
+    await this.whenAllowed(() =>
+      cluster.create(pullLoginObject(installationId, app.id, pull)).catch((error: unknown) => {
+        if (!(error instanceof ClusterRefused && error.why === 'AlreadyExists')) throw error;
+      }),
+    );
+    this.pulling.add(name);
   }
 
   private async whenAllowed(write: () => Promise<unknown>): Promise<void> {

@@ -21,6 +21,7 @@ import { Fleet, type Missing, type Tracked } from './fleet.ts';
 import { LogKeeper } from './log-keeper.ts';
 import type { NamespaceAccess, NetworkRules } from './objects/app-objects.ts';
 import { processName, type ResourceLimits } from './objects/asked.ts';
+import type { PullLogin } from './objects/pull-login.ts';
 import { OneOffs } from './one-offs.ts';
 import { OwnObjects } from './own-objects.ts';
 import { Releases } from './releases.ts';
@@ -36,6 +37,8 @@ export interface KubernetesWorkloadsOptions {
   readonly network: NetworkRules;
   /** Absent: the server may act in every namespace. */
   readonly access?: NamespaceAccess;
+  /** With which nodes pull them; absent: without a login. */
+  readonly pull?: PullLogin;
   /** Where builds push images. */
   readonly images: ImagePlace;
   /** Where the last lines of replicas that are gone are kept. */
@@ -95,6 +98,7 @@ export class KubernetesWorkloads implements Workloads {
       own: this.own,
       network,
       ...(access === undefined ? {} : { access }),
+      ...(options.pull === undefined ? {} : { pull: options.pull }),
     });
     const shared = { cluster, installationId, limits, fleet: this.fleet, spaces: this.spaces };
     this.releases = new Releases({ ...shared, own: this.own, turns: this.turns });

@@ -4,7 +4,7 @@
 
 # platform_images : afterwards the registry has them; prints their names as settings.
 platform_images() {
-  local names=(buildkit platform router redis) name image missing=()
+  local names=(buildkit platform router redis registry) name image missing=()
   wait_for 30 'the registry' registry registry_answers
   for name in "${names[@]}"; do
     image_is_there "$name" || missing+=("$name")
@@ -23,7 +23,7 @@ platform_image_key() {
   case $1 in
     buildkit) cat "$SLUICE_CHECKOUT/scripts/lib/cluster/buildkit.Dockerfile" <(echo "$BUILDKIT_VERSION") ;;
     # One tag for all that the chart installs.
-    platform | router | redis)
+    platform | router | redis | registry)
       (
         cd "$SLUICE_CHECKOUT" || exit
         find Dockerfile package.json package-lock.json tsconfig.json tsconfig.build.json scripts/build.mjs \

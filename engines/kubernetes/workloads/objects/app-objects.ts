@@ -72,13 +72,23 @@ export function accessObject(installationId: string, appId: string, access: Name
   };
 }
 
-/** What every app's namespace holds, whatever runs in it. */
-export function appObjects(installationId: string, appId: string, rules: NetworkRules): KubernetesObject[] {
+/**
+ * What every app's namespace holds, whatever runs in it.
+ * @param pullSecret name of the Secret with which nodes pull its images; undefined: none is needed
+ */
+export function appObjects(
+  installationId: string,
+  appId: string,
+  rules: NetworkRules,
+  pullSecret?: string,
+): KubernetesObject[] {
   const account: V1ServiceAccount = {
     apiVersion: 'v1',
     kind: 'ServiceAccount',
     metadata: metadata(installationId, appId, APP_ACCOUNT),
     automountServiceAccountToken: false,
+    // Of the account and not of each pod, so that another login replaces no pod.
+    ...(pullSecret === undefined ? {} : { imagePullSecrets: [{ name: pullSecret }] }),
   };
   return [account, ...networkPolicies(installationId, appId, rules)];
 }

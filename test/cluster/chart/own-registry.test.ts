@@ -1,0 +1,80 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { ChartInstallation } from '../../support/chart.ts';
+import { clusterNodes, kubectl } from '../../support/cluster.ts';
+import { eventually } from '../../support/eventually.ts';
+import { freePort } from '../../support/ports.ts';
+import { testSettings } from '../../support/settings.ts';
+
+let sluice: ChartInstallation;
+let port: number;
+beforeAll(async () => {
+  const base = testSettings.clusterRegistry;
+  port = await freePort();
+  sluice = new ChartInstallation({
+    registry: {
+      nodePort: port,
+      storage: { class: testSettings.clusterStorageClass, size: '1Gi' },
+      mirrors: { 'docker.io': [`http://${base}`] },
+      addresses: [`${base.replace(/:.*$/, '')}/32`],
+    },
+  });
+  await sluice.start();
+});
+afterAll(() => sluice?.[Symbol.asyncDispose]());
+
+test('where no registry is named, the release has one of its own, from which every node pulls', async () => {
+  const path = await sluice.app('shop', 'hello-static');
+  const push = await sluice.push(path);
+  expect(push.code, push.output).toBe(0);
+  const spread = await sluice.sluice(['ps:scale', 'web=2', '-a', 'shop']);
+  expect(spread.code, spread.output).toBe(0);
+  const pods = ['get', 'pods', '--all-namespaces', '--selector'];
+  const own = `sluice.dev/installation=${await sluice.installationId()},sluice.dev/process=web`;
+  const where = 'jsonpath={range .items[*]}{.spec.nodeName} {.spec.containers[0].image}{"\\n"}{end}';
+  const lines = (await kubectl([...pods, own, '--output', where])).trim().split('\n').toSorted();
+  const nodes = (await clusterNodes()).map(({ name }) => name);
+  expect(lines.map((line) => line.split(' ')[0])).toEqual(nodes.toSorted());
+  for (const line of lines) {
+    expect(line).toMatch(new RegExp(` localhost:${port}/sluice/\\w+/\\w+@sha256:[0-9a-f]{64}$`));
+  }
+  expect((await sluice.get('shop')).status).toBe(200);
+});
+
+test('nobody reads it without its login, which commands of a build do not know', async () => {
+  const path = await sluice.app('curious', 'hello-static');
+  const registry = `http://sluice-registry.${sluice.namespace}:5000/v2/_catalog`;
+  const dockerfile = [
+    'FROM busybox:1',
+    `RUN wget -q -O - ${registry} 2>&1 | tee /answer; grep -q 401 /answer`,
+    // Whatever this container can see of others': files, and what their processes were started with and hold.
+    'RUN ! grep -rs "sluice:" /proc/[0-9]*/environ /proc/[0-9]*/cmdline /proc/[0-9]*/root/etc /proc/[0-9]*/root/home /proc/[0-9]*/root/tmp',
+    'USER 1000',
+    'CMD exec httpd -f -p "$PORT"',
+    '',
+  ].join('\n');
+  await sluice.commit(path, { Dockerfile: dockerfile });
+  const push = await sluice.push(path);
+  expect(push.code, push.output).toBe(0);
+});
+
+test('images of an app that is destroyed leave it', async () => {
+  const about = await sluice.sluice(['apps:info', 'curious', '--json']);
+  const { id } = JSON.parse(about.stdout) as { id: string };
+  const repository = `sluice/${await sluice.installationId()}/${id}`;
+  const images = async (): Promise<string> => sluice.inServer(['node', '-e', TAGS, repository]);
+  expect(await images()).toContain('"tags":["b1"]');
+  const gone = await sluice.sluice(['apps:destroy', 'curious', '--confirm', 'curious']);
+  expect(gone.code, gone.output).toBe(0);
+  await eventually('its images are gone', async () => !(await images()).includes('"b1"'), 30_000);
+});
+
+/** Asks the registry as the server does. */
+const TAGS = `
+  const { auths } = JSON.parse(require('node:fs').readFileSync('/etc/sluice/registry/config.json'));
+  const [{ auth }] = Object.values(auths);
+  fetch('http://' + process.env.SLUICE_REGISTRY_ENDPOINT + '/v2/' + process.argv[1] + '/tags/list', {
+    headers: { authorization: 'Basic ' + auth },
+  })
+    .then((answer) => answer.text())
+    .then(console.log);
+`;
