@@ -14,13 +14,23 @@ export class ImagePush implements BlobSink {
   trouble: unknown;
   private readonly registries: Registries;
   private readonly target: ImageReference;
+  private readonly elsewhere: ReadonlyMap<string, string>;
   private readonly signal: AbortSignal;
   private readonly manifests = new Map<string, Buffer>();
 
-  /** @param target with a tag */
-  constructor(registries: Registries, target: ImageReference, signal: AbortSignal) {
+  /**
+   * @param target with a tag
+   * @param elsewhere repositories of the same registry, by the digests of blobs that they have
+   */
+  constructor(
+    registries: Registries,
+    target: ImageReference,
+    elsewhere: ReadonlyMap<string, string>,
+    signal: AbortSignal,
+  ) {
     this.registries = registries;
     this.target = target;
+    this.elsewhere = elsewhere;
     this.signal = signal;
   }
 
@@ -30,7 +40,9 @@ export class ImagePush implements BlobSink {
       if (await this.isThere(digest)) return undefined;
       const { host, repository } = this.target;
       const { registries, signal } = this;
-      const upload = await startUpload({ registries, host, repository, signal }, digest, size);
+      const from = this.elsewhere.get(digest);
+      const upload = await startUpload({ registries, host, repository, signal }, digest, size, from);
+      if (upload === undefined) return undefined;
       return {
         write: (bytes) => this.noticed(() => upload.write(bytes)),
         commit: () => this.noticed(() => upload.commit()),

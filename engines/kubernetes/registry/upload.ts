@@ -1,4 +1,3 @@
-import { once } from 'node:events';
 import { request as plainRequest } from 'node:http';
 import type { ClientRequest, IncomingMessage } from 'node:http';
 import { request as tlsRequest } from 'node:https';
@@ -17,19 +16,27 @@ export interface Upload {
   readonly signal: AbortSignal;
 }
 
+const CREATED = 201;
+
 /**
  * Begins to upload one blob, in one piece that is sent as it comes.
  * https://github.com/opencontainers/distribution-spec/blob/main/spec.md#post-then-put
  * @param size in bytes
+ * @param from another repository there that may have it
+ * @returns undefined: the registry has taken it from there
  * @throws RegistryRefused, and what the network says
  */
 export async function startUpload(
   { registries, host, repository, signal }: Upload,
   digest: string,
   size: number,
-): Promise<BlobWriter> {
-  const begun = await registries.request(host, repository, 'blobs/uploads/', signal, { method: 'POST' });
+  from?: string,
+): Promise<BlobWriter | undefined> {
+  const mount = from === undefined ? '' : `?${new URLSearchParams({ mount: digest, from }).toString()}`;
+  const path = `blobs/uploads/${mount}`;
+  const begun = await registries.request(host, repository, path, signal, { method: 'POST' });
   await begun.body?.cancel();
+  if (begun.status === CREATED) return undefined;
   const place = new URL(begun.headers.get('location') ?? '', begun.url);
   place.searchParams.set('digest', digest);
   // Some registries send elsewhere for the bytes, with a permission in that address.
@@ -51,33 +58,30 @@ export async function startUpload(
 class BlobUpload implements BlobWriter {
   private readonly outgoing: ClientRequest;
   private readonly where: string;
-  private readonly answered: Promise<IncomingMessage>;
+  /** A registry may say no before it has heard all. */
+  private readonly outcome: Promise<void>;
+  private drained = Promise.withResolvers<void>();
 
   constructor(outgoing: ClientRequest, where: string) {
     this.outgoing = outgoing;
     this.where = where;
     const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>();
-    this.answered = promise;
-    // A registry may say no before it has heard all.
-    this.answered.catch(() => undefined);
     outgoing.on('response', resolve).on('error', reject);
     outgoing.on('timeout', () => outgoing.destroy(new Error(`${where} has fallen silent`)));
+    outgoing.on('drain', () => this.drained.resolve());
+    this.outcome = promise.then((response) => this.accepted(response));
+    this.outcome.catch(() => this.drained.resolve());
   }
 
   async write(bytes: Uint8Array): Promise<void> {
-    if (this.outgoing.write(bytes)) return;
-    const over = new AbortController();
-    const early = this.answered.then((response) => this.accepted(response));
-    try {
-      await Promise.race([once(this.outgoing, 'drain', { signal: over.signal }), early]);
-    } finally {
-      over.abort();
-    }
+    this.drained = Promise.withResolvers();
+    if (this.outgoing.destroyed) await this.outcome;
+    else if (!this.outgoing.write(bytes)) await this.drained.promise;
   }
 
   async commit(): Promise<void> {
     this.outgoing.end();
-    await this.accepted(await this.answered);
+    await this.outcome;
   }
 
   abandon(): void {
@@ -88,8 +92,8 @@ class BlobUpload implements BlobWriter {
     const status = response.statusCode ?? 0;
     let said = '';
     for await (const chunk of response.setEncoding('utf8')) said = (said + String(chunk)).slice(0, MOST_SAID);
-    if (status < 200 || status >= 300) {
-      throw new RegistryRefused(status, `${this.where} answers ${status}: ${said}`);
-    }
+    if (status >= 200 && status < 300) return;
+    this.outgoing.destroy();
+    throw new RegistryRefused(status, `${this.where} answers ${status}: ${said}`);
   }
 }

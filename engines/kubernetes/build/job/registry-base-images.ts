@@ -16,8 +16,9 @@ export interface PinnedImage {
   readonly digest: string;
   /** With the digest. */
   readonly name: string;
-  /** The host that let us in by a login, which BuildKit has not; absent: it gets the image by itself. */
-  readonly servedFrom?: string;
+  /** The host that had it, and of whose blobs it is. */
+  readonly place: string;
+  readonly layers: readonly string[];
 }
 
 /** Base images by the digests that their registries gave. */
@@ -62,12 +63,24 @@ export class RegistryBaseImages implements BaseImages {
     return [...this.pinned.values()];
   }
 
-  /** Those that BuildKit cannot get by itself. */
+  /** Those that BuildKit cannot get by itself, as it has no login. */
   served(): ServedImage[] {
-    return this.all().flatMap(({ name, digest, servedFrom }) => {
-      if (servedFrom === undefined) return [];
-      return [{ name, place: servedFrom, repository: parseReference(name).repository, digest }];
-    });
+    return this.all()
+      .filter(({ place }) => this.registries.needsLogin(place))
+      .map(({ name, digest, place }) => ({
+        name,
+        place,
+        repository: parseReference(name).repository,
+        digest,
+      }));
+  }
+
+  /** Repositories of a registry, by the digests of layers that they have. */
+  layersAt(host: string): ReadonlyMap<string, string> {
+    const there = this.all().filter(({ place }) => place === host);
+    return new Map(
+      there.flatMap(({ name, layers }) => layers.map((layer) => [layer, parseReference(name).repository])),
+    );
   }
 
   private async pinOne(use: ImageUse, signal: AbortSignal): Promise<void> {
@@ -82,8 +95,8 @@ export class RegistryBaseImages implements BaseImages {
     checkTriggers(use, found.config.OnBuild ?? []);
     const { digest, place } = found;
     const name = fullName({ ...reference, digest });
-    const served = this.registries.needsLogin(place) ? { servedFrom: place } : {};
-    this.pinned.set(useKey(use), { key: useKey(use), image: use.image, digest, name, ...served });
+    const layers = found.layers.map((layer) => layer.digest);
+    this.pinned.set(useKey(use), { key: useKey(use), image: use.image, digest, name, place, layers });
     await this.log(`${INDENT}Base image ${use.image} is ${digest}\n`);
   }
 }

@@ -90,9 +90,7 @@ async function open(phase: Stage, input: JobInput, recorder: Recorder, signal: A
   const checkout = new Checkout(tree, task, platformArgs());
   const bases = new RegistryBaseImages(registries, task, log, pinned);
   const parts = {
-    buildKit: new SidecarBuildKit(daemon, input.image, registries, (until) =>
-      imageContexts(registries, bases.served(), until),
-    ),
+    buildKit: new SidecarBuildKit(daemon, input.image, registries, bases),
     syntaxCheck: new SyntaxCheck({ available: (image, until) => isThere(registries, image, until) }, log),
     checkout,
     bases,

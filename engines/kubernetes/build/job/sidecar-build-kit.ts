@@ -10,7 +10,8 @@ import { RegistryRefused } from '../../registry/registry.ts';
 import type { Registries } from '../../registry/registry.ts';
 import { BuildLost } from './build-lost.ts';
 import type { Buildkitd, DockerfileSolve, Exported } from './buildkitd.ts';
-import type { ImageContexts } from './image-contexts.ts';
+import { imageContexts } from './image-contexts.ts';
+import type { RegistryBaseImages } from './registry-base-images.ts';
 
 /** Of the exporters. The tests' image goes nowhere: it only tells whether these tests have run before. */
 const RESULT = { test: 'containerimage.config.digest', build: 'containerimage.digest' } as const;
@@ -31,27 +32,24 @@ export class SidecarBuildKit implements BuildKit {
   private readonly daemon: Buildkitd;
   private readonly image: string;
   private readonly registries: Registries;
-  private readonly contexts: (signal: AbortSignal) => ImageContexts;
+  private readonly bases: Pick<RegistryBaseImages, 'served' | 'layersAt'>;
 
-  /**
-   * @param image name to push, with its tag
-   * @param contexts base images that BuildKit cannot get by itself
-   */
+  /** @param image name to push, with its tag */
   constructor(
     daemon: Buildkitd,
     image: string,
     registries: Registries,
-    contexts: (signal: AbortSignal) => ImageContexts,
+    bases: Pick<RegistryBaseImages, 'served' | 'layersAt'>,
   ) {
     this.daemon = daemon;
     this.image = image;
     this.registries = registries;
-    this.contexts = contexts;
+    this.bases = bases;
   }
 
   async solve(request: StageSolve, signal: AbortSignal, output: Output): Promise<SolveResult> {
     const { stage, dockerfile, context, sharedKey, target, args, labels, noCache } = request;
-    const { attributes: contexts, sources } = this.contexts(signal);
+    const { attributes: contexts, sources } = imageContexts(this.registries, this.bases.served(), signal);
     const attributes = {
       filename: dockerfile.name,
       ...(target === undefined ? {} : { target }),
@@ -79,9 +77,10 @@ export class SidecarBuildKit implements BuildKit {
 
   private async solveAndPush(solve: DockerfileSolve, signal: AbortSignal, output: Output): Promise<Exported> {
     const pauses = PUSH_PAUSES.values();
+    const target = parseReference(this.image);
     let attributes = solve.attributes;
     for (let hear = output; ; hear = quiet) {
-      const push = new ImagePush(this.registries, parseReference(this.image), signal);
+      const push = new ImagePush(this.registries, target, this.bases.layersAt(target.host), signal);
       const content = { ...solve.services.content, sink: push };
       const pushing = { ...solve, attributes, services: { ...solve.services, content } };
       const result = await this.daemon.solve(pushing, signal, hear);
