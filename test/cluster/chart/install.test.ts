@@ -1,7 +1,13 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { auditLog } from '../../support/audit-log.ts';
 import { ChartInstallation } from '../../support/chart.ts';
 import { kubectl } from '../../support/cluster.ts';
 import { eventually } from '../../support/eventually.ts';
+import { testSettings } from '../../support/settings.ts';
+import { buildPods, imagesOf, jobsOf } from '../support/build-traces.ts';
+import { buildPolicyTests } from '../support/build-policy.ts';
 
 const sluice = new ChartInstallation();
 beforeAll(() => sluice.start());
@@ -25,19 +31,49 @@ describe('helm install sluice charts/sluice', () => {
     expect(answer.body).toContain(words);
   });
 
-  it('runs each build as a Job of the builder’s account, where kubectl finds it', async () => {
+  it('tests before it builds, as the status of each pod tells', async () => {
     const id = await sluice.installationId();
-    const jobs = await kubectl([
-      'get',
-      'jobs',
-      '--namespace',
-      'sluice-builds',
-      '--selector',
-      `sluice.dev/installation=${id}`,
-      '--output',
-      'jsonpath={.items[*].metadata.managedFields[0].manager}',
-    ]);
-    expect(jobs.split(' ')).toHaveLength(3);
+    const pods = await eventually('all of them have ended', async () => {
+      const found = await buildPods(id);
+      return found.every(({ build }) => build !== undefined) && found;
+    });
+    expect(pods).toHaveLength(examples.length);
+    for (const { test, build } of pods) {
+      expect([test?.exitCode, build?.exitCode]).toEqual([0, 0]);
+      expect(Date.parse(test?.finishedAt ?? '')).toBeLessThanOrEqual(Date.parse(build?.startedAt ?? ''));
+    }
+  });
+
+  // A cluster of others keeps its audit log to itself.
+  if (testSettings.clusterAuditLog !== '') {
+    it('has each Job made by the account of the builders', async () => {
+      const jobs = await jobsOf(await sluice.installationId());
+      expect(jobs).toHaveLength(examples.length);
+      const events = await auditLog();
+      for (const name of jobs) {
+        const makers = events
+          .filter(({ verb, objectRef }) => verb === 'create' && objectRef?.resource === 'jobs')
+          .filter(({ objectRef, responseStatus }) => objectRef?.name === name && responseStatus?.code === 201)
+          .map(({ user }) => user.username);
+        expect(makers).toEqual([`system:serviceaccount:${sluice.namespace}:sluice-builder`]);
+      }
+    });
+  }
+
+  it('leaves no image of a commit whose tests fail', async () => {
+    const id = await sluice.installationId();
+    const before = await imagesOf(id);
+    expect(before).toHaveLength(examples.length);
+    const path = await sluice.app('failing', 'hello-static');
+    const Dockerfile = await readFile(join(path, 'Dockerfile'), 'utf8');
+    await sluice.commit(path, { Dockerfile: Dockerfile.replace(/^FROM .* AS test$/m, '$&\nRUN false') });
+    const push = await sluice.push(path);
+    expect(push.code).not.toBe(0);
+    expect(push.output).toContain('test_failed');
+    expect(await imagesOf(id)).toEqual(before);
+    const failed = (await buildPods(id)).find(({ test }) => test?.exitCode === 1);
+    expect(failed?.build).toBeUndefined();
+    await sluice.sluice(['apps:destroy', 'failing', '--confirm', 'failing']);
   });
 
   it('rolls back, and takes an app away with all that it had', async () => {
@@ -114,3 +150,5 @@ describe('the rights of the parts', () => {
     expect(theirs.output).toContain(`not in ${sluice.namespace}`);
   });
 });
+
+buildPolicyTests(sluice);
