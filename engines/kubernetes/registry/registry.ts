@@ -16,13 +16,6 @@ export interface RegistryRequest {
   readonly body?: string;
 }
 
-export interface RegistryRequest {
-  readonly method?: string;
-  readonly accept?: string;
-  readonly headers?: Readonly<Record<string, string>>;
-  readonly body?: string;
-}
-
 /** The registry has answered, and the answer is no. */
 export class RegistryRefused extends Error {
   /** HTTP status. */
