@@ -36,6 +36,8 @@ export interface Look {
   readonly warmingUp?: boolean;
   /** A person has paused it, or it is held for one. */
   readonly paused?: boolean;
+  /** None of its replicas answers, so that stable has all requests: there is nothing to compare with. */
+  readonly away?: boolean;
   /** The canary's share, in parts of 10,000. */
   readonly weight: number;
 }
@@ -72,10 +74,14 @@ export function differenceOf(last: Totals | undefined, now: Totals): SideSample 
  */
 export function observed(progress: CanaryProgress, look: Look): { progress: CanaryProgress; window: Window } {
   const { last } = progress;
-  const elapsedMs = last === undefined ? 0 : Math.min(LONGEST_LOOK_MS, Math.max(0, look.elapsedMs));
+  const compared = last !== undefined && look.away !== true;
+  const elapsedMs = compared ? Math.min(LONGEST_LOOK_MS, Math.max(0, look.elapsedMs)) : 0;
   const sides = {
     canary: { ...differenceOf(last?.canary, look.canary), probes: look.probes.canary },
-    stable: { ...differenceOf(last?.stable, look.stable), probes: look.probes.stable },
+    stable:
+      look.away === true
+        ? NO_SAMPLE
+        : { ...differenceOf(last?.stable, look.stable), probes: look.probes.stable },
   };
   return {
     progress: {

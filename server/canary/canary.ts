@@ -19,6 +19,8 @@ const LINE_EVERY_MS = 8_000;
 /** The first part of a step whose latency does not count, in milliseconds. */
 const LONGEST_WARM_UP_MS = 5_000;
 
+const AWAY = 'no replica of the canary answers, so stable has all requests until one does';
+
 const NOTHING = { requests: 0, errors5xx: 0, aborts: 0, unreached: 0, latency: NO_LATENCY };
 
 /** One canary under watch: what it showed so far, and what it is to do by that. */
@@ -78,7 +80,7 @@ export class Canary {
     const now = performance.now();
     if (counts) {
       const elapsedMs = this.#freshAt === undefined ? 0 : now - this.#freshAt;
-      const { canary, stable, restarts, weight, policy, waits } = this.followed;
+      const { canary, stable, restarts, weight, policy, waits, away } = this.followed;
       const theirs = totals(counts.get(stable), restarts.stable);
       const { progress, window } = observed(this.#begun(theirs), {
         canary: totals(counts.get(canary), restarts.canary),
@@ -88,6 +90,7 @@ export class Canary {
         elapsedMs,
         warmingUp: this.progress.bakedMs < warmUpMs(policy.bakeSeconds),
         paused: waits,
+        away,
         weight,
       });
       this.progress = progress;
@@ -153,7 +156,8 @@ export class Canary {
   }
 
   #tell(decision: Decision): void {
-    const { names, policy, tell } = this.followed;
+    const { names, policy, tell, away } = this.followed;
+    if (away) return tell(heldLine(AWAY, names));
     if (decision.code === 'metrics_silent') return tell(heldLine(decision.sentence, names));
     tell(lookLine(decision.evidence, this.progress.bakedMs / 1_000, policy.bakeSeconds, names));
   }

@@ -21,6 +21,8 @@ export interface Followed {
   readonly stepIndex: number;
   /** Parts of 10,000 that the router gives it now. */
   readonly weight: number;
+  /** None of its replicas answers, so that the router gives it nothing, whatever its weight. */
+  readonly away: boolean;
   /** Paused, or held for a person: goes back when it is worse, never on. */
   readonly waits: boolean;
   /** Time waited for requests when a person last let it go on though too few requests came, in milliseconds. */

@@ -30,6 +30,7 @@ export async function watchCanary(
     policy,
     stepIndex: rollout.step,
     weight: rollout.weight,
+    away: kind === 'web' && split.canary === undefined,
     waits: waits(rollout),
     resumedAtMs: rollout.plan.resumedAtMs,
     restarts: {

@@ -52,6 +52,20 @@ function after(looks: readonly Look[], from: CanaryProgress = noProgress(0)): Ca
   return looks.reduce((progress, one) => observed(progress, one).progress, from);
 }
 
+test('while no replica of the canary answers there is no bake, and what stable does is not compared', () => {
+  const looks = [
+    look(totals(0), totals(100)),
+    look(totals(10), totals(200)),
+    look(totals(12, { aborts: 1 }), totals(900, { errors5xx: 50 }), { away: true }),
+    look(totals(22, { aborts: 1 }), totals(1_000, { errors5xx: 50 })),
+  ];
+  const { step, rollout, bakedMs, watchedMs } = after(looks);
+  expect({ bakedMs, watchedMs }).toEqual({ bakedMs: 2_000, watchedMs: 2_000 });
+  expect(step).toEqual(rollout);
+  expect(step.canary).toMatchObject({ requests: 22, aborts: 1 });
+  expect(step.stable).toMatchObject({ requests: 200, errors5xx: 0 });
+});
+
 describe('the difference of two totals', () => {
   test('is what came in between', () => {
     const last = totals(100, { errors5xx: 3, aborts: 1, fast: 90, restarts: 1 });

@@ -27,6 +27,7 @@ function followed(index: number, stepIndex = 0): Followed {
     policy: DEFAULT_CANARY,
     stepIndex,
     weight: 500,
+    away: false,
     waits: false,
     resumedAtMs: undefined,
     restarts: { canary: 0, stable: 0 },

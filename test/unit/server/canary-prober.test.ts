@@ -14,6 +14,7 @@ const FOLLOWED: Followed = {
   policy: DEFAULT_CANARY,
   stepIndex: 0,
   weight: 500,
+  away: false,
   waits: false,
   restarts: { canary: 0, stable: 0 },
   probe: { host: 'shop.localhost', path: '/', canary: [{ host: '10.0.0.1', port: 80 }], stable: [] },

@@ -25,6 +25,7 @@ function followed(kind: Followed['kind'], rolloutId = `rollout-${kind}`): Follow
     policy: DEFAULT_CANARY,
     stepIndex: 0,
     weight: kind === 'web' ? 500 : 0,
+    away: false,
     waits: false,
     restarts: { canary: 0, stable: 0 },
     probe: { host: 'shop.test', path: '/', canary: [], stable: [] },
@@ -85,4 +86,26 @@ test('an engine that does not answer for workers holds up no canary with request
   );
   expect(held.sentence).toContain('the engine does not answer');
   expect(observe.mock.calls.length).toBe(1);
+});
+
+test('a canary none of whose replicas answers is held, however much stable answers meanwhile', async () => {
+  const traffic = new MemoryTraffic();
+  const tell = vi.fn<(text: string) => void>();
+  watch = watching(new Store(':memory:', new Vault(Buffer.alloc(32))), traffic);
+  const policy = { ...DEFAULT_CANARY, bakeSeconds: 1, minRequests: 1, maxWaitSeconds: 2 };
+  watch.follow({ ...followed('web'), policy, away: true, tell });
+  await eventually('a look', () => watch?.verdict('rollout-web'));
+  traffic.count('new-web', { requests: 10 });
+  const users = setInterval(() => traffic.count('old-web', { requests: 500 }), 100);
+  try {
+    await eventually('it is told', () => tell.mock.calls.length > 0, 12_000);
+    expect(tell.mock.calls.at(-1)?.[0]).toBe(
+      'held: no replica of v2 answers, so v1 has all requests until one does',
+    );
+    expect(watch.verdict('rollout-web')?.move.move).toBe('stay');
+    watch.follow({ ...followed('web'), policy, away: false, tell });
+    await eventually('it goes on', () => (watch?.progress('rollout-web')?.bakedMs ?? 0) > 0, 5_000);
+  } finally {
+    clearInterval(users);
+  }
 });
