@@ -2,7 +2,7 @@ import type { Reason } from '../../core/reason.ts';
 import type { ProcessSpec, ReleaseSpec, Replica } from '../../engines/port.ts';
 import type { ControllerDeps } from './deps.ts';
 import { Patience } from './patience.ts';
-import { isComplete, readiness, whyWaiting } from './replicas.ts';
+import { isComplete, isNodeLost, readiness, whyWaiting } from './replicas.ts';
 
 /** Beyond its own health limit, for what the engine does not end by itself: a release that was well once and is ill now. */
 const MARGIN_MS = 60_000;
@@ -29,6 +29,8 @@ export async function capacity(
     waits.forget(rolloutId);
     return { state: 'ready', replicas };
   }
+  // Its replicas are made elsewhere, and have their time from then on.
+  if (isNodeLost(spec, replicas)) waits.forget(rolloutId);
   if (waits.isOver(rolloutId, spec.health.timeoutSeconds * 1_000 + MARGIN_MS)) {
     return { state: 'failed', reason: whyWaiting(spec, replicas) };
   }

@@ -6,6 +6,9 @@ export type Readiness =
   | { readonly state: 'waiting' }
   | { readonly state: 'failed'; readonly reason: Reason };
 
+/** The engine's word for a replica whose node does not answer. */
+const NODE_LOST = 'node_not_ready';
+
 type Named = Pick<ReleaseSpec, 'app' | 'releaseId' | 'releaseNumber'>;
 
 /** How the given processes of a release stand: all wanted replicas ready, one failed for good, or neither yet. */
@@ -58,6 +61,16 @@ export function isWhole(spec: ReleaseSpec, replicas: readonly Replica[]): boolea
     (replica) => replica.releaseId === spec.releaseId && replica.state === 'failed',
   );
   return !failed && isComplete(spec, replicas);
+}
+
+/** Whether a release waits for replicas whose node does not answer, which is no fault of its own. */
+export function isNodeLost({ releaseId }: Pick<Named, 'releaseId'>, replicas: readonly Replica[]): boolean {
+  return replicas.some((one) => one.releaseId === releaseId && one.state !== 'stopping' && isOnLostNode(one));
+}
+
+/** It does not answer, and neither does its node; also once it is told to end. */
+export function isOnLostNode({ state, reason: why }: Replica): boolean {
+  return state !== 'ready' && why?.code === NODE_LOST;
 }
 
 /** Why a release is not ready yet, as far as one of its replicas says so. */
