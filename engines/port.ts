@@ -286,6 +286,8 @@ export interface RouteRelease {
   readonly backends: readonly { readonly host: string; readonly port: number }[];
   /** Where a router of a cluster sees by itself which of the backends are there. */
   readonly service?: ServiceRef;
+  /** Replicas that went with their node: nothing that is open on them is answered any more, and nothing tells so. */
+  readonly lost?: readonly { readonly host: string; readonly port: number }[];
 }
 
 /** A Service of a cluster. */

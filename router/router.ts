@@ -243,9 +243,10 @@ export class Router implements Traffic {
       try {
         const session = await this.#parts.supervisor.session(Math.max(1, left));
         this.#own(session);
-        const { open, turn, close } = plan(await session.actual(), this.#desired);
+        const { open, turn, close, cut } = plan(await session.actual(), this.#desired);
         for (const changes of [open, turn]) await session.make(changes);
         if (close.length > 0) await this.#close(session, close);
+        await session.make(cut);
         return;
       } catch (error) {
         if (!(error instanceof HaproxyLost || error instanceof CommandRefused)) throw error;

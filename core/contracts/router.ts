@@ -32,6 +32,7 @@ const Release = z.object({
   weight: z.number().int().min(0).max(FULL_WEIGHT),
   backends: z.array(Backend).max(1_000),
   service: z.object({ namespace: ClusterName, name: ClusterName }).exactOptional(),
+  lost: z.array(Backend).max(1_000).exactOptional(),
 });
 
 export const RouteBody = z

@@ -6,7 +6,8 @@ export const LATENCY_TABLE = 'latency';
 
 /**
  * HAProxy counts by itself how long the answers of a split app took to their first byte: what the request waited for
- * a connection slot (Tw), for the connection (Tc) and for the answer's head (Tr), retries included. Each answer adds 1
+ * a connection slot (Tw), for the connection (Tc) and for the answer's head (Tr). Of a request that was sent again only Tr: how long the router tried a
+ * replica that is gone is not how fast the release answers. Each answer adds 1
  * to the counter of its slot and bucket. So nothing is logged or sampled, reading costs the same at any rate, and the
  * counters go on while no router reads them.
  *
@@ -18,6 +19,8 @@ export const LATENCY_RULES = `\
   http-response allow if { status 101 } || { res.hdr(content-type) -i -m beg text/event-stream }
   http-response set-var-fmt(txn.queued) %Tw
   http-response set-var-fmt(txn.connected) %Tc
+  http-response set-var-fmt(txn.retries) %rc
+  http-response set-var(txn.connected) int(0) unless { var(txn.retries) -m str 0 }
   http-response set-var-fmt(txn.answered) %Tr
   http-response set-var(txn.bucket) 'var(txn.answered),add(txn.connected),add(txn.queued),map_int(${LATENCY_MAP},${String(LATENCY_BOUNDS_MS.length)})'
   http-response track-sc1 'be_name,concat(.,txn.bucket)' table ${LATENCY_TABLE}

@@ -14,6 +14,8 @@ export function commandOf(change: Change): string {
       return `set server ${change.slot}/${change.server} state ready`;
     case 'leave':
       return `set server ${change.slot}/${change.server} state maint`;
+    case 'cut':
+      return `shutdown sessions server ${change.slot}/${change.server}`;
     case 'delete-server':
       return `del server ${change.slot}/${change.server}`;
     case 'map-add':

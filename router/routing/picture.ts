@@ -10,6 +10,8 @@ export interface Desired {
   readonly routes: ReadonlyMap<string, string>;
   /** slot → server name → address. Slots without servers may be left out. */
   readonly slots: ReadonlyMap<string, ReadonlyMap<string, string>>;
+  /** slot → names of servers on which nothing can be answered any more. */
+  readonly lost: ReadonlyMap<string, ReadonlySet<string>>;
 }
 
 /** What one HAProxy process holds now. `leaving`: takes no new request, and goes once its open ones have ended. */
@@ -50,14 +52,17 @@ export function desiredOf(table: Table): Desired {
   const hosts = new Map<string, string>();
   const routes = new Map<string, string>();
   const slots = new Map<string, ReadonlyMap<string, string>>();
+  const lost = new Map<string, ReadonlySet<string>>();
   for (const [appId, entry] of table) {
     for (const host of entry.route.hosts) hosts.set(host, appId);
     routes.set(appId, routeValue(entry));
     for (const release of entry.route.releases) {
-      slots.set(slotOf(entry.slots, release.releaseId), serversOf(release));
+      const slot = slotOf(entry.slots, release.releaseId);
+      slots.set(slot, serversOf(release));
+      if (release.lost !== undefined) lost.set(slot, new Set(release.lost.map(serverName)));
     }
   }
-  return { hosts, routes, slots };
+  return { hosts, routes, slots, lost };
 }
 
 function serversOf(release: Route['releases'][number]): Map<string, string> {

@@ -3,7 +3,11 @@ import type { Actual, Desired } from './picture.ts';
 /** One runtime command, as data. */
 export type Change =
   | { readonly kind: 'add-server'; readonly slot: string; readonly server: string; readonly address: string }
-  | { readonly kind: 'ready' | 'leave' | 'delete-server'; readonly slot: string; readonly server: string }
+  | {
+      readonly kind: 'ready' | 'leave' | 'cut' | 'delete-server';
+      readonly slot: string;
+      readonly server: string;
+    }
   | {
       readonly kind: 'map-add' | 'map-set';
       readonly map: MapName;
@@ -17,11 +21,13 @@ export type MapName = 'hosts' | 'routes';
 /**
  * The way from what HAProxy holds to what it should hold. The order is what keeps every request answered: all of
  * `open` (new servers take requests), then `turn` (the maps point at them), then `close` (old servers take no more).
+ * `cut` ends what waits for an answer of servers that cannot give one.
  */
 export interface Plan {
   readonly open: readonly Change[];
   readonly turn: readonly Change[];
   readonly close: readonly Change[];
+  readonly cut: readonly Change[];
 }
 
 export function plan(actual: Actual, desired: Desired): Plan {
@@ -35,6 +41,7 @@ export function plan(actual: Actual, desired: Desired): Plan {
       ...removals('routes', actual.routes, desired.routes),
     ],
     close: closings(actual, desired),
+    cut: cuts(actual, desired),
   };
 }
 
@@ -48,6 +55,8 @@ export function leavers(actual: Actual): Change[] {
 /** Notes in the picture that HAProxy has made a change. */
 export function note(actual: Actual, change: Change): void {
   switch (change.kind) {
+    case 'cut':
+      break;
     case 'add-server':
     case 'leave':
       serversIn(actual, change.slot).set(change.server, 'leaving');
@@ -84,6 +93,16 @@ function closings(actual: Actual, desired: Desired): Change[] {
   return servers(actual)
     .filter(({ slot, server, state }) => state === 'ready' && desired.slots.get(slot)?.has(server) !== true)
     .map(({ slot, server }) => ({ kind: 'leave', slot, server }));
+}
+
+/** One that is still to have requests, as there is no other, keeps those that it has. */
+function cuts(actual: Actual, desired: Desired): Change[] {
+  return servers(actual)
+    .filter(
+      ({ slot, server }) =>
+        desired.lost.get(slot)?.has(server) === true && desired.slots.get(slot)?.has(server) !== true,
+    )
+    .map(({ slot, server }) => ({ kind: 'cut', slot, server }));
 }
 
 function additions(

@@ -6,6 +6,7 @@ import type { AppRow } from '../store/apps.ts';
 import type { RolloutRow } from '../store/rollouts.ts';
 import type { Store } from '../store/store.ts';
 import type { ControllerDeps } from './deps.ts';
+import { isOnLostNode } from './replicas.ts';
 
 /** Who gets how much of an app's traffic. */
 export interface Split {
@@ -81,6 +82,7 @@ function releasesOf(stable: string, canary: Split['canary'], replicas: readonly 
     weight: weights.get(releaseId) ?? 0,
     backends: backendsOf(replicas, releaseId),
     ...serviceOf(replicas, releaseId),
+    ...lostOf(replicas, releaseId),
   }));
 }
 
@@ -94,6 +96,14 @@ function backendsOf(replicas: readonly Replica[], releaseId: string): { host: st
   return chosen
     .toSorted((a, b) => a.index - b.index)
     .flatMap((replica) => (replica.address ? [replica.address] : []));
+}
+
+/** Nothing comes of them any more, not even the end of a connection. */
+function lostOf(replicas: readonly Replica[], releaseId: string): Pick<RouteRelease, 'lost'> {
+  const lost = webOf(replicas, releaseId).flatMap((one) =>
+    isOnLostNode(one) && one.address ? [one.address] : [],
+  );
+  return lost.length === 0 ? {} : { lost };
 }
 
 function serviceOf(replicas: readonly Replica[], releaseId: string): Pick<RouteRelease, 'service'> {

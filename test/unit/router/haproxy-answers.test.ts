@@ -129,6 +129,7 @@ describe('commands', () => {
     ],
     [{ kind: 'ready', slot: 's', server: 'n' }, 'set server s/n state ready'],
     [{ kind: 'leave', slot: 's', server: 'n' }, 'set server s/n state maint'],
+    [{ kind: 'cut', slot: 's', server: 'n' }, 'shutdown sessions server s/n'],
     [{ kind: 'delete-server', slot: 's', server: 'n' }, 'del server s/n'],
     [{ kind: 'map-add', map: 'hosts', key: 'a.test', value: 'a' }, 'add map hosts.map a.test a'],
     [{ kind: 'map-set', map: 'routes', key: 'a', value: 's|n' }, 'set map routes.map a s|n'],

@@ -8,11 +8,11 @@ function actual(parts: Partial<Actual> = {}): Actual {
 }
 
 function desired(parts: Partial<Desired> = {}): Desired {
-  return { hosts: new Map(), routes: new Map(), slots: new Map(), ...parts };
+  return { hosts: new Map(), routes: new Map(), slots: new Map(), lost: new Map(), ...parts };
 }
 
-function all({ open, turn, close }: ReturnType<typeof plan>): Change[] {
-  return [...open, ...turn, ...close];
+function all({ open, turn, close, cut }: ReturnType<typeof plan>): Change[] {
+  return [...open, ...turn, ...close, ...cut];
 }
 
 test('nothing is done when HAProxy holds what it should', () => {
@@ -40,7 +40,40 @@ test('a switch opens the new servers, then turns the map, then closes the old on
     ],
     turn: [{ kind: 'map-set', map: 'routes', key: 'a', value: 'rel_0002|a' }],
     close: [{ kind: 'leave', slot: 'rel_0001', server: 'old' }],
+    cut: [],
   });
+});
+
+test('what is open on a lost server is ended, unless there is no other', () => {
+  const held = actual({
+    slots: new Map([
+      [
+        'rel_0001',
+        new Map([
+          ['gone', 'ready'],
+          ['left', 'leaving'],
+          ['slow', 'leaving'],
+        ]),
+      ],
+      ['rel_0002', new Map([['only', 'ready']])],
+    ]),
+  });
+  const wanted = desired({
+    slots: new Map([
+      ['rel_0001', new Map()],
+      ['rel_0002', new Map([['only', '10.0.0.1:80']])],
+    ]),
+    lost: new Map([
+      ['rel_0001', new Set(['gone', 'left', 'never'])],
+      ['rel_0002', new Set(['only'])],
+    ]),
+  });
+  const { close, cut } = plan(held, wanted);
+  expect(close).toEqual([{ kind: 'leave', slot: 'rel_0001', server: 'gone' }]);
+  expect(cut).toEqual([
+    { kind: 'cut', slot: 'rel_0001', server: 'gone' },
+    { kind: 'cut', slot: 'rel_0001', server: 'left' },
+  ]);
 });
 
 test('a leaving server that is wanted again is only made ready', () => {
