@@ -17,7 +17,7 @@ import {
 } from './objects/asked.ts';
 import { environmentObject } from './objects/environment.ts';
 import { refuseRoot } from './objects/pod-spec.ts';
-import { askedProcess, processObjects } from './objects/process-objects.ts';
+import { askedProcess, LEAVE_SECONDS, processObjects } from './objects/process-objects.ts';
 import type { OwnKind, OwnObjects } from './own-objects.ts';
 
 export interface ReleaseParts {
@@ -116,7 +116,7 @@ export class Releases {
         if (!one.watch.facts.leaving || hurried.has(one.uid)) continue;
         hurried.add(one.uid);
         const given = one.pod.metadata?.deletionGracePeriodSeconds ?? graceSeconds;
-        if (given > graceSeconds) this.hurry(one, graceSeconds);
+        if (given > graceSeconds + LEAVE_SECONDS) this.hurry(one, graceSeconds);
       }
       return left.length === 0 ? true : undefined;
     });

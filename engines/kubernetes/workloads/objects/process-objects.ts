@@ -20,6 +20,12 @@ import { podSpec, resourcesOf } from './pod-spec.ts';
 /** Name of the port of `web`, by which EndpointSlices tell it. */
 export const WEB_PORT = 'web';
 
+/**
+ * Seconds that a `web` serves on when somebody else has told it to end, as in a drain: routers hear of it some hundred
+ * milliseconds later, and what they cannot send again would be broken. Beside its grace.
+ */
+export const LEAVE_SECONDS = 1;
+
 /** Seconds after which a Deployment counts as stuck for those who look at it with kubectl. */
 const PROGRESS_SECONDS = 600;
 
@@ -60,7 +66,7 @@ function podTemplate(
     image: release.image,
     user: release.user,
     environment: environmentName(release),
-    graceSeconds: release.graceSeconds,
+    graceSeconds: release.graceSeconds + (process.type === 'web' ? LEAVE_SECONDS : 0),
     resources: resourcesOf(limits),
   };
   return {
@@ -116,6 +122,7 @@ export function deploymentObject(installationId: string, asked: AskedProcess): V
 /** So that EndpointSlices are right without a server of ours: the platform itself asks by HTTP. */
 function webPort(port: number) {
   return {
+    lifecycle: { preStop: { sleep: { seconds: LEAVE_SECONDS } } },
     ports: [{ name: WEB_PORT, containerPort: port, protocol: 'TCP' }],
     readinessProbe: { tcpSocket: { port }, periodSeconds: 1, failureThreshold: 3, timeoutSeconds: 1 },
   };
