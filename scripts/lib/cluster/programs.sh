@@ -20,7 +20,8 @@ PROGRAM_SOURCES=$SLUICE_CHECKOUT/scripts/lib/cluster/programs
 # program NAME : the path of its file.
 program() {
   case $1 in
-    kube | pause) echo "$CLUSTER_CACHE/bin/$1-$KUBERNETES_VERSION-$(program_key)" ;;
+    kube) echo "$CLUSTER_CACHE/bin/kube-$KUBERNETES_VERSION-$(program_key .)" ;;
+    pause) echo "$CLUSTER_CACHE/bin/pause-$(program_key pause)" ;;
     coredns) echo "$CLUSTER_CACHE/bin/coredns-$COREDNS_VERSION" ;;
     buildkitd | buildctl) echo "$CLUSTER_CACHE/bin/$1-$BUILDKIT_VERSION" ;;
     helm) echo "$CLUSTER_CACHE/bin/helm-$HELM_VERSION" ;;
@@ -28,8 +29,8 @@ program() {
   esac
 }
 
-# What is made of sources of ours is made again when they change.
-program_key() { cat "$PROGRAM_SOURCES"/go.mod "$PROGRAM_SOURCES"/*.go "$PROGRAM_SOURCES"/*/*.go | sha256sum | cut -c1-8; }
+# program_key FOLDER : what is made of sources of ours is made again when they change.
+program_key() { cat "$PROGRAM_SOURCES"/go.mod "$PROGRAM_SOURCES/$1"/*.go | sha256sum | cut -c1-8; }
 
 # cluster_programs : builds what is not there yet. The minutes are those of two cores with nothing else to do.
 cluster_programs() {
