@@ -34,6 +34,8 @@ export class Attachment {
   readonly stderr: Readable | undefined;
   /** Resolves when the container's side has ended, or the line to it broke. */
   readonly closed: Promise<void>;
+  /** The command's exit code, once all that it wrote is heard; never where the line broke before. */
+  readonly ended: Promise<number>;
   private readonly socket: Socket;
   private readonly answered: Promise<unknown>;
   private readonly words: ReturnType<typeof newWords>;
@@ -50,6 +52,7 @@ export class Attachment {
     this.answered = Promise.all([stdout.answered, stderr?.answered]);
     const closed = Promise.withResolvers<void>();
     this.closed = closed.promise;
+    this.ended = Promise.all([stdout.ended, stderr?.ended]).then(([code]) => code);
     socket.addEventListener('close', () => {
       stdout.end();
       stderr?.end();
@@ -142,13 +145,20 @@ export class Attachment {
 class Output {
   readonly stream = new PassThrough();
   readonly answered: Promise<void>;
+  readonly ended: Promise<number>;
   private readonly filter: GateFilter;
   private socket: Socket | undefined;
 
   constructor(words: ReturnType<typeof newWords>, tty: boolean) {
     const answered = Promise.withResolvers<void>();
     this.answered = answered.promise;
-    this.filter = new GateFilter(words, tty, answered.resolve);
+    const ended = Promise.withResolvers<number>();
+    this.ended = ended.promise;
+    this.filter = new GateFilter(words, tty, answered.resolve, (code) => {
+      ended.resolve(code);
+      // After what this piece still holds.
+      queueMicrotask(() => this.end());
+    });
   }
 
   paceBy(socket: Socket): void {
@@ -166,7 +176,7 @@ class Output {
   }
 
   end(): void {
-    this.stream.end();
+    if (!this.stream.writableEnded) this.stream.end(this.filter.rest());
   }
 }
 

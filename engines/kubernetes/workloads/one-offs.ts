@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { setTimeout as pause } from 'node:timers/promises';
 import type { V1Container, V1Job, V1Pod, V1PodSpec } from '@kubernetes/client-node';
 import { Refusal } from '../../../core/reason.ts';
 import type { OneOff, OneOffCommand, ReleaseSpec } from '../../port.ts';
@@ -9,7 +10,7 @@ import type { AppSpaces } from './app-spaces.ts';
 import { Attachment } from './attachment.ts';
 import { heldUp, neverStarted } from './cluster-reasons.ts';
 import type { Fleet } from './fleet.ts';
-import { gated } from './gate.ts';
+import { END_COMMAND, gated } from './gate.ts';
 import { appLabels } from './objects/app-objects.ts';
 import { environmentName, type ResourceLimits } from './objects/asked.ts';
 import { podSpec, refuseRoot, resourcesOf } from './objects/pod-spec.ts';
@@ -32,6 +33,10 @@ interface Exit {
 }
 
 const KILLED = 137;
+/** Exit codes above it are of what a signal ended. */
+const SIGNALLED = 128;
+/** Milliseconds for what a container wrote before it ended. */
+const LAST_WORDS_MS = 5_000;
 /** Seconds between SIGTERM and SIGKILL for one that is killed. */
 const KILL_GRACE_SECONDS = 1;
 /** How it ended is known so long. */
@@ -150,7 +155,13 @@ export class OneOffs {
   }
 
   private podSpec(release: ReleaseSpec, { command, tty }: OneOffCommand): V1PodSpec {
-    const container: Partial<V1Container> = { command: gated(command), stdin: true, stdinOnce: true, tty };
+    const container: Partial<V1Container> = {
+      command: gated(command),
+      lifecycle: { preStop: { exec: { command: END_COMMAND } } },
+      stdin: true,
+      stdinOnce: true,
+      tty,
+    };
     const contained = {
       image: release.image,
       user: release.user,
@@ -220,7 +231,7 @@ export class OneOffs {
 
   private async exit(place: PodPlace, attachment: Attachment, keep: boolean): Promise<Exit> {
     let killed = false;
-    const exit = await this.untilPod(place.namespace, place.name, undefined, (pod) => {
+    const seen = this.untilPod(place.namespace, place.name, undefined, (pod) => {
       if (pod === undefined) return { code: KILLED, oomKilled: false };
       killed ||= pod.metadata?.deletionTimestamp !== undefined;
       const { terminated } = statusOf(pod)?.state ?? {};
@@ -228,10 +239,16 @@ export class OneOffs {
       const oomKilled = terminated?.reason === 'OOMKilled';
       return { code: killed ? KILLED : (terminated?.exitCode ?? KILLED), oomKilled };
     });
+    // Why one was killed is in its status only.
+    const heard = attachment.ended.then((code) => (code > SIGNALLED ? seen : { code, oomKilled: false }));
+    const exit = await Promise.race([seen, heard]);
     // What it wrote last may still be on its way.
-    await Promise.race([attachment.closed, new Promise((resolve) => setTimeout(resolve, 5_000))]);
+    await Promise.race([attachment.closed, attachment.ended, pause(LAST_WORDS_MS)]);
     attachment.close();
-    if (!keep) await this.parts.cluster.remove({ apiVersion: 'v1', kind: 'Pod', ...place });
+    if (!keep) {
+      const pod = { apiVersion: 'v1', kind: 'Pod', ...place };
+      await this.parts.cluster.remove(pod, { graceSeconds: KILL_GRACE_SECONDS });
+    }
     return exit;
   }
 

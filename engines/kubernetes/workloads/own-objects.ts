@@ -1,5 +1,6 @@
 import type { KubernetesObject } from '@kubernetes/client-node';
 import type { Cluster, ObjectName } from '../api/cluster.ts';
+import { ClusterRefused } from '../api/errors.ts';
 import { collectionPath } from '../api/paths.ts';
 import { Reflector } from '../api/reflector.ts';
 import { ANNOTATION, ofInstallation } from '../labels.ts';
@@ -20,6 +21,7 @@ const KINDS = {
 export type OwnKind = keyof typeof KINDS;
 
 const LONGEST_GOING_MS = 120_000;
+const TRIES = 5;
 
 export interface OwnChange {
   readonly kind: OwnKind;
@@ -131,14 +133,27 @@ export class OwnObjects {
   }
 
   /** Somebody added what an apply leaves there. */
-  private async makeExactly(asked: KubernetesObject, there: KubernetesObject): Promise<void> {
+  private async makeExactly(asked: KubernetesObject, there: KubernetesObject, tries = TRIES): Promise<void> {
     const { resourceVersion, uid } = there.metadata ?? {};
     const exactly = this.signed(asked);
-    const replaced = await this.parts.cluster.replace({
-      ...exactly,
-      metadata: Object.assign({}, exactly.metadata, { resourceVersion, uid }),
-    });
-    this.of(asked.kind as OwnKind).take(replaced);
+    const { cluster } = this.parts;
+    try {
+      const replaced = await cluster.replace({
+        ...exactly,
+        metadata: Object.assign({}, exactly.metadata, { resourceVersion, uid }),
+      });
+      this.of(asked.kind as OwnKind).take(replaced);
+    } catch (error) {
+      // The cluster itself writes to it, too: how many replicas are ready, for one.
+      if (!(error instanceof ClusterRefused && error.why === 'Conflict') || tries === 1) throw error;
+      const { name = '', namespace } = asked.metadata ?? {};
+      const kind = { apiVersion: asked.apiVersion ?? '', kind: asked.kind ?? '' };
+      const now = await cluster.read({ ...kind, name, ...(namespace === undefined ? {} : { namespace }) });
+      if (now === undefined || now.metadata?.uid !== uid) return;
+      this.of(asked.kind as OwnKind).take(now);
+      this.refuseOlder(asked);
+      await this.makeExactly(asked, now, tries - 1);
+    }
   }
 
   private refuseOlder(asked: KubernetesObject): void {

@@ -114,7 +114,8 @@ export class ReplicaWatch {
       this.turn = new AbortController();
       const facts = this.latest;
       await this.look(facts);
-      this.settling.resolve();
+      // One that was cut short by news has found nothing out.
+      if (!this.turn.signal.aborted) this.settling.resolve();
       if (this.latest === facts) await this.wait(TIMES.lookAgain);
     }
   }
