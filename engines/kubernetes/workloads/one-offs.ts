@@ -49,6 +49,8 @@ export class OneOffs {
   private readonly parts: OneOffParts;
   /** Jobs that this process is about to let begin. */
   private readonly beginning = new Set<string>();
+  /** Exit codes of those whose pod may still be there for a while. */
+  private readonly ended = new Map<string, number>();
 
   constructor(parts: OneOffParts) {
     this.parts = parts;
@@ -85,6 +87,8 @@ export class OneOffs {
     if (!(await spaces.has(appId))) return undefined;
     const namespace = appNamespace(installationId, appId);
     const name = oneOffName(key);
+    const code = this.ended.get(`${appId}/${name}`);
+    if (code !== undefined) return { state: 'exited', code };
     const job = await cluster.read<V1Job>({ apiVersion: 'batch/v1', kind: 'Job', namespace, name });
     if (job === undefined) {
       const pod = await cluster.read<V1Pod>({ apiVersion: 'v1', kind: 'Pod', namespace, name });
@@ -184,7 +188,7 @@ export class OneOffs {
     if (command.tty && command.columns !== undefined && command.rows !== undefined) {
       await attachment.resize(command.columns, command.rows);
     }
-    const exit = this.exit(place, attachment, isJob);
+    const exit = this.exit(`${release.app.id}/${name}`, place, attachment, isJob);
     // Callers may never look at how it ended.
     exit.catch(() => undefined);
     await attachment.go();
@@ -229,7 +233,7 @@ export class OneOffs {
     });
   }
 
-  private async exit(place: PodPlace, attachment: Attachment, keep: boolean): Promise<Exit> {
+  private async exit(key: string, place: PodPlace, attachment: Attachment, keep: boolean): Promise<Exit> {
     let killed = false;
     const seen = this.untilPod(place.namespace, place.name, undefined, (pod) => {
       if (pod === undefined) return { code: KILLED, oomKilled: false };
@@ -242,6 +246,8 @@ export class OneOffs {
     // Why one was killed is in its status only.
     const heard = attachment.ended.then((code) => (code > SIGNALLED ? seen : { code, oomKilled: false }));
     const exit = await Promise.race([seen, heard]);
+    this.ended.set(key, exit.code);
+    void seen.finally(() => this.ended.delete(key));
     // What it wrote last may still be on its way.
     await Promise.race([attachment.closed, attachment.ended, pause(LAST_WORDS_MS)]);
     attachment.close();
