@@ -8,20 +8,51 @@
 # answers at SOCKET too, if one is named.
 docker_engine() {
   local state=$1 user=$2 socket
-  if socket=$(answering_socket); then
-    use_socket "$socket"
-    # It may be a private one of ours that somebody else started.
-    state=$(private_state_of "$socket")
-    if [[ -n $state ]]; then register_user "$state" "$user"; fi
-    return
-  fi
+  if use_answering_engine "$user"; then return; fi
   ((EUID == 0)) || die 'no Docker engine answers, and starting one needs root' \
     "start Docker and be in its group (sudo usermod -aG docker $(id -un), then log in again), or run this as root"
   PATH=$PATH:/usr/sbin:/sbin command -v dockerd >/dev/null || die 'dockerd is not installed' 'apt-get install docker.io'
-  start_private_engine "$state" "${3:-}"
-  use_socket "$state/docker.sock"
+  lock_engine "$state"
+  # Somebody else may have started one while we waited.
+  if ! engine_answers "$state/docker.sock"; then start_private_engine "$state" "${3:-}"; fi
   register_user "$state" "$user"
+  unlock_engine
+  use_socket "$state/docker.sock"
 }
+
+# use_answering_engine USER : fails when none answers.
+use_answering_engine() {
+  local socket state
+  while socket=$(answering_socket); do
+    # It may be a private one of ours that somebody else started, and is about to stop.
+    state=$(private_state_of "$socket")
+    if [[ -n $state ]]; then
+      lock_engine "$state"
+      if ! engine_answers "$socket"; then
+        unlock_engine
+        continue
+      fi
+      register_user "$state" "$1"
+      unlock_engine
+    fi
+    use_socket "$socket"
+    return
+  done
+  return 1
+}
+
+# lock_engine STATE : one of us at a time starts a private engine, says that it uses it, or leaves it. The file stays
+# beside the state, as whoever waits for it has it open.
+lock_engine() {
+  mkdir -p "$(dirname "$1")"
+  exec 6>>"$1.lock"
+  flock 6
+}
+
+unlock_engine() { exec 6>&-; }
+
+# engine_answers SOCKET
+engine_answers() { [[ -S $1 ]] && DOCKER_HOST=unix://$1 timeout 10 docker version >/dev/null 2>&1; }
 
 use_socket() {
   export SLUICE_DOCKER_SOCKET=$1
@@ -33,8 +64,7 @@ answering_socket() {
   local candidate
   command -v docker >/dev/null || return 1
   while read -r candidate; do
-    [[ -S $candidate ]] || continue
-    if DOCKER_HOST=unix://$candidate timeout 10 docker version >/dev/null 2>&1; then
+    if engine_answers "$candidate"; then
       echo "$candidate"
       return 0
     fi
@@ -91,7 +121,7 @@ start_private_engine() {
   env -u TMPDIR BUILDKIT_STEP_LOG_MAX_SIZE=1000000000 BUILDKIT_STEP_LOG_MAX_SPEED=1000000000 setsid dockerd \
     --config-file "$state/daemon.json" --data-root "$state/data" --exec-root "$state/exec" \
     --pidfile "$state/dockerd.pid" "${hosts[@]}" \
-    </dev/null >"$state/dockerd.log" 2>&1 9>&- 8>&- 7>&- &
+    </dev/null >"$state/dockerd.log" 2>&1 9>&- 8>&- 7>&- 6>&- &
   pid=$!
   record_process "$state/process" "$pid"
   deadline=$((SECONDS + 30))
@@ -135,6 +165,7 @@ leave_docker_engine() {
   local state user=$2
   for state in "$1" $(private_state_of "${SLUICE_DOCKER_SOCKET:-}"); do
     [[ -f $state/before ]] || continue
+    lock_engine "$state"
     rm -f "$state/users/$(printf '%s' "$user" | cksum | cut -d' ' -f1)"
     forget_gone_users "$state"
     if [[ -n $(ls -A "$state/users" 2>/dev/null) ]]; then
@@ -142,6 +173,7 @@ leave_docker_engine() {
     else
       stop_private_engine "$state"
     fi
+    unlock_engine
   done
 }
 

@@ -41,10 +41,11 @@ image_is_there() {
 
 # make_platform_images NAME… : by a Docker engine, which only this needs.
 make_platform_images() {
-  local name context image
+  # Not the shell that this one may be a part of, which may use the engine for longer.
+  local name context image user="test $BASHPID"
   need_node
   prepare_machine
-  docker_engine "$SLUICE_CACHE/engine" "test $$"
+  docker_engine "$SLUICE_CACHE/engine" "$user"
   npm_packages
   base_images debian:bookworm-slim node:26-slim
   for name; do
@@ -65,5 +66,5 @@ make_platform_images() {
     # The engine's cache keeps what the next one has in common with it.
     docker rmi --no-prune "$image" >/dev/null
   done
-  leave_docker_engine "$SLUICE_CACHE/engine" "test $$"
+  leave_docker_engine "$SLUICE_CACHE/engine" "$user"
 }
