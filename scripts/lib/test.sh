@@ -57,7 +57,7 @@ run_part() {
   say "Running $1"
   case $1 in
     shellcheck) check shellcheck shellcheck scripts/demo scripts/test scripts/platform scripts/sluice scripts/cluster scripts/images .ci/run \
-      scripts/lib/*.sh scripts/lib/cluster/*.sh ;;
+      scripts/lib/*.sh scripts/lib/cluster/*.sh scripts/lib/cluster/cilium/clang ;;
     typecheck) check typecheck npm run --silent typecheck ;;
     lint) check lint npm run --silent lint ;;
     format) check format npm run --silent format:check ;;

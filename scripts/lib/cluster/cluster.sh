@@ -4,7 +4,7 @@
 CLUSTER_CACHE=$SLUICE_CACHE/cluster
 CLUSTER=$CLUSTER_CACHE/run
 
-for file in programs network credentials control-plane node images platform-images existing; do
+for file in programs network credentials control-plane cilium node images platform-images existing; do
   # shellcheck source=/dev/null
   . "$SLUICE_CHECKOUT/scripts/lib/cluster/$file.sh"
 done
@@ -32,6 +32,7 @@ cluster_up() {
   program_image coredns sluice.local/coredns:1
   program_image local-path-provisioner sluice.local/local-path-provisioner:1
   control_plane_up
+  cilium_kinds_up
   for node in "${CLUSTER_NODES[@]}"; do node_up "$node"; done
   push_base_images
   for node in "${CLUSTER_NODES[@]}"; do
@@ -42,6 +43,7 @@ cluster_up() {
     --filename "$SLUICE_CHECKOUT/scripts/lib/cluster/volumes.yaml" >/dev/null
   for node in "${CLUSTER_NODES[@]}"; do
     wait_for 120 "$(node_name "$node")" "$(node_name "$node")/kubelet" node_is_ready "$node"
+    wait_for 120 "Cilium of $(node_name "$node")" "$(node_name "$node")/cilium" cilium_answers "$node"
   done
   cluster_kubectl --namespace kube-system rollout status deployment/coredns --timeout 120s >/dev/null ||
     die 'the DNS of the cluster did not start' "$(cluster_kubectl -n kube-system get pods -o wide)"
@@ -133,6 +135,14 @@ cluster_status() {
   done
   for node in "${CLUSTER_NODES[@]}"; do
     line_of_status "$(node_name "$node")" "$(recorded_pid "$CLUSTER/nodes/$(node_name "$node")/process")" || status=1
+  done
+  for node in "${CLUSTER_NODES[@]}"; do
+    if cilium_answers "$node"; then
+      detail "$(printf '%-18s enforced by Cilium' "policies of $(node_name "$node")")"
+    else
+      detail "$(printf '%-18s its Cilium does not answer' "$(node_name "$node")")"
+      status=1
+    fi
   done
   cluster_kubectl --request-timeout 5s get nodes --output wide || status=1
   return "$status"

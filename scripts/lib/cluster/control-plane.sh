@@ -36,7 +36,7 @@ control_plane_up() {
     --kubeconfig "$CLUSTER/credentials/controller-manager.kubeconfig" --use-service-account-credentials \
     --root-ca-file "$CLUSTER/apiserver/apiserver.crt" \
     --service-account-private-key-file "$CLUSTER/credentials/accounts.key" \
-    --node-monitor-period 1s --node-monitor-grace-period 16s
+    --node-monitor-period 1s --node-monitor-grace-period 16s --allocate-node-cidrs --cluster-cidr "$CILIUM_RANGE"
   start_control_part scheduler "$(program kube)" kube-scheduler --secure-port 0 --leader-elect=false \
     --kubeconfig "$CLUSTER/credentials/scheduler.kubeconfig"
 }

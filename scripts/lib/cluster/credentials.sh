@@ -8,6 +8,7 @@ cluster_accounts() {
   echo 'controller-manager system:kube-controller-manager -'
   echo 'scheduler system:kube-scheduler -'
   echo 'proxy system:kube-proxy -'
+  echo 'cilium sluice-test:cilium -'
   for node in "${CLUSTER_NODES[@]}"; do
     echo "$(node_name "$node") system:node:$(node_name "$node") system:nodes"
   done

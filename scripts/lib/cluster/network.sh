@@ -6,6 +6,8 @@ BRIDGE=sluice-k8s
 CONTROL_ADDRESS=10.243.0.1
 NODE_RANGE=10.243.0.0/24
 POD_RANGE=10.244.0.0/16
+# Cilium wants addresses of its own on each node. Pods have theirs of the bridge.
+CILIUM_RANGE=10.245.0.0/16
 SERVICE_RANGE=10.96.0.0/16
 DNS_ADDRESS=10.96.0.10
 CLUSTER_NODES=(1 2)
@@ -16,6 +18,7 @@ export no_proxy=$NO_PROXY
 node_name() { echo "node$1"; }
 node_address() { echo "10.243.0.1$1"; }
 node_pods() { echo "10.244.$1.0/24"; }
+node_gateway() { echo "10.244.$1.1"; }
 node_namespace() { echo "sluice-node$1"; }
 node_link() { echo "sluice-n$1"; }
 
@@ -81,6 +84,24 @@ node_network_up() {
     [[ $other == "$1" ]] || "${inside[@]}" ip route replace "$(node_pods "$other")" via "$(node_address "$other")"
   done
   "${inside[@]}" sh -c 'echo 1 >/proc/sys/net/ipv4/ip_forward'
+  # The bridge of its pods. A policy never keeps a node from its own pods, which the kubelet probes; Cilium knows the node
+  # by its address, so it talks to them by that and not by the bridge's, and by a mark.
+  if ! "${inside[@]}" ip link show cni0 >/dev/null 2>&1; then
+    "${inside[@]}" ip link add cni0 type bridge
+    "${inside[@]}" ip address add "$(node_gateway "$1")/24" dev cni0 noprefixroute
+  fi
+  "${inside[@]}" ip link set cni0 up
+  "${inside[@]}" ip route replace "$(node_pods "$1")" dev cni0 src "$address"
+  "${inside[@]}" nft -f - <<END
+table ip sluice-node
+delete table ip sluice-node
+table ip sluice-node {
+  chain own {
+    type route hook output priority mangle
+    oifname cni0 meta mark set meta mark and 0xfffff0ff or 0xc00
+  }
+}
+END
   ip route replace "$(node_pods "$1")" via "$address"
   # Services answer this machine through the first node.
   [[ $1 != "${CLUSTER_NODES[0]}" ]] || ip route replace "$SERVICE_RANGE" via "$address"

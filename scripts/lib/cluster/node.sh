@@ -13,6 +13,7 @@ node_up() {
   write_node_configuration "$1"
   nsenter "--net=/run/netns/$(node_namespace "$1")" setsid unshare --mount --pid --fork --kill-child --mount-proc \
     "$SLUICE_CHECKOUT/scripts/lib/cluster/node-inside.sh" "$name" "$CLUSTER" "$SLUICE_CHECKOUT" "$(program kube)" \
+    "$(program cilium)" \
     </dev/null >"$CLUSTER/logs/$name/node.log" 2>&1 7>&- &
   record_process "$folder/process" "$!"
   # It may be killed on purpose, of which the shell need not speak.
@@ -87,10 +88,12 @@ write_node_configuration() {
   kubelet_configuration "$1" >"$folder/kubelet.yaml"
   cp "$CLUSTER/credentials/$(node_name "$1").kubeconfig" "$folder/kubelet.kubeconfig"
   cp "$CLUSTER/credentials/proxy.kubeconfig" "$folder/proxy.kubeconfig"
+  cp "$CLUSTER/credentials/cilium.kubeconfig" "$folder/cilium.kubeconfig"
   cp "$CLUSTER/credentials/kubelet-client.crt" "$folder/kubelet-client.crt"
   {
     echo "NODE_ADDRESS=$(node_address "$1")"
     echo "POD_RANGE=$POD_RANGE"
+    echo "COMPILER=$(cilium_compiler)"
   } >"$folder/node.env"
   # The machine's own may be a stub on its loopback, which a pod does not reach.
   if grep -q '^nameserver 127\.' /etc/resolv.conf && [[ -r /run/systemd/resolve/resolv.conf ]]; then
@@ -114,7 +117,7 @@ state = "/run/containerd"
   # Without the right to lower it, a container would not start.
   restrict_oom_score_adj = true
   [plugins."io.containerd.grpc.v1.cri".cni]
-    bin_dir = "/usr/lib/cni"
+    bin_dir = "/run/sluice/plugins"
     conf_dir = "/run/sluice/node/cni"
   [plugins."io.containerd.grpc.v1.cri".registry]
     config_path = "/run/sluice/cluster/registries"
@@ -136,7 +139,8 @@ pod_network_configuration() {
       "type": "bridge", "bridge": "cni0", "isGateway": true, "hairpinMode": true,
       "ipam": { "type": "host-local", "ranges": [[{ "subnet": "$(node_pods "$1")" }]], "routes": [{ "dst": "0.0.0.0/0" }] }
     },
-    { "type": "portmap", "capabilities": { "portMappings": true } }
+    { "type": "portmap", "capabilities": { "portMappings": true } },
+    { "type": "cilium-cni", "chaining-mode": "generic-veth" }
   ]
 }
 END

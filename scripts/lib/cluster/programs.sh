@@ -4,13 +4,14 @@
 
 CLUSTER_PACKAGES=(containerd=containerd runc=runc /usr/lib/cni/bridge=containernetworking-plugins etcd=etcd-server
   docker-registry=docker-registry nft=nftables iptables=iptables conntrack=conntrack skopeo=skopeo openssl=openssl
-  ssh-keygen=openssh-client ip=iproute2 nsenter=util-linux curl=curl)
+  ssh-keygen=openssh-client ip=iproute2 clang-19=clang-19 nsenter=util-linux curl=curl)
 
 KUBERNETES_VERSION=v1.34.4
 COREDNS_VERSION=v1.13.1
 BUILDKIT_VERSION=v0.29.0
 HELM_VERSION=v3.19.4
 LOCAL_PATH_VERSION=v0.0.30
+CILIUM_VERSION=v1.15.19
 # For machines without a Go that is new enough for all of the above.
 GO_NEEDED=1.25.5
 GO_TOOLCHAIN=v0.0.1-go1.25.5.linux-$(dpkg --print-architecture 2>/dev/null || echo amd64)
@@ -26,6 +27,8 @@ program() {
     buildkitd | buildctl) echo "$CLUSTER_CACHE/bin/$1-$BUILDKIT_VERSION" ;;
     helm) echo "$CLUSTER_CACHE/bin/helm-$HELM_VERSION" ;;
     local-path-provisioner) echo "$CLUSTER_CACHE/bin/local-path-provisioner-$LOCAL_PATH_VERSION" ;;
+    # A folder.
+    cilium) echo "$CLUSTER_CACHE/bin/cilium-$CILIUM_VERSION" ;;
   esac
 }
 
@@ -51,6 +54,8 @@ cluster_programs() {
   forget_compiled
   build_program helm '75 seconds' go_module helm.sh/helm/v3 "$HELM_VERSION" ./cmd/helm \
     "-X helm.sh/helm/v3/internal/version.version=$HELM_VERSION"
+  forget_compiled
+  build_program cilium '6 minutes' go_cilium
   # Module sources, of no use once the programs are there.
   rm -rf "$CLUSTER_CACHE/go" "$CLUSTER_CACHE/building"
 }
@@ -79,7 +84,7 @@ build_program() {
   fi
   trap - EXIT
   mv "$CLUSTER_CACHE/building/program/"* "$file"
-  detail "built in $((SECONDS - began)) s, $(du -h "$file" | cut -f1)"
+  detail "built in $((SECONDS - began)) s, $(du -sh "$file" | cut -f1)"
 }
 
 # go_build FLAGS PACKAGE : of the sources beside this file. Ends the shell that it runs in, as the next one does.
