@@ -1,16 +1,29 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { cacheOf } from '../../engines/kubernetes/build/job-spec.ts';
 import { removeAppBuilds } from '../../engines/kubernetes/build/removal.ts';
 import type { BuildTask } from '../../engines/port.ts';
 import { RecordingObserver, buildTask, newId } from '../support/build-task.ts';
 import { ClusterBuilds } from '../support/cluster-builds.ts';
+import { clusterNodes, kubectl } from '../support/cluster.ts';
 import { eventually } from '../support/eventually.ts';
 import { testSettings } from '../support/settings.ts';
 
 describe('the build cache of an app in the cluster', () => {
   const builds = new ClusterBuilds();
   const installationId = newId();
+  const [one, other] = [newId(), newId()];
   const cache = { storageClass: testSettings.clusterStorageClass, size: '1Gi' };
-  beforeAll(() => builds.start());
+  let node = '';
+  beforeAll(async () => {
+    await builds.start();
+    // Builds of two apps on two nodes would not see each other anyway: the scheduler's own note puts them on one.
+    node = (await clusterNodes())[0]?.name ?? '';
+    for (const appId of [one, other]) {
+      const claim = cacheOf(buildTask({ installationId, appId }), builds.namespace, cache);
+      const annotations = { ...claim.metadata?.annotations, 'volume.kubernetes.io/selected-node': node };
+      await builds.cluster.create({ ...claim, metadata: { ...claim.metadata, annotations } });
+    }
+  });
   afterAll(() => builds[Symbol.asyncDispose]());
 
   async function build(
@@ -29,7 +42,6 @@ describe('the build cache of an app in the cluster', () => {
     return observer.text;
   }
 
-  const [one, other] = [newId(), newId()];
   const step = `RUN --mount=type=cache,id=shared,target=/kept echo ${newId()} >>/kept/file; wc -l </kept/file`;
   const Dockerfile = `FROM busybox:1 AS test\n${step}\nFROM busybox:1\nUSER 1000\n`;
 
@@ -59,6 +71,17 @@ describe('the build cache of an app in the cluster', () => {
     expect(text).not.toContain(mark);
     expect(text).not.toContain('sleep 43');
     await slow;
+    const where = '--output=jsonpath={.items[*].spec.nodeName}';
+    const pods = [
+      'get',
+      'pods',
+      '--namespace',
+      builds.namespace,
+      '--selector',
+      'sluice.dev/kind=build',
+      where,
+    ];
+    expect(new Set((await kubectl(pods)).split(' '))).toEqual(new Set([node]));
   });
 
   it('lets go what its volume has no room for', async () => {
