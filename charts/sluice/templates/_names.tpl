@@ -122,3 +122,18 @@ imagePullSecrets:
   {{- end }}
 {{- end }}
 {{- end -}}
+
+{{/* Of the registry and its mirrors, in one line. */}}
+{{- define "sluice.registryPorts" -}}
+{{- $usual := ternary "80" "443" .Values.registry.insecure -}}
+{{- $ports := list -}}
+{{- $hosts := list .Values.registry.host -}}
+{{- range .Values.registry.mirrors -}}
+{{- $hosts = concat $hosts . -}}
+{{- end -}}
+{{- range $hosts -}}
+{{- $port := regexFind ":[0-9]+$" (regexReplaceAll "/.*$" . "") | trimPrefix ":" -}}
+{{- $ports = append $ports ($port | default $usual) -}}
+{{- end -}}
+{{- join " " ($ports | uniq) -}}
+{{- end -}}

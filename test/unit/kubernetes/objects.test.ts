@@ -63,6 +63,21 @@ describe('what a release is in the cluster', () => {
     );
   });
 
+  it('lets apps reach what of the platform is public, and no other port of it', () => {
+    const egressOf = (rules: Parameters<typeof appObjects>[2]): unknown[] =>
+      appObjects('inst', RELEASE.app.id, rules)
+        .filter(({ metadata }) => metadata?.name === 'public-ports')
+        .map((policy) =>
+          (policy as { spec?: { egress?: { ports?: unknown }[] } }).spec?.egress?.map(({ ports }) => ports),
+        );
+    const port = (name: string): unknown => ({ port: name, protocol: 'TCP' });
+    expect(egressOf({ clusterCidrs: [], platformNamespace: 'sluice' })).toEqual([
+      [[port('http'), port('https')], [port('ssh')]],
+    ]);
+    // Outside of the cluster it is reached as everything there.
+    expect(egressOf({ clusterCidrs: [], platformCidrs: ['10.1.0.0/24'] })).toEqual([]);
+  });
+
   it('lets apps out to everywhere but the cluster and the addresses of machines', () => {
     const rules = { clusterCidrs: ['10.244.0.0/16', 'fd00::/64'], platformNamespace: 'sluice' };
     const objects = appObjects('inst', RELEASE.app.id, rules);

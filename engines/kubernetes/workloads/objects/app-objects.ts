@@ -128,6 +128,9 @@ function networkPolicies(installationId: string, appId: string, rules: NetworkRu
         },
       ],
     }),
+    ...publicPorts(rules).map((egress) =>
+      policy('public-ports', { ...all, policyTypes: ['Egress'], egress }),
+    ),
     policy('outside', {
       ...all,
       policyTypes: ['Egress'],
@@ -144,6 +147,26 @@ function platformPeers({ platformNamespace, platformCidrs = [] }: NetworkRules):
       : [{ namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': platformNamespace } } }];
   const peers = [...inside, ...platformCidrs.map((cidr) => ({ ipBlock: { cidr } }))];
   return peers.length > 0 ? peers : [{ podSelector: {} }];
+}
+
+/**
+ * What everybody reaches from outside: the routers and SSH. A cluster sends what is meant for their public address
+ * straight to their pods, which are among the addresses that apps do not reach otherwise.
+ */
+function publicPorts({ platformNamespace }: NetworkRules): NonNullable<WirePolicy['egress']>[] {
+  if (platformNamespace === undefined) return [];
+  const part = (name: string, ports: readonly string[]) => ({
+    to: [
+      {
+        namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': platformNamespace } },
+        podSelector: {
+          matchLabels: { 'app.kubernetes.io/name': 'sluice', 'app.kubernetes.io/component': name },
+        },
+      },
+    ],
+    ports: ports.map((port) => ({ port, protocol: 'TCP' })),
+  });
+  return [[part('router', ['http', 'https']), part('server', ['ssh'])]];
 }
 
 function outside(all: string, { clusterCidrs }: NetworkRules, family: '.' | ':'): V1NetworkPolicyPeer {
