@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { cp, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { ask, type Answer } from './ask.ts';
 import { kubectl, tryKubectl } from './cluster.ts';
 import { must, run, type Ran } from './command.ts';
@@ -71,13 +71,13 @@ export class ChartInstallation implements AsyncDisposable {
     return run(testSettings.clusterHelm, this.helmArguments(back));
   }
 
-  /** A new repository with an example's files and the remote `platform`; its app is made. */
-  async app(name: string, example: string): Promise<string> {
+  /** A new repository with these files, or an example's, and the remote `platform`; its app is made. */
+  async app(name: string, files: string | Readonly<Record<string, string>>): Promise<string> {
     const path = join(this.folder, name);
     await mkdir(path);
-    await cp(join(ROOT, 'examples', example), path, { recursive: true });
+    if (typeof files === 'string') await cp(join(ROOT, 'examples', files), path, { recursive: true });
     await this.must('git', ['init', '-q', '-b', 'main', '.'], path);
-    await this.commit(path, {});
+    await this.commit(path, typeof files === 'string' ? {} : files);
     const made = await this.sluice(['apps:create', name], path);
     if (made.code !== 0) throw new Error(`apps:create ${name}:\n${made.output}`);
     // The chart was told of no name by which people reach it.
@@ -87,7 +87,10 @@ export class ChartInstallation implements AsyncDisposable {
   }
 
   async commit(path: string, files: Readonly<Record<string, string>>): Promise<void> {
-    for (const [name, text] of Object.entries(files)) await writeFile(join(path, name), text);
+    for (const [name, text] of Object.entries(files)) {
+      await mkdir(dirname(join(path, name)), { recursive: true });
+      await writeFile(join(path, name), text);
+    }
     await this.must('git', ['add', '-A'], path);
     await this.must('git', ['commit', '-q', '--allow-empty', '-m', 'change'], path);
   }

@@ -125,15 +125,18 @@ imagePullSecrets:
 
 {{/* Of the registry and its mirrors, in one line. */}}
 {{- define "sluice.registryPorts" -}}
-{{- $usual := ternary "80" "443" .Values.registry.insecure -}}
 {{- $ports := list -}}
-{{- $hosts := list .Values.registry.host -}}
-{{- range .Values.registry.mirrors -}}
-{{- $hosts = concat $hosts . -}}
+{{- $places := list -}}
+{{- with .Values.registry.host -}}
+{{- $places = list (printf "%s%s" ($.Values.registry.insecure | ternary "http://" "") .) -}}
 {{- end -}}
-{{- range $hosts -}}
-{{- $port := regexFind ":[0-9]+$" (regexReplaceAll "/.*$" . "") | trimPrefix ":" -}}
-{{- $ports = append $ports ($port | default $usual) -}}
+{{- range .Values.registry.mirrors -}}
+{{- $places = concat $places . -}}
+{{- end -}}
+{{- range $places -}}
+{{- $usual := hasPrefix "http://" . | ternary "80" "443" -}}
+{{- $host := regexReplaceAll "^https?://" . "" | regexFind "^[^/]+" -}}
+{{- $ports = append $ports (regexFind ":[0-9]+$" $host | trimPrefix ":" | default $usual) -}}
 {{- end -}}
 {{- join " " ($ports | uniq) -}}
 {{- end -}}
