@@ -52,7 +52,8 @@ export class LoginRegistry implements AsyncDisposable {
   /** As who has the login asks, of `/v2/…`. */
   async ask(path: string): Promise<Response> {
     const authorization = `Basic ${Buffer.from(this.login).toString('base64')}`;
-    return fetch(`http://${this.host}/v2/${path}`, { headers: { authorization } });
+    const accept = 'application/vnd.oci.image.manifest.v1+json, */*';
+    return fetch(`http://${this.host}/v2/${path}`, { headers: { authorization, accept } });
   }
 
   /** Of a Secret `kubernetes.io/dockerconfigjson`. */
