@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import { kubectl } from '../../support/cluster.ts';
 import { startOnCluster } from '../../support/cluster-platform.ts';
 import { eventually } from '../../support/eventually.ts';
@@ -11,7 +11,8 @@ import { freePorts } from '../../support/ports.ts';
 import { ServerGate } from '../../support/server-gate.ts';
 import { tinyApp } from '../../support/tiny-app.ts';
 
-const LINES = 8;
+/** Some seconds of each stage: longer than until an attempt is taken up again. */
+const LINES = 30;
 const namespace = `sluice-test-builds-${randomBytes(4).toString('hex')}`;
 const builders = new Map<string, ChildProcess>();
 let platform: Platform;
@@ -65,14 +66,14 @@ interface Moment {
 }
 
 /** The moments of a build at which somebody dies; each resolves when it is there. */
-const STAGES = {
-  'before there is a Job': async (_app: string): Promise<Moment> => kept(gate.keep('answer', '/claim')),
-  'while the tests run': async (app: string): Promise<Moment> => said(app, 'testing 2'),
-  'while the image is built': async (app: string): Promise<Moment> => said(app, 'building 2'),
-  'when the image is pushed and nobody was told': async (_app: string): Promise<Moment> =>
-    kept(gate.keep('request', '/finish')),
-} as const;
-const stages = Object.keys(STAGES) as (keyof typeof STAGES)[];
+const STAGES: readonly ((app: string) => Promise<Moment>)[] = [
+  // Claimed, and there is no Job.
+  async () => kept(gate.keep('answer', '/claim')),
+  async (app) => said(app, 'testing 2'),
+  async (app) => said(app, 'building 2'),
+  // The image is pushed, and nobody was told.
+  async () => kept(gate.keep('request', '/finish')),
+];
 
 async function kept({ come, release }: { come: Promise<void>; release: () => void }): Promise<Moment> {
   await come;
@@ -107,32 +108,33 @@ async function pushed(app: string, push: ReturnType<Platform['git']>): Promise<v
   expect(jobs).toMatch(/^job.batch\/build-\w+-\w+-1\n$/);
 }
 
-async function start(app: string, stage: keyof typeof STAGES) {
+/**
+ * Pushes an app, and lets somebody die at each stage of its build, one after the other.
+ * @param die resolves when that was survived
+ */
+async function dying(app: string, die: () => Promise<void>): Promise<void> {
   await platform.sluiceOk(['apps:create', app]);
   const path = await platform.repository(app, talkingApp(app));
-  const moment = STAGES[stage](app);
-  const push = platform.git(path, ['push', 'platform', 'main']);
-  return { push, moment: await moment };
+  let push: ReturnType<Platform['git']> | undefined;
+  for (const reach of STAGES) {
+    const reached = reach(app);
+    push ??= platform.git(path, ['push', 'platform', 'main']);
+    const { release } = await reached;
+    await die();
+    release();
+  }
+  if (push !== undefined) await pushed(app, push);
 }
 
-describe('one of two builders killed', () => {
-  test.each(stages)('%s: the other takes the attempt up', async (stage) => {
-    const app = `builder-${stages.indexOf(stage)}`;
-    const { push } = await start(app, stage);
+test('one of two builders killed at each stage: the other takes the attempt up', async () => {
+  await dying('builders', async () => {
     const first = gate.granted?.builder ?? '';
     await killBuilder(first);
-    await pushed(app, push);
-    expect(gate.granted?.builder).not.toBe(first);
+    await eventually('the other has it', () => gate.granted?.builder !== first);
     startBuilder(first);
   });
 });
 
-describe('the server killed and started again', () => {
-  test.each(stages)('%s: the attempt goes on', async (stage) => {
-    const app = `server-${stages.indexOf(stage)}`;
-    const { push, moment } = await start(app, stage);
-    await platform.restart('server');
-    moment.release();
-    await pushed(app, push);
-  });
+test('the server killed and started again at each stage: the attempt goes on', async () => {
+  await dying('server', () => platform.restart('server'));
 });
