@@ -7,26 +7,18 @@ import { following } from './file-source.ts';
 import type { FileSource } from './file-source.ts';
 import { frame, messages } from './grpc-frames.ts';
 import { sendFiles } from './send-files.ts';
-import { bytesField, WireReader } from './wire.ts';
+import { WireReader } from './wire.ts';
 
 const DIFF_COPY = '/moby.filesync.v1.FileSync/DiffCopy';
 const RECEIVE = '/moby.filesync.v1.FileSend/DiffCopy';
-const CREDENTIALS = '/moby.filesync.v1.Auth/Credentials';
 const HEALTH = '/grpc.health.v1.Health/Check';
 /** HealthCheckResponse { status: SERVING } */
 const SERVING = Buffer.from([8, 1]);
 const UNIMPLEMENTED = '12';
 
-export interface Login {
-  readonly username: string;
-  readonly secret: string;
-}
-
 /** What BuildKit may ask its client for during a solve. */
 export interface SessionServices {
   readonly folders: Readonly<Record<'dockerfile' | 'context', FileSource>>;
-  /** How to log in at a registry. */
-  readonly login?: (host: string) => Login | undefined;
   /** Takes the bytes that an exporter sends. */
   readonly receive?: (bytes: Buffer) => void;
   /** Blobs of images, both ways. */
@@ -49,7 +41,6 @@ export function sessionHeaders(
     'X-Docker-Expose-Session-Grpc-Method': [
       DIFF_COPY,
       HEALTH,
-      ...(services.login === undefined ? [] : [CREDENTIALS]),
       ...(services.receive === undefined ? [] : [RECEIVE]),
       ...(services.content === undefined ? [] : CONTENT_METHODS),
     ],
@@ -83,7 +74,7 @@ export function serveSession(socket: Duplex, services: SessionServices): { close
 async function answer(
   stream: ServerHttp2Stream,
   headers: IncomingHttpHeaders,
-  { folders, login, receive, content }: SessionServices,
+  { folders, receive, content }: SessionServices,
 ): Promise<void> {
   const path = headers[':path'];
   const source = (folders as Readonly<Record<string, FileSource>>)[String(headers['dir-name'])];
@@ -96,14 +87,6 @@ async function answer(
     const paths = headers['followpaths'];
     await sendFiles(stream, source, following(source, typeof paths === 'string' ? paths.split(', ') : []));
     stream.end();
-  } else if (path === CREDENTIALS && login !== undefined) {
-    respond(stream);
-    for await (const message of messages(stream.iterator({ destroyOnReturn: false }))) {
-      const { username = '', secret = '' } = login(firstBytes(message).toString('utf8')) ?? {};
-      const fields = [bytesField(1, Buffer.from(username)), bytesField(2, Buffer.from(secret))];
-      stream.end(frame(Buffer.concat(fields)));
-      break;
-    }
   } else if (path === RECEIVE && receive !== undefined) {
     respond(stream);
     for await (const message of messages(stream.iterator({ destroyOnReturn: false })))

@@ -1,4 +1,7 @@
-import type { Login } from '../../build/session/serve-session.ts';
+export interface Login {
+  readonly username: string;
+  readonly secret: string;
+}
 
 /**
  * Logins as `docker login` keeps them: `{"auths": {"host": {"auth": "base64 of name:password"}}}`.

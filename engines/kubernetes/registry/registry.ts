@@ -1,4 +1,4 @@
-import type { Login } from '../../build/session/serve-session.ts';
+import type { Login } from './docker-config.ts';
 
 export interface RegistrySettings {
   /** Asked before a registry, in this order: `{ 'docker.io': ['10.243.0.1:5000'] }`. */

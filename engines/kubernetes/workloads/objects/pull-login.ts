@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { V1Secret } from '@kubernetes/client-node';
-import type { Login } from '../../../build/session/serve-session.ts';
+import type { Login } from '../../registry/docker-config.ts';
 import { appNamespace } from '../../labels.ts';
 import { appLabels } from './app-objects.ts';
 
