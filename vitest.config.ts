@@ -3,6 +3,8 @@ import { defineConfig } from 'vitest/config';
 /** Real parts start, push, build and die in e2e: minutes, not seconds, and no more than two side by side. */
 const realParts = { testTimeout: 120_000, hookTimeout: 180_000, teardownTimeout: 60_000 };
 
+const ALONE = ['test/cluster/own/**/*.test.ts', 'test/cluster/chart/**/*.test.ts'];
+
 export default defineConfig({
   test: {
     maxWorkers: 2,
@@ -41,8 +43,17 @@ export default defineConfig({
         test: {
           name: 'cluster',
           include: ['test/cluster/**/*.test.ts'],
-          // Some take a node away: one file after the other.
+          exclude: ALONE,
+          ...realParts,
+        },
+      },
+      {
+        test: {
+          // After the others, one file after the other: they take nodes away, or put the platform where it has one place.
+          name: 'cluster-alone',
+          include: ALONE,
           fileParallelism: false,
+          sequence: { groupOrder: 1 },
           ...realParts,
         },
       },

@@ -67,7 +67,7 @@ run_part() {
     e2e) tests e2e 2400 --project e2e ;;
     crash) crash ;;
     load) tests load 3600 --project load ;;
-    cluster) tests cluster 2400 --project cluster "${cluster_tests[@]}" ;;
+    cluster) tests cluster 2700 --project 'cluster*' "${cluster_tests[@]}" ;;
     paths) tests paths 2400 "${paths[@]}" ;;
   esac
 }
