@@ -40,7 +40,10 @@ export async function startUpload(
   const place = new URL(begun.headers.get('location') ?? '', begun.url);
   place.searchParams.set('digest', digest);
   // Some registries send elsewhere for the bytes, with a permission in that address.
-  const ours = place.origin === new URL(begun.url).origin;
+  const asked = new URL(begun.url);
+  const ours = place.host === asked.host;
+  // One behind a proxy may not know that it is reached by TLS.
+  if (ours) place.protocol = asked.protocol;
   const authorization = ours ? registries.authorizationAt(host, repository) : undefined;
   const outgoing = (place.protocol === 'https:' ? tlsRequest : plainRequest)(place, {
     method: 'PUT',
