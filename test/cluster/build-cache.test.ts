@@ -20,8 +20,9 @@ describe('the build cache of an app in the cluster', () => {
     node = (await clusterNodes())[0]?.name ?? '';
     for (const appId of [one, other]) {
       const claim = cacheOf(buildTask({ installationId, appId }), builds.namespace, cache);
-      const annotations = { ...claim.metadata?.annotations, 'volume.kubernetes.io/selected-node': node };
-      await builds.cluster.create({ ...claim, metadata: { ...claim.metadata, annotations } });
+      const annotations = claim.metadata?.annotations ?? {};
+      annotations['volume.kubernetes.io/selected-node'] = node;
+      await builds.cluster.create(claim);
     }
   });
   afterAll(() => builds[Symbol.asyncDispose]());

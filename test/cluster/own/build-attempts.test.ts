@@ -75,7 +75,7 @@ test('a build that loses two nodes ends, with what took it', async () => {
   expect(await attemptsOf('twice')).not.toContain('3');
 });
 
-test('a build whose tests fail has no second attempt, and leaves no image', async () => {
+test('a build whose tests fail has no second attempt', async () => {
   const { code, output } = await push('failing', slow('failing', 0, 'bad\n'));
   expect(code).not.toBe(0);
   expect(output).toContain('test_failed');
