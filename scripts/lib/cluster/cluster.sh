@@ -23,7 +23,7 @@ cluster_up() {
   echo "$SLUICE_CHECKOUT" >"$CLUSTER/owner"
   cluster_commands
   began=$SECONDS
-  say 'Starting a Kubernetes of two nodes (usually 20 seconds)'
+  say 'Starting a Kubernetes of two nodes (usually 40 seconds)'
   remember_settings
   network_up
   credentials

@@ -16,7 +16,10 @@ cluster_accounts() {
 
 credentials() {
   local folder=$CLUSTER/credentials name user group
-  [[ -f $folder/tokens.csv ]] && return
+  if [[ -f $folder/tokens.csv ]]; then
+    refuse_older "$folder/tokens.csv"
+    return
+  fi
   mkdir -p "$folder"
   chmod 700 "$folder"
   # Signs the tokens of service accounts.
@@ -29,6 +32,16 @@ credentials() {
     echo "$(openssl rand -hex 24),$user,$name,\"$group\""
   done < <(cluster_accounts) >"$folder/tokens.csv.part"
   mv "$folder/tokens.csv.part" "$folder/tokens.csv"
+}
+
+# refuse_older TOKENS : the API server reads them once, and a node has its network for as long as it runs.
+refuse_older() {
+  local name user _group
+  while read -r name user _group; do
+    grep -q ",$user,$name," "$1" ||
+      die "the cluster that runs was started by an older ./scripts/cluster, which knew no $name" \
+        './scripts/cluster down && ./scripts/cluster up'
+  done < <(cluster_accounts)
 }
 
 # kubeconfigs : the API server has made its certificate by now.

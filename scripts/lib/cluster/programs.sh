@@ -71,6 +71,8 @@ build_program() {
   [[ ! -x $file ]] || return 0
   need_go
   say "Building $(basename "$file") of its Go modules, once (usually $usually)"
+  # Of one that failed.
+  rm -rf "$CLUSTER_CACHE/building/program"
   mkdir -p "$CLUSTER_CACHE/bin" "$CLUSTER_CACHE/building"
   began=$SECONDS
   "$@" </dev/null >"$log" 2>&1 &
@@ -80,7 +82,8 @@ build_program() {
   until timeout 60 tail --pid="$build" -f /dev/null; do detail "$((SECONDS - began)) s so far"; done
   if ! wait "$build"; then
     tail -n 20 "$log" >&2
-    die "$name could not be built" 'the reason is above; a Go module proxy must be within reach (go env GOPROXY)'
+    die "$name could not be built; the reason is above" 'if something could not be fetched: a Go module proxy must be within reach (go env GOPROXY)' \
+      'then run this again: what has been built stays'
   fi
   trap - EXIT
   mv "$CLUSTER_CACHE/building/program/"* "$file"
