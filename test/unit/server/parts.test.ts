@@ -13,6 +13,7 @@ const CLUSTER = {
   SLUICE_PLATFORM_TOKEN: TOKEN,
   SLUICE_PARTS_PORT: '0',
   SLUICE_TREE_PORT: '0',
+  SLUICE_REGISTRY: 'registry.example.com',
   SLUICE_PARTS_BIND: '127.0.0.1',
 };
 const LOST = { result: 'lost', reason: { code: 'node_lost', message: 'node1 was lost' } } as const;
