@@ -42,7 +42,7 @@ image_is_there() {
 # make_platform_images NAME… : by a Docker engine, which only this needs.
 make_platform_images() {
   # Not the shell that this one may be a part of, which may use the engine for longer.
-  local name context image user="test $BASHPID"
+  local name context image own user="test $BASHPID"
   need_node
   prepare_machine
   docker_engine "$SLUICE_CACHE/engine" "$user"
@@ -50,6 +50,8 @@ make_platform_images() {
   base_images debian:bookworm-slim node:26-slim
   for name; do
     image=$(platform_image "$name")
+    # Somebody else may make the same one now, and take it away when it is pushed.
+    own=sluice/$name:made-by-$$
     say "Making the image $image (usually a minute the first time, 15 seconds after a change)"
     case $name in
       buildkit)
@@ -57,14 +59,14 @@ make_platform_images() {
         cp "$SLUICE_CHECKOUT/scripts/lib/cluster/buildkit.Dockerfile" "$context/Dockerfile"
         cp "$(program buildkitd)" "$context/buildkitd"
         cp "$(program buildctl)" "$context/buildctl"
-        build_image --tag "$image" "$context"
+        build_image --tag "$own" "$context"
         rm -rf "$context"
         ;;
-      *) build_image --target "$name" --tag "$image" "$SLUICE_CHECKOUT" ;;
+      *) build_image --target "$name" --tag "$own" "$SLUICE_CHECKOUT" ;;
     esac
-    skopeo copy --quiet --src-daemon-host "$DOCKER_HOST" --dest-tls-verify=false "docker-daemon:$image" "docker://$REGISTRY_ADDRESS/$image" </dev/null
+    skopeo copy --quiet --src-daemon-host "$DOCKER_HOST" --dest-tls-verify=false "docker-daemon:$own" "docker://$REGISTRY_ADDRESS/$image" </dev/null
     # The engine's cache keeps what the next one has in common with it.
-    docker rmi --no-prune "$image" >/dev/null
+    docker rmi --no-prune "$own" >/dev/null
   done
   leave_docker_engine "$SLUICE_CACHE/engine" "$user"
 }
