@@ -51,7 +51,7 @@ K8S_NODE_NAME=$name PATH=/run/sluice/lib/cluster/cilium:$PATH SLUICE_CLANG=$COMP
   --ipam kubernetes --identity-allocation-mode crd \
   --enable-ipv4-masquerade=false --enable-ipv6=false --kube-proxy-replacement false --install-iptables-rules=false \
   --enable-l7-proxy=false --enable-hubble=false --enable-health-checking=false --enable-endpoint-health-checking=false \
-  --labels "$LABELS_APART" \
+  --labels "$LABELS_APART" --api-rate-limit endpoint-create=rate-limit:20/s \
   --bpf-ct-global-tcp-max 65536 --bpf-ct-global-any-max 32768 --bpf-nat-global-max 65536
 until ctr --connect-timeout 1s version >/dev/null 2>&1; do sleep 0.1; done
 supervised kubelet /run/sluice/kube kubelet --config /run/sluice/node/kubelet.yaml \
