@@ -78,6 +78,8 @@ export class ServerGate implements AsyncDisposable {
       await held?.released;
     };
     if (held?.what === 'request') await wait();
+    // Who asked may have died meanwhile, and its words with it.
+    if (incoming.socket.destroyed) return;
     const { method, headers } = incoming;
     const outgoing = request({ host: '127.0.0.1', port: this.target, method, path, headers });
     // Whoever waits without end, for what a watch tells, may hang up.
