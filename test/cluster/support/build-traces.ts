@@ -39,17 +39,11 @@ export async function jobsOf(installation: string): Promise<string[]> {
     .map((name) => name.replace('job.batch/', ''));
 }
 
-/** What the registry holds for an installation, `repository:tag` each. */
-export async function imagesOf(installation: string): Promise<string[]> {
-  const ask = async (path: string): Promise<Response> =>
-    fetch(`http://${testSettings.clusterRegistry}/v2/${path}`);
-  const { repositories } = (await (await ask('_catalog?n=10000')).json()) as { repositories: string[] };
-  const own = repositories.filter((name) => name.startsWith(`sluice/${installation}/`));
-  const found: string[] = [];
-  for (const name of own) {
-    const answer = await ask(`${name}/tags/list`);
-    const { tags = [] } = (answer.ok ? await answer.json() : {}) as { tags?: string[] | null };
-    found.push(...(tags ?? []).map((tag) => `${name}:${tag}`));
-  }
-  return found.toSorted();
+/** Tags of what the registry holds of an app. */
+export async function imagesOf(installation: string, appId: string): Promise<string[]> {
+  const registry = `http://${testSettings.clusterRegistry}/v2/`;
+  const answer = await fetch(`${registry}sluice/${installation}/${appId}/tags/list`);
+  if (answer.status === 404) return [];
+  const { tags } = (await answer.json()) as { tags: string[] | null };
+  return tags ?? [];
 }
