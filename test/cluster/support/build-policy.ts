@@ -24,8 +24,17 @@ const NOT_IN_A_POD: readonly [string, Change, RegExp][] = [
   ['root', (spec) => secured(spec, { runAsUser: 0 }), /is root/],
   ['a container that may be root', (spec) => secured(spec, { runAsNonRoot: false }), /is root/],
   ['a capability', (spec) => secured(spec, { capabilities: { add: ['SYS_ADMIN'] } }), /privileged/],
-  ['another account', (spec) => (spec.serviceAccountName = 'other'), /no account of the cluster/],
-  ['a token', (spec) => (spec.automountServiceAccountToken = true), /no account of the cluster/],
+  // In a pod the account is looked for, and its token made a volume, before anything is asked about them.
+  [
+    'another account',
+    (spec) => (spec.serviceAccountName = 'other'),
+    /no account of the cluster|"other" not found/,
+  ],
+  [
+    'a token',
+    (spec) => (spec.automountServiceAccountToken = true),
+    /no account of the cluster|an emptyDir, a Secret/,
+  ],
   ['a token by a volume', (spec) => tokenVolume(spec), /an emptyDir, a Secret or its cache/],
 ];
 
