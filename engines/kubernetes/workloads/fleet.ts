@@ -1,14 +1,13 @@
 import type { V1Deployment, V1Pod } from '@kubernetes/client-node';
-import type { Reason } from '../../../core/reason.ts';
 import type { Cluster } from '../api/cluster.ts';
 import { unless } from '../api/errors.ts';
 import { Reflector } from '../api/reflector.ts';
 import { ANNOTATION, LABEL, ofInstallation } from '../labels.ts';
-import { notMade } from './cluster-reasons.ts';
 import { assignIndices } from './indices.ts';
 import { listenersIn } from './listeners-in.ts';
+import { missingReplicas, tellsOfReplicas, type Missing } from './missing-replicas.ts';
 import { processName, readAsked, type AskedProcess } from './objects/asked.ts';
-import type { OwnChange, OwnObjects } from './own-objects.ts';
+import type { OwnObjects } from './own-objects.ts';
 import { lastLines } from './pod-logs.ts';
 import type { PodFacts } from './pod-facts.ts';
 import { ReplicaWatch } from './replica-watch.ts';
@@ -29,14 +28,6 @@ export interface Tracked {
   /** A restart is replacing it: its index is free for the next one. */
   replaced: boolean;
   asked: AskedProcess | undefined;
-}
-
-/** Replicas that a Deployment should have and has no pods for. */
-export interface Missing {
-  readonly asked: AskedProcess;
-  readonly namespace: string;
-  readonly index: number;
-  readonly reason?: Reason;
 }
 
 export interface FleetEvents {
@@ -143,22 +134,9 @@ export class Fleet {
   }
 
   missing(appId?: string): Missing[] {
-    return this.parts.own.known<V1Deployment>('Deployment').flatMap((deployment) => {
-      const asked = readAsked(deployment);
-      if (asked === undefined || (appId !== undefined && asked.appId !== appId)) return [];
-      if (deployment.metadata?.deletionTimestamp !== undefined) return [];
-      const there = this.group(asked.appId, asked.releaseId, asked.process).filter((one) => !leaves(one));
-      const taken = new Set(there.map(({ index }) => index));
-      const failure = failureOf(deployment);
-      const found: Missing[] = [];
-      for (let index = 1; there.length + found.length < asked.replicas; index += 1) {
-        if (taken.has(index)) continue;
-        const source = `${asked.process}.${String(index)}`;
-        const why = failure === undefined ? {} : { reason: notMade(failure.message ?? '', source) };
-        found.push({ asked, namespace: deployment.metadata?.namespace ?? '', index, ...why });
-      }
-      return found;
-    });
+    return missingReplicas(this.parts.own.known<V1Deployment>('Deployment'), appId, (asked) =>
+      this.group(asked.appId, asked.releaseId, asked.process).filter((one) => !leaves(one)),
+    );
   }
 
   group(appId: string, releaseId: string, process: string): Tracked[] {
@@ -315,24 +293,6 @@ export class Fleet {
 
 export function leaves({ watch, replaced }: Tracked): boolean {
   return replaced || ends(watch.facts);
-}
-
-/** A Deployment's state changes with each step of each pod, which the pods tell themselves. */
-function tellsOfReplicas({ object, previous, gone }: OwnChange): boolean {
-  const told = (one: V1Deployment | undefined): string =>
-    JSON.stringify([
-      one?.metadata?.annotations?.[ANNOTATION.asked],
-      one?.spec?.replicas,
-      failureOf(one)?.message,
-    ]);
-  return gone || told(object) !== told(previous);
-}
-
-/** Why the cluster does not let its pods be made. */
-function failureOf(deployment: V1Deployment | undefined) {
-  return deployment?.status?.conditions?.find(
-    ({ type, status }) => type === 'ReplicaFailure' && status === 'True',
-  );
 }
 
 function ends({ leaving, phase }: PodFacts): boolean {

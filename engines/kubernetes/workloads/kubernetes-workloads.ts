@@ -17,13 +17,15 @@ import type { Cluster } from '../api/cluster.ts';
 import { AppImages, type ImagePlace } from './app-images.ts';
 import { AppSpaces } from './app-spaces.ts';
 import { DriftWatch, type Drift } from './drift.ts';
-import { Fleet, type Missing, type Tracked } from './fleet.ts';
+import { Fleet, type Tracked } from './fleet.ts';
 import { LogKeeper } from './log-keeper.ts';
+import type { Missing } from './missing-replicas.ts';
 import type { NamespaceAccess, NetworkRules } from './objects/app-objects.ts';
 import { processName, type ResourceLimits } from './objects/asked.ts';
 import type { PullLogin } from './objects/pull-login.ts';
 import { OneOffs } from './one-offs.ts';
 import { OwnObjects } from './own-objects.ts';
+import { untilGone } from './pod-endings.ts';
 import { Releases } from './releases.ts';
 import { PodLogs } from './replica-logs.ts';
 
@@ -248,7 +250,7 @@ export class KubernetesWorkloads implements Workloads {
   }
 
   private async untilGone(appId: string, namespace: string): Promise<void> {
-    await this.releases.untilGone({ appId }, LAST_GRACE_SECONDS);
+    await untilGone({ cluster: this.options.cluster, fleet: this.fleet }, { appId }, LAST_GRACE_SECONDS);
     await this.own.untilGone('Namespace', '', namespace);
   }
 }

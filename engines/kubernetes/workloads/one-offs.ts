@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
-import type { V1Container, V1Job, V1Pod, V1PodSpec } from '@kubernetes/client-node';
+import type { V1Job, V1Pod } from '@kubernetes/client-node';
 import { Refusal } from '../../../core/reason.ts';
 import type { OneOff, OneOffCommand, ReleaseSpec } from '../../port.ts';
 import type { Cluster } from '../api/cluster.ts';
@@ -10,10 +10,10 @@ import type { AppSpaces } from './app-spaces.ts';
 import { Attachment } from './attachment.ts';
 import { heldUp, neverStarted } from './cluster-reasons.ts';
 import type { Fleet } from './fleet.ts';
-import { END_COMMAND, gated } from './gate.ts';
-import { appLabels } from './objects/app-objects.ts';
-import { environmentName, type ResourceLimits } from './objects/asked.ts';
-import { podSpec, refuseRoot, resourcesOf } from './objects/pod-spec.ts';
+import type { ResourceLimits } from './objects/asked.ts';
+import { KEPT_SECONDS, oneOffObject } from './objects/one-off-objects.ts';
+import { refuseRoot } from './objects/pod-spec.ts';
+import { byAge, placeOf, untilPod } from './one-off-pod.ts';
 import { podFacts, statusOf } from './pod-facts.ts';
 import type { PodPlace } from './pod-logs.ts';
 
@@ -39,8 +39,6 @@ const SIGNALLED = 128;
 const LAST_WORDS_MS = 5_000;
 /** Seconds between SIGTERM and SIGKILL for one that is killed. */
 const KILL_GRACE_SECONDS = 1;
-/** How it ended is known so long. */
-const KEPT_SECONDS = 3_600;
 /** Milliseconds until a command must run: an image may have to be pulled. */
 const START_MS = 300_000;
 
@@ -69,7 +67,8 @@ export class OneOffs {
     const key = `${release.app.id}/${name}`;
     this.beginning.add(key);
     try {
-      await this.create(release, command, name);
+      const { cluster, installationId, limits } = this.parts;
+      await cluster.create(oneOffObject(installationId, release, command, { name, limits }));
       return await this.attach(release, command, { name, isJob });
     } catch (error) {
       if (!isExisting(error)) await this.remove(release.app.id, name, isJob).catch(() => undefined);
@@ -129,53 +128,6 @@ export class OneOffs {
     }
   }
 
-  private async create(release: ReleaseSpec, command: OneOffCommand, name: string): Promise<void> {
-    const { installationId, cluster } = this.parts;
-    const labels = {
-      ...appLabels(installationId, release.app.id),
-      [LABEL.kind]: 'oneoff',
-      [LABEL.release]: release.releaseId,
-      [LABEL.releaseNumber]: String(release.releaseNumber),
-    };
-    const metadata = { name, namespace: appNamespace(installationId, release.app.id), labels };
-    const spec = this.podSpec(release, command);
-    if (typeof command.command !== 'string') {
-      const pod: V1Pod = { apiVersion: 'v1', kind: 'Pod', metadata, spec };
-      await cluster.create(pod);
-      return;
-    }
-    const job: V1Job = {
-      apiVersion: 'batch/v1',
-      kind: 'Job',
-      metadata,
-      spec: {
-        backoffLimit: 0,
-        podReplacementPolicy: 'Failed',
-        ttlSecondsAfterFinished: KEPT_SECONDS,
-        template: { metadata: { labels }, spec },
-      },
-    };
-    await cluster.create(job);
-  }
-
-  private podSpec(release: ReleaseSpec, { command, tty }: OneOffCommand): V1PodSpec {
-    const container: Partial<V1Container> = {
-      command: gated(command),
-      lifecycle: { preStop: { exec: { command: END_COMMAND } } },
-      stdin: true,
-      stdinOnce: true,
-      tty,
-    };
-    const contained = {
-      image: release.image,
-      user: release.user,
-      environment: environmentName(release),
-      graceSeconds: release.graceSeconds,
-      resources: resourcesOf(this.parts.limits),
-    };
-    return podSpec(contained, container, { restartPolicy: 'Never', hostname: 'run-1' });
-  }
-
   private async attach(
     release: ReleaseSpec,
     command: OneOffCommand,
@@ -214,7 +166,7 @@ export class OneOffs {
   private async untilRunning(release: ReleaseSpec, namespace: string, name: string): Promise<PodPlace> {
     const whose = { appName: release.app.name, release: release.releaseNumber, source: 'run.1' };
     let why = heldUp(podFacts({}), whose);
-    return this.untilPod(namespace, name, START_MS, (pod) => {
+    return untilPod(this.parts.fleet, { namespace, name }, START_MS, (pod) => {
       if (pod === undefined) return undefined;
       const facts = podFacts(pod);
       if (facts.phase === 'running') return placeOf(pod);
@@ -235,7 +187,7 @@ export class OneOffs {
 
   private async exit(key: string, place: PodPlace, attachment: Attachment, keep: boolean): Promise<Exit> {
     let killed = false;
-    const seen = this.untilPod(place.namespace, place.name, undefined, (pod) => {
+    const seen = untilPod(this.parts.fleet, place, undefined, (pod) => {
       if (pod === undefined) return { code: KILLED, oomKilled: false };
       killed ||= pod.metadata?.deletionTimestamp !== undefined;
       const { terminated } = statusOf(pod)?.state ?? {};
@@ -271,7 +223,7 @@ export class OneOffs {
         { graceSeconds: KILL_GRACE_SECONDS, uid },
       );
     }
-    await this.untilPod(namespace, name, undefined, (pod) =>
+    await untilPod(fleet, { namespace, name }, undefined, (pod) =>
       pod === undefined || podFacts(pod).phase === 'over' ? true : undefined,
     );
   }
@@ -290,54 +242,6 @@ export class OneOffs {
     if (bare !== undefined) return [bare];
     return (await this.parts.cluster.list<V1Pod>('v1', 'Pod', `job-name=${name}`, namespace)).items;
   }
-
-  /**
-   * Waits, by the one watch of all pods, until one says something about the pod of a one-off.
-   * @param look throws or answers when it has seen enough; undefined: the pod is not there
-   */
-  private untilPod<T>(
-    namespace: string,
-    name: string,
-    limitMs: number | undefined,
-    look: (pod: V1Pod | undefined) => T | undefined,
-  ): Promise<T> {
-    const { fleet } = this.parts;
-    const isIts = ({ metadata }: V1Pod): boolean =>
-      metadata?.namespace === namespace && (metadata.name === name || metadata.labels?.['job-name'] === name);
-    const { promise, resolve, reject } = Promise.withResolvers<T>();
-    const stop = (): void => {
-      deaf();
-      clearTimeout(late);
-    };
-    const see = (): void => {
-      try {
-        const [pod] = fleet.pods.lastKnown().filter(isIts).toSorted(byAge);
-        const found = look(pod);
-        if (found === undefined) return;
-        stop();
-        resolve(found);
-      } catch (error) {
-        stop();
-        reject(error);
-      }
-    };
-    const deaf = fleet.onPod((pod) => {
-      // After the change is known to the watch.
-      if (isIts(pod)) queueMicrotask(see);
-    });
-    const late =
-      limitMs === undefined
-        ? undefined
-        : setTimeout(() => {
-            stop();
-            reject(new Error(`${name} did not start within ${String(limitMs / 1_000)} s`));
-          }, limitMs);
-    fleet.pods.current().then(see, (error: unknown) => {
-      stop();
-      reject(error);
-    });
-    return promise;
-  }
 }
 
 /** Keys may hold anything, names of pods may not. */
@@ -350,18 +254,6 @@ function stateOf(pod: V1Pod): { state: 'running' } | { state: 'exited'; code: nu
   const { phase, leaving } = podFacts(pod);
   if (terminated === undefined && phase !== 'over') return { state: 'running' };
   return { state: 'exited', code: leaving ? KILLED : (terminated?.exitCode ?? KILLED) };
-}
-
-function placeOf({ metadata }: V1Pod): PodPlace {
-  return { namespace: metadata?.namespace ?? '', name: metadata?.name ?? '' };
-}
-
-function byAge(a: V1Pod, b: V1Pod): number {
-  return time(a) - time(b);
-}
-
-function time({ metadata }: V1Pod): number {
-  return new Date(metadata?.creationTimestamp ?? 0).getTime();
 }
 
 function isExisting(error: unknown): boolean {

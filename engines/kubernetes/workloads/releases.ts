@@ -17,8 +17,9 @@ import {
 } from './objects/asked.ts';
 import { environmentObject } from './objects/environment.ts';
 import { refuseRoot } from './objects/pod-spec.ts';
-import { askedProcess, LEAVE_SECONDS, processObjects } from './objects/process-objects.ts';
+import { askedProcess, processObjects } from './objects/process-objects.ts';
 import type { OwnKind, OwnObjects } from './own-objects.ts';
+import { hurry, until, untilGone } from './pod-endings.ts';
 
 export interface ReleaseParts {
   readonly cluster: Cluster;
@@ -103,29 +104,7 @@ export class Releases {
         await cluster.remove({ apiVersion: 'v1', kind: 'Secret', namespace, name });
       }
     });
-    await this.untilGone({ appId: app.id, releaseId }, graceSeconds);
-  }
-
-  /** Resolves when none of these pods is there; each gets no more than so many seconds from the moment that its end began. */
-  async untilGone(filter: { appId: string; releaseId?: string }, graceSeconds: number): Promise<void> {
-    const { fleet } = this.parts;
-    const hurried = new Set<string>();
-    await this.until(filter.appId, () => {
-      const left = fleet.find(filter);
-      for (const one of left) {
-        if (!one.watch.facts.leaving || hurried.has(one.uid)) continue;
-        hurried.add(one.uid);
-        const given = one.pod.metadata?.deletionGracePeriodSeconds ?? graceSeconds;
-        if (given > graceSeconds + LEAVE_SECONDS) this.hurry(one, graceSeconds);
-      }
-      return left.length === 0 ? true : undefined;
-    });
-  }
-
-  private hurry({ namespace, name, uid }: Tracked, graceSeconds: number): void {
-    this.parts.cluster
-      .remove({ apiVersion: 'v1', kind: 'Pod', namespace, name }, { graceSeconds, uid })
-      .catch(() => undefined);
+    await untilGone({ cluster, fleet }, { appId: app.id, releaseId }, graceSeconds);
   }
 
   private asked(release: ReleaseSpec, process: ProcessSpec): AskedProcess {
@@ -223,7 +202,8 @@ export class Releases {
       const fresh = (): Tracked | undefined =>
         this.group(release, process).find(({ uid }) => !known.has(uid));
       const limit = release.health.timeoutSeconds * 1_000 + START_MS;
-      await this.until(
+      await until(
+        fleet,
         release.app.id,
         () => (fresh()?.watch.status.state ?? 'starting') !== 'starting',
         limit,
@@ -250,14 +230,14 @@ export class Releases {
   /** Resolves when it is gone. */
   private async seeOff(release: ReleaseSpec, process: ProcessSpec, one: Tracked): Promise<void> {
     let asked = false;
-    await this.until(release.app.id, () => {
+    await until(this.parts.fleet, release.app.id, () => {
       const group = this.group(release, process);
       if (!group.some(({ uid }) => uid === one.uid)) return true;
       const staying = group.filter(({ watch }) => !watch.facts.leaving);
       // The cluster has removed another one instead, as that was not ready.
       if (!asked && staying.includes(one) && staying.length <= process.replicas) {
         asked = true;
-        this.hurry(one, release.graceSeconds);
+        hurry(this.parts.cluster, one, release.graceSeconds);
       }
       return undefined;
     });
@@ -269,23 +249,6 @@ export class Releases {
 
   private nameOf({ releaseNumber }: ReleaseSpec, process: string): string {
     return processName({ process, releaseNumber });
-  }
-
-  /** Waits by watching until something is so, at most `limitMs` milliseconds. */
-  private async until(appId: string, look: () => boolean | undefined, limitMs?: number): Promise<void> {
-    return new Promise((resolve) => {
-      const end = (): void => {
-        stop();
-        clearTimeout(late);
-        resolve();
-      };
-      const again = (changedApp: string): void => {
-        if (changedApp === appId && look() === true) end();
-      };
-      const late = limitMs === undefined ? undefined : setTimeout(end, limitMs);
-      const stop = this.parts.fleet.onChange(again);
-      again(appId);
-    });
   }
 }
 

@@ -2,20 +2,12 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { V1Pod } from '@kubernetes/client-node';
 import type { Reason } from '../../../core/reason.ts';
 import type { ReplicaState } from '../../port.ts';
-import {
-  crashed,
-  crashedOnStart,
-  lastCrash,
-  lostHealth,
-  neverHealthy,
-  type Crash,
-  type NoHealth,
-} from '../../replicas/diagnosis.ts';
+import { crashed, crashedOnStart, lastCrash, lostHealth, neverHealthy } from '../../replicas/diagnosis.ts';
 import { FAILURES_TO_UNHEALTHY, HEALTH_TIMES as TIMES, pollAfter } from '../../replicas/health-pace.ts';
-import type { Listener } from '../../replicas/listeners.ts';
 import { probe, type ProbeResult } from '../../replicas/probe.ts';
-import { heldUp, imageMissing, neverStarted, nodeLost, type HeldUp, type Whose } from './cluster-reasons.ts';
+import { neverStarted } from './cluster-reasons.ts';
 import type { AskedProcess } from './objects/asked.ts';
+import { crashOf, heldUpBy, lostNode, noHealthOf, whoseOf, type WatchedPod } from './pod-diagnosis.ts';
 import { podFacts, wentWithItsNode, type Ended, type PodFacts } from './pod-facts.ts';
 
 export interface ReplicaStatus {
@@ -25,24 +17,6 @@ export interface ReplicaStatus {
   /** How it last ended by itself. */
   readonly crash?: Reason;
   readonly startedAt?: number;
-}
-
-/** What a watch asks of its surroundings. */
-export interface WatchedPod {
-  readonly pod: V1Pod;
-  /** What was asked for of its process; undefined when nobody knows any more. */
-  asked(): AskedProcess | undefined;
-  /** 1 to n within its process. */
-  index(): number;
-  /** Last lines of the life before this one, or of this one once it has ended. */
-  lastLines(previous: boolean): Promise<string[]>;
-  listeners(): Promise<Listener[] | undefined>;
-  /** The registry says that it does not have its image. */
-  isImageMissing(): Promise<boolean>;
-  /** Its status is another. */
-  changed(): void;
-  /** It was ready for the first time. */
-  becameReady(): void;
 }
 
 /**
@@ -136,24 +110,17 @@ export class ReplicaWatch {
   }
 
   private async whilePending(facts: PodFacts): Promise<void> {
-    const held = await this.heldUp(facts);
+    const held = await heldUpBy(this.around, facts);
     if (held?.lasting === true && !this.ready) return this.fail(facts, held.reason);
-    this.show(facts, 'starting', held?.reason ?? this.lostNode(facts));
-  }
-
-  /** A node's words may hide what the registry answered, behind those of another way that it tried afterwards. */
-  private async heldUp(facts: PodFacts): Promise<HeldUp | undefined> {
-    const held = heldUp(facts, this.whose());
-    if (held?.reason.code !== 'image_pull_failed' || !(await this.around.isImageMissing())) return held;
-    return imageMissing(this.whose(), held.reason.detail ?? []);
+    this.show(facts, 'starting', held?.reason ?? lostNode(this.around, facts));
   }
 
   private async whileDown(facts: PodFacts): Promise<void> {
     const { ended } = facts;
     if (ended === undefined || wentWithItsNode(ended)) {
-      this.show(facts, this.ready ? 'unhealthy' : 'starting', this.lostNode(facts));
+      this.show(facts, this.ready ? 'unhealthy' : 'starting', lostNode(this.around, facts));
     } else if (this.ready) {
-      this.show(facts, 'unhealthy', crashed(await this.crashOf(ended, facts), this.restarts(facts)));
+      this.show(facts, 'unhealthy', crashed(await crashOf(this.around, ended, facts), this.restarts(facts)));
     } else {
       await this.failAtStart(facts, ended);
     }
@@ -192,19 +159,23 @@ export class ReplicaWatch {
         serving = true;
         failures = 0;
       } else if (facts.nodeLost) {
-        this.show(facts, serving ? 'unhealthy' : 'starting', this.lostNode(facts));
+        this.show(facts, serving ? 'unhealthy' : 'starting', lostNode(this.around, facts));
       } else if (serving) {
         failures += 1;
         if (failures >= FAILURES_TO_UNHEALTHY)
-          this.show(facts, 'unhealthy', lostHealth(await this.noHealth(asked, result)));
+          this.show(facts, 'unhealthy', lostHealth(await noHealthOf(this.around, asked, result)));
         else if (this.current.state === 'starting') this.show(facts, 'ready');
       } else if (this.upFor(facts) >= limit) {
-        const why = neverHealthy(await this.noHealth(asked, result));
+        const why = neverHealthy(await noHealthOf(this.around, asked, result));
         if (turn.aborted) return;
         if (!this.ready) return this.fail(facts, why);
         this.show(facts, 'unhealthy', why);
       } else if (this.upFor(facts) >= hintAfter) {
-        this.show(facts, 'starting', neverHealthy(await this.noHealth(asked, result, this.upFor(facts))));
+        this.show(
+          facts,
+          'starting',
+          neverHealthy(await noHealthOf(this.around, asked, result, this.upFor(facts))),
+        );
         hintAfter = this.upFor(facts) + TIMES.nextHint;
       }
       this.settling.resolve();
@@ -248,7 +219,7 @@ export class ReplicaWatch {
       this.innocent += before === undefined ? 1 : facts.restarts - before;
       return;
     }
-    const crash = await this.crashOf(ended, facts);
+    const crash = await crashOf(this.around, ended, facts);
     this.crash = lastCrash(crash);
     // The cluster starts it again at once, so that it may run by the time that we look; it failed all the same.
     if (!this.ready && before !== undefined && facts.phase === 'running')
@@ -267,9 +238,9 @@ export class ReplicaWatch {
 
   private async failAtStart(facts: PodFacts, ended: Ended): Promise<void> {
     if (ended.why === 'StartError' || ended.why === 'ContainerCannotRun') {
-      return this.fail(facts, neverStarted(this.whose(), ended.message));
+      return this.fail(facts, neverStarted(whoseOf(this.around), ended.message));
     }
-    this.fail(facts, crashedOnStart(await this.crashOf(ended, facts)));
+    this.fail(facts, crashedOnStart(await crashOf(this.around, ended, facts)));
   }
 
   private fail(facts: PodFacts, why: Reason): void {
@@ -290,40 +261,6 @@ export class ReplicaWatch {
     if (JSON.stringify(next) === JSON.stringify(this.current)) return;
     this.current = next;
     this.around.changed();
-  }
-
-  private lostNode(facts: PodFacts): Reason | undefined {
-    return facts.nodeLost ? nodeLost(this.whose(), facts.node) : undefined;
-  }
-
-  private whose(): Whose {
-    const asked = this.around.asked();
-    return {
-      appName: asked?.appName ?? '',
-      release: asked?.releaseNumber ?? 0,
-      source: `${asked?.process ?? ''}.${String(this.around.index())}`,
-    };
-  }
-
-  private async crashOf(ended: Ended, facts: PodFacts): Promise<Crash> {
-    return {
-      ...this.whose(),
-      exitCode: ended.exitCode,
-      oomKilled: ended.oomKilled,
-      memoryBytes: this.around.asked()?.memoryBytes ?? 0,
-      lines: await this.around.lastLines(facts.phase === 'running'),
-    };
-  }
-
-  private async noHealth(asked: AskedProcess, last: ProbeResult, waitedMs?: number): Promise<NoHealth> {
-    return {
-      ...this.whose(),
-      port: asked.port,
-      path: asked.health.path,
-      seconds: waitedMs === undefined ? asked.health.timeoutSeconds : Math.round(waitedMs / 1_000),
-      last,
-      listeners: await this.around.listeners(),
-    };
   }
 
   /** Waits, but not past the next event. */
