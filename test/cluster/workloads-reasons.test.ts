@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import type { Reason } from '../../core/reason.ts';
 import { appNamespace } from '../../engines/kubernetes/labels.ts';
 import type { KubernetesWorkloads } from '../../engines/kubernetes/workloads/kubernetes-workloads.ts';
@@ -6,6 +6,7 @@ import type { ReleaseSpec, Replica } from '../../engines/port.ts';
 import { answering, SERVE } from '../contract/behaviours.ts';
 import { allReady, until } from '../contract/workloads.ts';
 import { kubectl } from '../support/cluster.ts';
+import { pushWithoutShell, removeImage } from './support/user-image.ts';
 import { openCluster, releaseOf, type ClusterFixture } from './support/workloads.ts';
 
 describe('why a replica is not ready in a cluster', () => {
@@ -65,6 +66,16 @@ describe('why a replica is not ready in a cluster', () => {
     const [name] = fixture.image.split('@');
     const image = `${String(name)}@sha256:${'0'.repeat(64)}`;
     expect(await failureOf(release('true', { image }))).toMatchObject({ code: 'image_missing' });
+  });
+
+  it('says what an image without a shell lacks, of one-offs and of what the Procfile says', async () => {
+    const repository = `sluice-tests/${fixture.installationId}`;
+    const image = await pushWithoutShell(repository, 'without-shell');
+    onTestFinished(() => removeImage(image));
+    const spec = release('serve', { image });
+    expect(await failureOf(spec)).toMatchObject({ code: 'no_shell' });
+    const run = fixture.workloads.run(spec, { key: 'hello', command: ['/hello'], tty: false });
+    await expect(run).rejects.toMatchObject({ status: 422, reason: { code: 'no_shell' } });
   });
 
   it('waits where the registry cannot be asked', async () => {

@@ -67,6 +67,14 @@ export function notMade(said: string, source: string): Reason {
 
 /** A program that cannot even be started. */
 export function neverStarted(whose: Whose, said: string): Reason {
+  if (saysNoShell(said)) {
+    return reason(
+      'no_shell',
+      `the image of v${String(whose.release)} has no /bin/sh, by which ${whose.source} is started`,
+      'add `COPY --from=busybox:musl /bin/busybox /bin/sh` to the last stage of the Dockerfile, and push',
+      [oneLine(said)],
+    );
+  }
   return reason('start_failed', `the cluster cannot start ${whose.source}`, START, [oneLine(said)]);
 }
 
@@ -93,6 +101,11 @@ export function imageMissing(whose: Whose, detail: readonly string[]): HeldUp {
 
 function saysMissing(message: string): boolean {
   return /not found|manifest unknown|name unknown/i.test(message);
+}
+
+/** As runc and crun say it. Commands in a cluster wait at a gate that is a script, and those of a Procfile are one. */
+function saysNoShell(message: string): boolean {
+  return /["'`]?\/bin\/sh["'`]?:? .*(no such file|not found)/i.test(message);
 }
 
 function passing(code: string, message: string, hint: string | undefined, detail: string[]): HeldUp {
