@@ -23,7 +23,7 @@ describe('what is known by watching', () => {
 
   beforeAll(async () => {
     await kubectl(['create', 'namespace', NAMESPACE]);
-    line = await ApiLine.open();
+    line = await ApiLine.open(testSettings.clusterKubeconfig ?? '');
   });
   afterAll(async () => {
     await line[Symbol.asyncDispose]();

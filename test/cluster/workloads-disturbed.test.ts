@@ -92,8 +92,8 @@ describe('replicas that others disturb', () => {
   });
 
   it('says that the API server is away, and goes on when it is back', async () => {
-    await using line = await ApiLine.open();
     const { fixture } = apps;
+    await using line = await ApiLine.open(fixture.kubeconfig);
     const workloads = fixture.openWith({
       cluster: Cluster.connect({ kubeconfig: line.kubeconfig }),
       onBackgroundError: () => undefined,

@@ -4,7 +4,6 @@ import { createConnection, createServer, type AddressInfo, type Server, type Soc
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { KubeConfig } from '@kubernetes/client-node';
-import { testSettings } from '../../support/settings.ts';
 
 /** A line of its own to the API server, which a test can cut. */
 export class ApiLine implements AsyncDisposable {
@@ -22,9 +21,9 @@ export class ApiLine implements AsyncDisposable {
     this.sockets = sockets;
   }
 
-  static async open(): Promise<ApiLine> {
+  static async open(kubeconfig: string): Promise<ApiLine> {
     const config = new KubeConfig();
-    config.loadFromFile(testSettings.clusterKubeconfig ?? '');
+    config.loadFromFile(kubeconfig);
     const target = new URL(config.getCurrentCluster()?.server ?? '');
     const sockets = new Set<Socket>();
     const server = createServer((near) => {

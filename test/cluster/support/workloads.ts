@@ -12,24 +12,24 @@ import type { ReleaseSpec } from '../../../engines/port.ts';
 import { COMMANDS } from '../../contract/behaviours.ts';
 import { appRef, type WorkloadsFixture } from '../../contract/workloads.ts';
 import { kubectl } from '../../support/cluster.ts';
-import { testSettings } from '../../support/settings.ts';
+import { ChartAccount } from './chart-account.ts';
 import { clusterRegistries, clusterRegistry, pushBusyboxAs, removeImage } from './user-image.ts';
 
 export interface ClusterFixture extends WorkloadsFixture {
   readonly workloads: KubernetesWorkloads;
-  readonly cluster: Cluster;
+  /** Its account's. */
+  readonly kubeconfig: string;
   readonly installationId: string;
   readonly image: string;
   readonly drifts: Drift[];
   openWith(options: Partial<KubernetesWorkloadsOptions>): KubernetesWorkloads;
 }
 
-/** The tests' cluster with an installation of its own. */
+/** The tests' cluster with an installation of its own, and the rights that the chart gives it. */
 export async function openCluster(): Promise<ClusterFixture> {
-  const kubeconfig = testSettings.clusterKubeconfig;
-  if (kubeconfig === undefined) throw new Error('there is no cluster to test on: ./scripts/test --cluster');
+  const account = await ChartAccount.make();
+  const { installationId, access, kubeconfig } = account;
   const cluster = Cluster.connect({ kubeconfig });
-  const installationId = crypto.randomUUID().replaceAll('-', '').slice(0, 16);
   const image = await pushBusyboxAs('1000', `sluice-tests/${installationId}`, 'busybox');
   const logsFolder = await mkdtemp(join(tmpdir(), 'sluice-logs-'));
   const failures: unknown[] = [];
@@ -38,6 +38,7 @@ export async function openCluster(): Promise<ClusterFixture> {
     new KubernetesWorkloads({
       cluster,
       installationId,
+      access,
       limits: { memoryBytes: 64 * 1024 * 1024, cpus: 1 },
       network: {
         platformCidrs: ['10.243.0.0/24'],
@@ -51,7 +52,7 @@ export async function openCluster(): Promise<ClusterFixture> {
     });
   const workloads = openWith({});
   return {
-    cluster,
+    kubeconfig,
     installationId,
     image,
     drifts,
@@ -67,6 +68,7 @@ export async function openCluster(): Promise<ClusterFixture> {
       await workloads.close();
       await rm(logsFolder, { recursive: true, force: true });
       await kubectl(['delete', 'namespaces', '--selector', ofInstallation(installationId), '--wait=false']);
+      await account[Symbol.asyncDispose]();
       await removeImage(image);
       if (failures.length > 0) throw new AggregateError(failures, 'work in the background failed');
     },
