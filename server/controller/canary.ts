@@ -54,7 +54,11 @@ export async function walk(deps: ControllerDeps, rolling: Rolling): Promise<Fail
   if (seen?.move.move === 'roll-back')
     return worse(namesOf(deps, rolling), rolling, seen.move, seen.decision);
   if (nothingToCompare(spec)) return waitForReplicas(deps, rolling);
-  const has = webReplicas(await deps.workloads.observe(rolling.app.id), rolling);
+  const there = await deps.workloads.observe(rolling.app.id);
+  // Users first: while one that is gone is made anew, stable has its requests.
+  const split = splitOf(deps, rolling.app, there);
+  await deps.routes.apply(routeOf(deps.store, deps.settings, rolling.app, split, there));
+  const has = webReplicas(there, rolling);
   const found = await capacity(deps, rollout.id, spec, processesAt(rolling, rollout.weight, has));
   if (found.state === 'failed') return found;
   await watchCanary(deps, rolling, policy, found.replicas);
