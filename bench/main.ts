@@ -2,6 +2,7 @@ import { cpus, release, totalmem } from 'node:os';
 import { run } from '../test/support/command.ts';
 import { canary } from './parts/canary.ts';
 import { cluster } from './parts/cluster.ts';
+import { clusterMemory } from './parts/cluster-memory.ts';
 import { journal } from './parts/journal.ts';
 import { live } from './parts/live.ts';
 import { log } from './parts/log.ts';
@@ -12,7 +13,18 @@ import { throughput } from './parts/throughput.ts';
 import { report } from './report.ts';
 import { Rig } from './rig.ts';
 
-const PARTS = { push, live, journal, memory, throughput, log, router, canary, cluster };
+const PARTS = {
+  push,
+  live,
+  journal,
+  memory,
+  throughput,
+  log,
+  router,
+  canary,
+  cluster,
+  'cluster-memory': clusterMemory,
+};
 type Name = keyof typeof PARTS;
 
 const flags = new Set(process.argv.slice(2).filter((word) => word.startsWith('--')));
