@@ -4,6 +4,8 @@ import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { setTimeout as pause } from 'node:timers/promises';
+import { auditLog } from '../../test/support/audit-log.ts';
 import { ChartInstallation } from '../../test/support/chart.ts';
 import { testSettings } from '../../test/support/settings.ts';
 import { ByHandInCluster } from '../by-hand-cluster.ts';
@@ -12,6 +14,8 @@ import { report } from '../report.ts';
 
 const ROUNDS = 8;
 const EXAMPLE = join(import.meta.dirname, '..', '..', 'examples', 'hello-static');
+/** Milliseconds for what follows a push: the release before it is taken away. */
+const SETTLED_MS = 5_000;
 /** Lines of a push that begin a stage. */
 const STAGES = ['Build ', 'Testing', 'Building image', 'Release '];
 
@@ -64,9 +68,34 @@ export async function cluster(): Promise<void> {
     report.values('by hand, until it has said so', said, 'ms');
     report.line('   a push, from its start and from each of its lines to the next:');
     for (const [stage, values] of stages) report.values(`   ${stage}`, values, 'ms');
+    await sluice.commit(path, { 'public/index.html': `${page} ${randomUUID()}` });
+    await countRequests(sluice, () => timedPush(path, sluice.personEnv()));
   } finally {
     await Promise.all([hand.stop(), sluice[Symbol.asyncDispose]()]);
     await rm(folder, { recursive: true, force: true });
+  }
+}
+
+/** What the parts ask of the API server for one push, by its audit log. */
+async function countRequests(sluice: ChartInstallation, push: () => Promise<unknown>): Promise<void> {
+  if (testSettings.clusterAuditLog === '') {
+    report.line('   requests to the API server: not counted, as its audit log is not known');
+    return;
+  }
+  const before = new Set((await auditLog()).map(({ auditID }) => auditID));
+  await push();
+  await pause(SETTLED_MS);
+  const account = `system:serviceaccount:${sluice.namespace}:sluice-`;
+  const asked = new Map<string, string>();
+  for (const { auditID, user, verb, objectRef } of await auditLog()) {
+    if (before.has(auditID) || !user.username.startsWith(account)) continue;
+    asked.set(auditID, `${user.username.slice(account.length)} ${verb} ${objectRef?.resource ?? ''}`);
+  }
+  report.line(
+    `   requests to the API server for a push, and ${SETTLED_MS / 1_000} s after it: ${asked.size}`,
+  );
+  for (const [what, ids] of Object.entries(Object.groupBy(asked.values(), (one) => one)).toSorted()) {
+    report.line(`   ${String(ids?.length).padStart(6)}  ${what}`);
   }
 }
 

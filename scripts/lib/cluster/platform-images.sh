@@ -5,7 +5,7 @@
 # platform_images : afterwards the registry has them; prints their names as settings.
 platform_images() {
   local names=(buildkit platform router redis registry) name image missing=()
-  wait_for 30 'the registry' registry registry_answers
+  registry_answers || die "no registry answers at http://$REGISTRY_ADDRESS/v2/" "./scripts/cluster up, or name yours with --registry"
   for name in "${names[@]}"; do
     image_is_there "$name" || missing+=("$name")
   done
@@ -14,6 +14,18 @@ platform_images() {
     image=$REGISTRY_ADDRESS/$(platform_image "$name")
     echo "SLUICE_CLUSTER_${name^^}_IMAGE=$image"
   done
+}
+
+# cluster_settings : the same, and all else by which tests and benchmarks find the cluster of this machine.
+cluster_settings() {
+  echo "SLUICE_CLUSTER_KUBECONFIG=$(cluster_kubeconfig)"
+  echo "SLUICE_CLUSTER_REGISTRY=$REGISTRY_ADDRESS"
+  echo "SLUICE_CLUSTER_AUDIT_LOG=$CLUSTER/logs/audit.log"
+  local program
+  for program in kubectl helm buildctl; do
+    echo "SLUICE_CLUSTER_${program^^}=$CLUSTER/bin/$program"
+  done
+  platform_images
 }
 
 # platform_image NAME : in the registry.

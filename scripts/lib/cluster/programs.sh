@@ -44,20 +44,28 @@ cluster_programs() {
   forget_compiled
   build_program coredns '2 minutes' go_module github.com/coredns/coredns "$COREDNS_VERSION" .
   forget_compiled
+  buildkit_programs
+  build_program local-path-provisioner '90 seconds' go_module github.com/rancher/local-path-provisioner "$LOCAL_PATH_VERSION" . \
+    "-X main.VERSION=$LOCAL_PATH_VERSION"
+  forget_compiled
+  helm_program
+  build_program cilium '6 minutes' go_cilium
+  # Module sources, of no use once the programs are there.
+  rm -rf "$CLUSTER_CACHE/go" "$CLUSTER_CACHE/building"
+}
+
+buildkit_programs() {
   build_program buildkitd '80 seconds' go_module github.com/moby/buildkit "$BUILDKIT_VERSION" ./cmd/buildkitd \
     "-X github.com/moby/buildkit/version.Version=$BUILDKIT_VERSION"
   build_program buildctl '10 seconds' go_module github.com/moby/buildkit "$BUILDKIT_VERSION" ./cmd/buildctl \
     "-X github.com/moby/buildkit/version.Version=$BUILDKIT_VERSION"
   forget_compiled
-  build_program local-path-provisioner '90 seconds' go_module github.com/rancher/local-path-provisioner "$LOCAL_PATH_VERSION" . \
-    "-X main.VERSION=$LOCAL_PATH_VERSION"
-  forget_compiled
+}
+
+helm_program() {
   build_program helm '75 seconds' go_module helm.sh/helm/v3 "$HELM_VERSION" ./cmd/helm \
     "-X helm.sh/helm/v3/internal/version.version=$HELM_VERSION"
   forget_compiled
-  build_program cilium '6 minutes' go_cilium
-  # Module sources, of no use once the programs are there.
-  rm -rf "$CLUSTER_CACHE/go" "$CLUSTER_CACHE/building"
 }
 
 # forget_compiled : the programs have few packages in common, and each has some 2 GB of them.

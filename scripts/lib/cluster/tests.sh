@@ -9,7 +9,7 @@ CLUSTER_IS_FOR_TESTS=
 cluster_for_tests() {
   if [[ -n $existing_kubeconfig ]]; then
     check_existing "$existing_kubeconfig" "$existing_registry"
-    export SLUICE_CLUSTER_KUBECONFIG=$existing_kubeconfig SLUICE_CLUSTER_REGISTRY=$existing_registry
+    existing_for_tests
     # Nodes of others are not taken away, and their API server keeps its audit log to itself.
     cluster_tests=(--exclude 'test/cluster/own/**')
     return
@@ -17,10 +17,22 @@ cluster_for_tests() {
   if [[ ! -d $CLUSTER ]]; then CLUSTER_IS_FOR_TESTS=yes; fi
   # On its own, as its lock would be held for as long as this script runs.
   "$SLUICE_CHECKOUT/scripts/cluster" up || die 'there is no cluster to test on' 'what went wrong is above'
-  SLUICE_CLUSTER_KUBECONFIG=$(cluster_kubeconfig)
-  export SLUICE_CLUSTER_KUBECONFIG SLUICE_CLUSTER_REGISTRY=$REGISTRY_ADDRESS SLUICE_CLUSTER_KUBECTL=$CLUSTER/bin/kubectl
-  export SLUICE_CLUSTER_HELM=$CLUSTER/bin/helm SLUICE_CLUSTER_AUDIT_LOG=$CLUSTER/logs/audit.log
   set -a
+  eval "$(cluster_settings)"
+  set +a
+}
+
+# The cluster of somebody else gets the same images into its registry, and volumes of its default class.
+existing_for_tests() {
+  local missing
+  mapfile -t missing < <(packages_missing skopeo=skopeo curl=curl)
+  install_packages "${missing[@]}"
+  REGISTRY_ADDRESS=$existing_registry
+  buildkit_programs
+  helm_program
+  set -a
+  SLUICE_CLUSTER_KUBECONFIG=$existing_kubeconfig SLUICE_CLUSTER_REGISTRY=$existing_registry
+  SLUICE_CLUSTER_HELM=$(program helm) SLUICE_CLUSTER_STORAGE_CLASS=''
   eval "$(platform_images)"
   set +a
 }
