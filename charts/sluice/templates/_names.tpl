@@ -26,9 +26,14 @@ app.kubernetes.io/component: {{ .part }}
 {{- printf "%s/sluice/%s:%s" .root.Values.images.registry .image (.root.Values.images.tag | default .root.Chart.AppVersion) -}}
 {{- end -}}
 
+{{/* What people type: a node's own port only where no load balancer stands before it. */}}
+{{- define "sluice.publicPort" -}}
+{{- if and (eq .service.type "NodePort") .nodePort -}}{{ .nodePort }}{{- else -}}{{ .port }}{{- end -}}
+{{- end -}}
+
 {{/* As it stands in the names of images. */}}
 {{- define "sluice.registry" -}}
-{{- .Values.registry.host | default (printf "localhost:%d" (int .Values.registry.nodePort)) -}}
+{{- .Values.registry.host | default (printf "localhost:%d" (int .Values.registry.localPort)) -}}
 {{- end -}}
 
 {{/* Name of the Secret with its login; empty: it wants none. */}}

@@ -139,7 +139,9 @@ demo_cluster_down() {
     id=$(kubectl get secret sluice-platform --namespace "$DEMO_NAMESPACE" --output 'jsonpath={.data.installation}' | base64 -d)
     helm uninstall sluice --namespace "$DEMO_NAMESPACE" --ignore-not-found
     kubectl delete namespaces --selector "sluice.dev/installation=$id" --ignore-not-found
-    kubectl delete namespaces "$DEMO_NAMESPACE" sluice-builds --ignore-not-found
+    # Others may build there.
+    kubectl delete jobs,persistentvolumeclaims,secrets --namespace sluice-builds --selector "sluice.dev/installation=$id" --ignore-not-found
+    kubectl delete namespaces "$DEMO_NAMESPACE" --ignore-not-found
   fi
   rm -rf "$STATE"
   rmdir "$SLUICE_CHECKOUT/.sluice" 2>/dev/null || true

@@ -12,7 +12,7 @@ beforeAll(async () => {
   port = await freePort();
   sluice = new ChartInstallation({
     registry: {
-      nodePort: port,
+      localPort: port,
       storage: { class: testSettings.clusterStorageClass, size: '1Gi' },
       mirrors: { 'docker.io': [`http://${base}`] },
       addresses: [`${base.replace(/:.*$/, '')}/32`],

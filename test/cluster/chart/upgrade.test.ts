@@ -69,9 +69,7 @@ describe('helm upgrade', () => {
     expect(failed).toEqual([]);
     expect(answered).toBe(sent);
     const releases = await sluice.sluice(['releases', '-a', 'shop', '--json']);
-    expect(JSON.parse(releases.stdout)).toMatchObject({
-      releases: [{ number: 2, state: 'live' }, { number: 1 }],
-    });
+    expect(JSON.parse(releases.stdout)).toMatchObject([{ number: 2, state: 'live' }, { number: 1 }]);
     const jobs = ['get', 'jobs', '--namespace', 'sluice-builds', '--output', 'name'];
     const own = `sluice.dev/installation=${await sluice.installationId()}`;
     expect((await kubectl([...jobs, '--selector', own])).trim().split('\n')).toHaveLength(2);
