@@ -54,6 +54,8 @@ export interface FleetParts {
 const DELETION_COST = 'controller.kubernetes.io/pod-deletion-cost';
 const DEAREST = 1_000;
 
+const ignore = (): undefined => undefined;
+
 /** Every pod of every release of this installation, by one watch. */
 export class Fleet {
   readonly pods: Reflector<V1Pod>;
@@ -240,6 +242,7 @@ export class Fleet {
       watch: new ReplicaWatch({
         pod,
         asked: () => this.askedOf(one),
+        askedIsKnown: () => this.parts.own.current('Deployment').then(ignore, ignore),
         index: () => one.index,
         lastLines: (previous) => lastLines(this.parts.cluster, one, previous),
         listeners: () => listenersIn(this.parts.cluster, one),

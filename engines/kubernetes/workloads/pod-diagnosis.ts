@@ -12,6 +12,8 @@ export interface WatchedPod {
   readonly pod: V1Pod;
   /** What was asked for of its process; undefined when nobody knows any more. */
   asked(): AskedProcess | undefined;
+  /** Resolves when `asked` can tell; also when nobody could be asked in time. */
+  askedIsKnown(): Promise<void>;
   /** 1 to n within its process. */
   index(): number;
   /** Last lines of the life before this one, or of this one once it has ended. */

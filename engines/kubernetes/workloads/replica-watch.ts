@@ -82,8 +82,8 @@ export class ReplicaWatch {
   }
 
   private async live(): Promise<void> {
-    // What the watch calls back is there only once its constructor has returned.
-    await Promise.resolve();
+    // Also because what the watch calls back is there only once its constructor has returned.
+    await this.around.askedIsKnown();
     while (!this.life.signal.aborted) {
       this.turn = new AbortController();
       const facts = this.latest;
