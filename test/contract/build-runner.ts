@@ -115,7 +115,7 @@ export function buildRunnerContract(engine: string, make: () => Promise<BuildRun
         const { outcome, observer, log } = await build({ Dockerfile: `FROM ${BASE}\nRUN true\n` });
         expect(outcome.result).toBe('succeeded');
         expect(observer.stages).toEqual(['build']);
-        expect(log).toMatch(/^-----> No test stage: nothing is tested\n {7}Add a stage/);
+        expect(log).toMatch(/^-----> No test stage: nothing is tested\n {7}Add a stage/m);
       });
 
       it('takes Dockerfile.test where the Dockerfile has no test stage', async () => {
