@@ -2,9 +2,9 @@ import { z } from 'zod';
 
 /** `host[:port][/path]` of a registry, without a scheme. */
 const place = z.string().regex(/^[a-zA-Z0-9]([\w.:/-]*\w)?$/, 'must be as registry.example.com:5000/path');
-const list = z
+/** `a, b`; nothing is an empty list. */
+export const List = z
   .string()
-  .default('')
   .transform((text) => text.split(',').map((one) => one.trim()))
   .transform((all) => all.filter((one) => one !== ''));
 
@@ -17,7 +17,7 @@ export const ClusterEnvironment = z.object({
   SLUICE_REGISTRY_ENDPOINT: place.optional(),
   SLUICE_REGISTRY_INSECURE: z.stringbool().default(false),
   /** `docker.io=mirror:5000,…`; `docker.io=http://mirror:5000` is spoken to without TLS. */
-  SLUICE_REGISTRY_MIRRORS: list.pipe(
+  SLUICE_REGISTRY_MIRRORS: List.prefault('').pipe(
     z.array(z.string().regex(/^[^=\s]+=[^=\s]+$/, 'must be as docker.io=mirror.example.com:5000')),
   ),
   /** A file as `docker login` writes it. */

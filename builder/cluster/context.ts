@@ -13,6 +13,7 @@ export function jobBuildRunner(): BuildRunner {
     registries: settings.registries,
     jobImage: settings.jobImage,
     buildkitImage: settings.buildkitImage,
+    pullSecrets: settings.pullSecrets,
     patienceSeconds: settings.patienceSeconds,
     buildkitResources: settings.resources ?? DEFAULT_RESOURCES.buildkit,
     jobResources: DEFAULT_RESOURCES.job,

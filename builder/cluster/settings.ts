@@ -1,5 +1,10 @@
 import { z } from 'zod';
-import { ClusterEnvironment, type ClusterSettings, clusterSettings } from '../../core/cluster-settings.ts';
+import {
+  ClusterEnvironment,
+  type ClusterSettings,
+  List,
+  clusterSettings,
+} from '../../core/cluster-settings.ts';
 
 /** As Kubernetes writes them: `{"cpu": "500m", "memory": "2Gi"}`. */
 const Amounts = z.record(z.string(), z.string());
@@ -11,6 +16,8 @@ export interface BuilderClusterSettings extends ClusterSettings {
   readonly buildkitImage: string;
   /** Name of a Secret of type kubernetes.io/dockerconfigjson in the namespace of the builds. */
   readonly loginSecret: string | undefined;
+  /** Names of such Secrets there, with which nodes pull the images of the platform and of BuildKit. */
+  readonly pullSecrets: readonly string[];
   /** undefined: builds start without a cache. */
   readonly cache: { readonly storageClass: string; readonly size: string } | undefined;
   /** What a build's commands may use. */
@@ -23,6 +30,7 @@ const ClusterBuilds = ClusterEnvironment.extend({
   SLUICE_JOB_IMAGE: z.string().min(1),
   SLUICE_BUILDKIT_IMAGE: z.string().min(1),
   SLUICE_REGISTRY_SECRET: z.string().min(1).optional(),
+  SLUICE_BUILD_PULL_SECRETS: List.prefault(''),
   SLUICE_BUILD_CACHE_CLASS: z.string().optional(),
   SLUICE_BUILD_CACHE_SIZE: z.string().default('10Gi'),
   SLUICE_BUILD_RESOURCES: z
@@ -54,6 +62,7 @@ export function readClusterSettings(env: NodeJS.ProcessEnv = process.env): Build
     jobImage: data.SLUICE_JOB_IMAGE,
     buildkitImage: data.SLUICE_BUILDKIT_IMAGE,
     loginSecret: data.SLUICE_REGISTRY_SECRET,
+    pullSecrets: data.SLUICE_BUILD_PULL_SECRETS,
     cache:
       storageClass === undefined || storageClass === 'none'
         ? undefined

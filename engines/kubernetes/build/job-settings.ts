@@ -15,6 +15,8 @@ export interface JobBuildSettings {
   readonly registries: RegistrySettings;
   /** Name of a Secret of type `kubernetes.io/dockerconfigjson` in the namespace, for pushing and pulling base images. */
   readonly loginSecret?: string;
+  /** Names of such Secrets there, with which nodes pull `jobImage` and `buildkitImage`; empty or absent: none is needed. */
+  readonly pullSecrets?: readonly string[];
   /** The platform's own image, whose program the Job runs. */
   readonly jobImage: string;
   /** `moby/buildkit:…-rootless`, or one of the same layout. */

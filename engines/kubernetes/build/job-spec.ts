@@ -33,7 +33,7 @@ export function jobOf(
   settings: JobBuildSettings,
   annotations: Readonly<Record<string, string>>,
 ): V1Job {
-  const { namespace, generation } = settings;
+  const { namespace, generation, pullSecrets = [] } = settings;
   const labels = attemptLabels(task);
   const owned = generation === undefined ? {} : { [ANNOTATION.generation]: generation };
   const testSeconds = task.manifest.test?.timeoutSeconds ?? TEST_SECONDS;
@@ -63,6 +63,7 @@ export function jobOf(
           restartPolicy: 'Never',
           automountServiceAccountToken: false,
           enableServiceLinks: false,
+          ...(pullSecrets.length === 0 ? {} : { imagePullSecrets: pullSecrets.map((name) => ({ name })) }),
           terminationGracePeriodSeconds: GRACE_SECONDS,
           securityContext: {
             runAsNonRoot: true,
