@@ -6,8 +6,8 @@ import {
   clusterSettings,
 } from '../../core/cluster-settings.ts';
 
-/** As Kubernetes writes them: `{"cpu": "500m", "memory": "2Gi"}`. */
-const Amounts = z.record(z.string(), z.string());
+/** As Kubernetes reads them: `{"cpu": "500m", "memory": "2Gi"}`, where people write `{"cpu": 4}` too. */
+const Amounts = z.record(z.string(), z.union([z.string(), z.number().transform(String)])).default({});
 const BuildResources = z.object({ requests: Amounts, limits: Amounts });
 
 export interface BuilderClusterSettings extends ClusterSettings {
