@@ -68,8 +68,8 @@ async function withParts(
     ...(context.followed === undefined ? [] : [routerRoutes(context.followed)]),
   ];
   const app = createPartsApp({ routers, token, ready, log });
-  const parts = await listenForParts(app, { bind, port: settings.port });
-  const trees = await listenForParts(createTreeApp(context), { bind, port: settings.treePort });
+  const parts = await listenForParts(app, { bind, port: settings.port, log });
+  const trees = await listenForParts(createTreeApp(context), { bind, port: settings.treePort, log });
   return {
     port: machine.port,
     parts: { port: parts.port, treePort: trees.port },

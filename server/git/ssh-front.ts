@@ -1,8 +1,8 @@
-import { once } from 'node:events';
 import { createServer, type AddressInfo, type Server as NetServer, type Socket } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import ssh2, { type Connection } from 'ssh2';
+import { listenDualStack } from '../dual-stack.ts';
 import { ALGORITHMS } from './algorithms.ts';
 import { serveConnection } from './connection.ts';
 import { skipIdentification, socketOf } from './ssh2-internals.ts';
@@ -56,24 +56,9 @@ export class SshFront {
 
   /** Resolves once connections are accepted. @throws when the port cannot be had */
   async listen(): Promise<AddressInfo> {
-    const { bind, port, log } = this.#options;
-    try {
-      await this.#listenOn(bind, port);
-    } catch (error) {
-      // A machine without IPv6, as many containers are.
-      const { code } = error as NodeJS.ErrnoException;
-      if (bind !== '::' || (code !== 'EAFNOSUPPORT' && code !== 'EADDRNOTAVAIL')) throw error;
-      log.info('no IPv6 here: listening on IPv4 alone');
-      await this.#listenOn('0.0.0.0', port);
-    }
+    await listenDualStack(this.#listener, this.#options);
     this.#listener.on('error', (error) => this.#options.log.error({ err: error }, 'listener failed'));
     return this.#listener.address() as AddressInfo;
-  }
-
-  async #listenOn(host: string, port: number): Promise<void> {
-    const listening = once(this.#listener, 'listening');
-    this.#listener.listen({ host, port, ipv6Only: false });
-    await listening;
   }
 
   /** Accepts no more, lets sessions end for at most `graceMs`, then closes every connection. */

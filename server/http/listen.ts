@@ -2,7 +2,9 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, type RequestListener, type Server } from 'node:http';
 import { type AddressInfo, BlockList, isIP } from 'node:net';
 import type { Duplex } from 'node:stream';
+import type { Logger } from 'pino';
 import { RUN_UPGRADE } from '../../core/run-frames.ts';
+import { listenDualStack } from '../dual-stack.ts';
 import { markAsMachine } from './origin.ts';
 import { listenOnUnixSocket } from './unix-socket.ts';
 
@@ -70,11 +72,10 @@ export async function listen(app: RequestListener, options: ListenOptions): Prom
  */
 export async function listenForParts(
   app: RequestListener,
-  { bind, port }: { readonly bind: string; readonly port: number },
+  where: { readonly bind: string; readonly port: number; readonly log: Logger },
 ): Promise<{ port: number; close: () => Promise<void> }> {
   const { server, end } = httpServer(app, undefined);
-  server.listen(port, bind);
-  await once(server, 'listening');
+  await listenDualStack(server, where);
   return { port: (server.address() as AddressInfo).port, close: end };
 }
 
