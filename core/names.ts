@@ -11,9 +11,9 @@ export const AppName = z
   })
   .refine((name) => !RESERVED.has(name), { message: 'this name is reserved for the platform' });
 
-/** A process type of a Procfile (`web`, `worker`, …). */
-export const ProcessType = z.string().regex(/^[a-z][a-z0-9-]{0,29}$/, {
-  message: 'a process type is 1 to 30 of a-z, 0-9 and "-", and starts with a letter',
+/** A process type of a Procfile (`web`, `worker`, …). It becomes part of names and labels in an engine. */
+export const ProcessType = z.string().regex(/^[a-z](?:[a-z0-9-]{0,28}[a-z0-9])?$/, {
+  message: 'a process type is 1 to 30 of a-z, 0-9 and "-", starts with a letter and does not end with "-"',
 });
 
 /** An environment variable's name. `PORT` and `SLUICE_*` belong to the platform. */

@@ -69,13 +69,14 @@ function readLine(
     const meant = type
       .toLowerCase()
       .replaceAll(/[^a-z0-9]+/g, '-')
-      .replaceAll(/^[-\d]+|-+$/g, '')
-      .slice(0, 30);
+      .replace(/^[-\d]+/, '')
+      .slice(0, 30)
+      .replace(/-+$/, '');
     const example = meant === '' || meant === 'constructor' ? 'worker' : meant;
     report(
       line,
       `${show(type)} is not a name for a process`,
-      `1 to 30 of a-z, 0-9 and "-", such as \`${example}: …\``,
+      `1 to 30 of a-z, 0-9 and "-", no "-" at its ends, such as \`${example}: …\``,
     );
     return undefined;
   }

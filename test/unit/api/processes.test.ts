@@ -84,7 +84,7 @@ test('a number of replicas that cannot be, or a type that is none, is refused by
     .expect(422);
   expect(body.reason.detail).toEqual([
     expect.stringMatching(/^processes\.web: .*>=0/),
-    'processes.We b: a process type is 1 to 30 of a-z, 0-9 and "-", and starts with a letter',
+    'processes.We b: a process type is 1 to 30 of a-z, 0-9 and "-", starts with a letter and does not end with "-"',
   ]);
   expect(platform.operations.calls).toEqual([]);
 });

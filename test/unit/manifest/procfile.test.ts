@@ -10,6 +10,12 @@ test('processes and the release command are read', async () => {
   });
 });
 
+test('a process type may be of one letter, and of thirty', async () => {
+  const longest = `w${'-'.repeat(28)}1`;
+  const { processes } = await manifestOf({ Procfile: `w: x\n${longest}: y\n` });
+  expect(Object.keys(processes)).toEqual(['w', longest]);
+});
+
 test('a Procfile without web means no web process', async () => {
   expect(Object.keys((await manifestOf({ Procfile: 'worker: x' })).processes)).toEqual(['worker']);
 });
@@ -24,12 +30,19 @@ test.each([
   ['web: a\nrelease: b\nrelease: c', '3: release is there twice -> keep one of the lines 2 and 3'],
   [
     'web: a\nMy_Worker: b',
-    '2: "My_Worker" is not a name for a process -> 1 to 30 of a-z, 0-9 and "-", such as `my-worker: …`',
+    '2: "My_Worker" is not a name for a process -> 1 to 30 of a-z, 0-9 and "-", no "-" at its ends, such as `my-worker: …`',
   ],
-  ['web: a\n1: b', '2: "1" is not a name for a process -> 1 to 30 of a-z, 0-9 and "-", such as `worker: …`'],
+  [
+    'web: a\n1: b',
+    '2: "1" is not a name for a process -> 1 to 30 of a-z, 0-9 and "-", no "-" at its ends, such as `worker: …`',
+  ],
+  [
+    'web: a\nworker-: b',
+    '2: "worker-" is not a name for a process -> 1 to 30 of a-z, 0-9 and "-", no "-" at its ends, such as `worker: …`',
+  ],
   [
     'web: a\nconstructor: b',
-    '2: "constructor" is not a name for a process -> 1 to 30 of a-z, 0-9 and "-", such as `worker: …`',
+    '2: "constructor" is not a name for a process -> 1 to 30 of a-z, 0-9 and "-", no "-" at its ends, such as `worker: …`',
   ],
   [
     `web: ${'x'.repeat(4001)}`,
