@@ -35,6 +35,8 @@ const PAGE = 500;
 const WATCH_SECONDS = 300;
 /** Milliseconds without a byte: the API server sends a bookmark each minute, so nobody is there any more. */
 const SILENCE_MS = 150_000;
+/** Milliseconds for one page of a list, to its last byte. */
+const LIST_MS = 60_000;
 const FIRST_PAUSE_MS = 100;
 const LONGEST_PAUSE_MS = 10_000;
 /** Milliseconds that who asks waits for a watch that is broken. */
@@ -98,9 +100,15 @@ export class Reflector<T extends KubernetesObject> {
     return this.objects.get(`${namespace}/${name}`);
   }
 
-  /** What a write of ours was answered with, so that who asks next sees it; the watch tells the same a moment later. */
+  /**
+   * What a write of ours was answered with, so that who asks next sees it; the watch tells the same a moment later. If the
+   * watch is past it already and knows of no such object, it is gone: the answer was slower than the word of its end.
+   */
   take(written: T): void {
-    this.note(keyOf(written), written);
+    const key = keyOf(written);
+    const isPast = Number(written.metadata?.resourceVersion) <= Number(this.resourceVersion);
+    if (isPast && !this.objects.has(key)) return;
+    this.note(key, written);
   }
 
   private async connected(): Promise<void> {
@@ -166,10 +174,17 @@ export class Reflector<T extends KubernetesObject> {
 
   private async page(query: Record<string, string>): Promise<ObjectList> {
     const { path, labelSelector } = this.what;
-    const response = await this.cluster.stream(path, { labelSelector, ...query }, this.closing.signal);
-    let text = '';
-    for await (const chunk of response.setEncoding('utf8')) text += String(chunk);
-    return JSON.parse(text) as ObjectList;
+    const late = AbortSignal.timeout(LIST_MS);
+    const signal = AbortSignal.any([this.closing.signal, late]);
+    try {
+      const response = await this.cluster.stream(path, { labelSelector, ...query }, signal);
+      let text = '';
+      for await (const chunk of response.setEncoding('utf8')) text += String(chunk);
+      return JSON.parse(text) as ObjectList;
+    } catch (error) {
+      if (!late.aborted) throw error;
+      throw new ClusterUnreachable(new Error(`no list of ${path} within ${String(LIST_MS)} ms`));
+    }
   }
 
   private async watch(heard: () => void): Promise<void> {

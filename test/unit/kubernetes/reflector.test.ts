@@ -72,3 +72,31 @@ test('a list without items takes nothing away', async () => {
   for (const watch of watches) watch.end();
   await pods.close();
 });
+
+test('the answer to a write that comes after the word of its end brings nothing back', async () => {
+  const { cluster, watches } = apiServer([pod('a')]);
+  const pods = reflector(cluster);
+  await pods.current();
+  watches[0]?.write(`${JSON.stringify({ type: 'DELETED', object: pod('a', '7') })}\n`);
+  await eventually('it is gone', () => pods.lastKnown().length === 0, 5_000);
+  pods.take(pod('a', '6'));
+  expect(pods.lastKnown()).toEqual([]);
+  pods.take(pod('a', '8'));
+  expect(pods.lastKnown()).toEqual([pod('a', '8')]);
+  for (const watch of watches) watch.end();
+  await pods.close();
+});
+
+test('what was made is known before the watch tells of it', async () => {
+  const { cluster, watches } = apiServer([pod('a', '1')]);
+  const pods = reflector(cluster);
+  pods.take(pod('early', '1'));
+  expect(names(pods.lastKnown())).toEqual(['early']);
+  await pods.current();
+  pods.take(pod('b', '2'));
+  expect(names(pods.lastKnown())).toEqual(['a', 'b']);
+  pods.take(pod('b', '3'));
+  expect(pods.get('n', 'b')).toEqual(pod('b', '3'));
+  for (const watch of watches) watch.end();
+  await pods.close();
+});
