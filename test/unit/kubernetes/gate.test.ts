@@ -64,7 +64,7 @@ describe('the gate of a one-off', () => {
     filter.push(Buffer.from(`${words.ask}\n${words.go}\n`));
     const start = words.end.slice(0, 7);
     expect(filter.push(Buffer.from(`a${start}`)).toString()).toBe('a');
-    expect(filter.push(Buffer.from('b')).toString()).toBe(`${start}b`);
+    expect(filter.push(Buffer.from('z')).toString()).toBe(`${start}z`);
     expect(filter.push(Buffer.from(start)).toString()).toBe('');
     expect(filter.rest().toString()).toBe(start);
     expect(codes).toEqual([]);
