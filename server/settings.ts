@@ -58,7 +58,8 @@ const Environment = ClusterEnvironment.extend({
   SLUICE_APP_MEMORY: bytes.default(512 * 1024 * 1024),
   SLUICE_APP_CPUS: z.coerce.number().min(0.1).max(256).default(2),
   SLUICE_APP_PIDS: z.coerce.number().int().min(16).default(512),
-  SLUICE_BUILD_SLOTS: z.coerce.number().int().min(1).max(64).default(2),
+  /** Of all builders; only shown. */
+  SLUICE_BUILD_SLOTS: z.coerce.number().int().min(1).max(4_096).default(2),
   SLUICE_MASTER_KEY: z.string().optional(),
   SLUICE_SUBMODULE_HOSTS: z.string().optional(),
   SLUICE_MAX_PACK_BYTES: bytes.default(1024 ** 3),
