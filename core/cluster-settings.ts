@@ -1,7 +1,9 @@
 import { z } from 'zod';
 
 /** `host[:port][/path]` of a registry, without a scheme. */
-const place = z.string().regex(/^[a-zA-Z0-9]([\w.:/-]*\w)?$/, 'must be as registry.example.com:5000/path');
+const place = z
+  .string()
+  .regex(/^(?!.*:\/\/)[a-zA-Z0-9]([\w.:/-]*\w)?$/, 'must be as registry.example.com:5000/path');
 /** `a, b`; nothing is an empty list. */
 export const List = z
   .string()

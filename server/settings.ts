@@ -1,7 +1,7 @@
 import { hostname } from 'node:os';
 import { z } from 'zod';
 import { parseBytes } from '../core/bytes.ts';
-import { ClusterEnvironment, type ClusterSettings, clusterSettings } from '../core/cluster-settings.ts';
+import { ClusterEnvironment, type ClusterSettings, List, clusterSettings } from '../core/cluster-settings.ts';
 import { Id } from '../core/names.ts';
 import { type DataPaths, dataPaths } from '../core/paths.ts';
 
@@ -38,11 +38,9 @@ const Environment = ClusterEnvironment.extend({
   SLUICE_INSTALLATION_ID: Id.optional(),
   SLUICE_ENGINE: z.enum(['docker', 'kubernetes']).default('docker'),
   /** The cluster's own ranges: apps reach nothing in them but the platform's public ports. */
-  SLUICE_PRIVATE_RANGES: z
-    .string()
-    .default('10.0.0.0/8,172.16.0.0/12,192.168.0.0/16,100.64.0.0/10')
-    .transform((text) => text.split(',').map((range) => range.trim()))
-    .pipe(z.array(z.union([z.cidrv4(), z.cidrv6()]))),
+  SLUICE_PRIVATE_RANGES: List.prefault('10.0.0.0/8,172.16.0.0/12,192.168.0.0/16,100.64.0.0/10').pipe(
+    z.array(z.union([z.cidrv4(), z.cidrv6()])),
+  ),
   /** Namespace of the platform's own pods; absent: they run outside the cluster, at SLUICE_PLATFORM_CIDRS. */
   SLUICE_NAMESPACE: z.string().optional(),
   SLUICE_PLATFORM_CIDRS: z
