@@ -21,7 +21,9 @@ export class ClusterBuilds implements AsyncDisposable {
 
   async start(): Promise<void> {
     if (testSettings.clusterPlatformImage === '') {
-      throw new Error('the cluster has no image of the platform: eval "$(./scripts/cluster images)"');
+      throw new Error(
+        'the cluster has no image of the platform: set -a; eval "$(./scripts/cluster settings)"; set +a',
+      );
     }
     await kubectl(['create', 'namespace', this.namespace]);
     await kubectl(['label', 'namespace', this.namespace, 'pod-security.kubernetes.io/enforce=privileged']);
