@@ -93,6 +93,7 @@ describe('replicas that others disturb', () => {
 
   it('says that the API server is away, and goes on when it is back', async () => {
     const { fixture } = apps;
+    await fixture.removals.over();
     await using line = await ApiLine.open(fixture.kubeconfig);
     const workloads = fixture.openWith({
       cluster: Cluster.connect({ kubeconfig: line.kubeconfig }),

@@ -127,6 +127,7 @@ describe('what somebody changes by hand in the cluster', () => {
   });
 
   it('is not written by an older server', async () => {
+    await apps.fixture.removals.over();
     const newer = apps.fixture.openWith({ generation: 2 });
     const older = apps.fixture.openWith({ generation: 1 });
     try {

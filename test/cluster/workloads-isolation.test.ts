@@ -135,6 +135,7 @@ describe('one-off commands in the cluster', () => {
 
   it('counts one of which nobody knows whether it began as killed, and ends it', async () => {
     const { fixture } = apps;
+    await fixture.removals.over();
     const spec = apps.web(COMMANDS.healthy, 1);
     const once = { key: 'release-1', command: 'exec sleep 3600', tty: false };
     const one = await fixture.workloads.run(spec, once);

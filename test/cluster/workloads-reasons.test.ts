@@ -15,8 +15,8 @@ describe('why a replica is not ready in a cluster', () => {
   beforeAll(async () => {
     fixture = await openCluster();
   });
-  afterEach(async () => {
-    await Promise.all(apps.splice(0).map((appId) => fixture.workloads.removeApp(appId)));
+  afterEach(() => {
+    for (const appId of apps.splice(0)) fixture.removals.begin(appId);
   });
   afterAll(() => fixture.close());
 
@@ -85,6 +85,7 @@ describe('why a replica is not ready in a cluster', () => {
   });
 
   it('waits where no node has room', async () => {
+    await fixture.removals.over();
     const large = fixture.openWith({ limits: { memoryBytes: 4 * 1024 ** 4, cpus: 1 } });
     try {
       const replica = await waitOf(release(SERVE), large);

@@ -18,6 +18,13 @@ export interface OpenWorkloads extends Workloads {
   close(): Promise<void>;
 }
 
+/** Of apps of tests that have ended. What fails is told by the fixture's `close`. */
+export interface Removals {
+  begin(appId: string): void;
+  /** Resolves when no app goes any more; for tests that look at more than their own. */
+  over(): Promise<void>;
+}
+
 /** What an implementation gives the suite. */
 export interface WorkloadsFixture {
   readonly workloads: OpenWorkloads;
@@ -29,6 +36,8 @@ export interface WorkloadsFixture {
   readonly user: string;
   /** A process that only stays up. */
   readonly worker: string;
+  /** Where an app takes long to go: tests begin meanwhile. Absent: each waits until its own are gone. */
+  readonly removals?: Removals;
   /** A one-off that copies its input to its output, writes `oops` to stderr and ends with this code. */
   copyThenExit(code: number): Pick<OneOffCommand, 'command'>;
   close(): Promise<void>;
@@ -95,7 +104,10 @@ export function workloadsContract(name: string, open: () => Promise<WorkloadsFix
       workloads = fixture.workloads;
     });
     afterEach(async () => {
-      for (const app of apps.splice(0)) await workloads.removeApp(app.id);
+      for (const { id } of apps.splice(0)) {
+        if (fixture.removals === undefined) await workloads.removeApp(id);
+        else fixture.removals.begin(id);
+      }
     });
     afterAll(() => fixture.close());
 
@@ -198,6 +210,7 @@ export function workloadsContract(name: string, open: () => Promise<WorkloadsFix
     });
 
     it('shows the same to a fresh instance, and goes on from there', async () => {
+      await fixture.removals?.over();
       const app = newApp();
       const spec = release(app, 1, 'healthy', web(2));
       await workloads.ensure(spec);
@@ -346,6 +359,7 @@ export function workloadsContract(name: string, open: () => Promise<WorkloadsFix
     });
 
     it('ends a Procfile command by its key, whoever started it', async () => {
+      await fixture.removals?.over();
       const app = newApp();
       const { command } = fixture.copyThenExit(0);
       const asText = Array.isArray(command) ? (command.at(-1) ?? '') : command;
@@ -365,6 +379,7 @@ export function workloadsContract(name: string, open: () => Promise<WorkloadsFix
     });
 
     it('tells what it takes of the disk, and frees nothing of the build cache where no build of ours ran', async () => {
+      await fixture.removals?.over();
       const app = newApp();
       const before = await workloads.usage([]);
       await workloads.ensure(release(app, 1));
@@ -378,6 +393,7 @@ export function workloadsContract(name: string, open: () => Promise<WorkloadsFix
     });
 
     it('removes all that an app has, and sweeps what belongs to no app', async () => {
+      await fixture.removals?.over();
       const [stays, goes, orphan] = [newApp(), newApp(), newApp()];
       for (const app of [stays, goes, orphan]) await workloads.ensure(release(app, 1));
       await until(workloads, stays.id, allReady(1));

@@ -8,7 +8,7 @@ import { eventually } from '../../support/eventually.ts';
 import { TestApps } from '../support/apps.ts';
 
 describe('replicas whose node goes', () => {
-  const apps = new TestApps();
+  const apps = new TestApps({ waits: true });
 
   const nodeOf = async (spec: ReleaseSpec, { name }: Replica): Promise<string> =>
     apps.kubectl(spec, 'get', 'pod', name, '--output', 'jsonpath={.spec.nodeName}');

@@ -4,17 +4,19 @@ import type { ReleaseSpec, Replica } from '../../../engines/port.ts';
 import { kubectl } from '../../support/cluster.ts';
 import { openCluster, releaseOf, type ClusterFixture } from './workloads.ts';
 
-/** Apps of a test file's own installation; each is removed after its test. */
+/** Apps of a test file's own installation; each begins to go after its test. */
 export class TestApps {
   fixture!: ClusterFixture;
   private readonly apps: string[] = [];
 
-  constructor() {
+  /** @param waits whether the next test begins only when they are gone, as where it takes nodes away */
+  constructor({ waits = false } = {}) {
     beforeAll(async () => {
       this.fixture = await openCluster();
     });
     afterEach(async () => {
-      await Promise.all(this.apps.splice(0).map((appId) => this.fixture.workloads.removeApp(appId)));
+      for (const appId of this.apps.splice(0)) this.fixture.removals.begin(appId);
+      if (waits) await this.fixture.removals.over();
     });
     afterAll(() => this.fixture.close());
   }

@@ -10,7 +10,7 @@ import {
 } from '../../../engines/kubernetes/workloads/kubernetes-workloads.ts';
 import type { ReleaseSpec } from '../../../engines/port.ts';
 import { COMMANDS } from '../../contract/behaviours.ts';
-import { appRef, type WorkloadsFixture } from '../../contract/workloads.ts';
+import { appRef, type Removals, type WorkloadsFixture } from '../../contract/workloads.ts';
 import { kubectl } from '../../support/cluster.ts';
 import { ChartAccount } from './chart-account.ts';
 import { clusterRegistries, clusterRegistry, pushBusyboxAs, removeImage } from './user-image.ts';
@@ -22,6 +22,7 @@ export interface ClusterFixture extends WorkloadsFixture {
   readonly installationId: string;
   readonly image: string;
   readonly drifts: Drift[];
+  readonly removals: Removals;
   openWith(options: Partial<KubernetesWorkloadsOptions>): KubernetesWorkloads;
 }
 
@@ -51,12 +52,22 @@ export async function openCluster(): Promise<ClusterFixture> {
       ...options,
     });
   const workloads = openWith({});
+  const going: Promise<unknown>[] = [];
+  const removals: Removals = {
+    begin: (appId) => {
+      going.push(workloads.removeApp(appId).catch((error: unknown) => failures.push(error)));
+    },
+    over: async () => {
+      await Promise.all(going.splice(0));
+    },
+  };
   return {
     kubeconfig,
     installationId,
     image,
     drifts,
     workloads,
+    removals,
     openWith,
     user: '1000',
     reopen: () => openWith({}),
@@ -64,6 +75,7 @@ export async function openCluster(): Promise<ClusterFixture> {
     worker: 'exec sleep 3600',
     copyThenExit: (code) => ({ command: ['/bin/sh', '-c', `cat; echo oops >&2; exit ${String(code)}`] }),
     close: async () => {
+      await removals.over();
       await workloads.sweep(new Set());
       await workloads.close();
       await rm(logsFolder, { recursive: true, force: true });
