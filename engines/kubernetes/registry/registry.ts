@@ -28,8 +28,10 @@ export class RegistryRefused extends Error {
   }
 }
 
-/** Milliseconds for an answer to begin. */
+/** Milliseconds for an answer. */
 const ANSWER_MS = 15_000;
+/** Milliseconds for an answer to what changes something: it may be copied or checked first. */
+const CHANGED_MS = 60_000;
 const UNAUTHORIZED = 401;
 const MOST_SAID = 300;
 
@@ -37,8 +39,9 @@ const MOST_SAID = 300;
 export class Registries {
   private readonly settings: RegistrySettings;
   private readonly login: (host: string) => Login | undefined;
-  /** Authorization that worked, by host and repository. */
+  /** Authorization that was given last, by host, repository and what it allows. */
   private readonly authorizations = new Map<string, string>();
+  private readonly usedFor = new WeakMap<Response, string>();
 
   constructor(settings: RegistrySettings, login: (host: string) => Login | undefined) {
     this.settings = settings;
@@ -55,9 +58,9 @@ export class Registries {
     return this.login(host) !== undefined;
   }
 
-  /** The header by which a registry has let in who asked last. */
-  authorizationAt(host: string, repository: string): string | undefined {
-    return this.authorizations.get(`${host}/${repository}`);
+  /** The header by which a registry has let in the request that it answered so. */
+  authorizationOf(answer: Response): string | undefined {
+    return this.usedFor.get(answer);
   }
 
   /**
@@ -73,14 +76,19 @@ export class Registries {
     { method = 'GET', accept = '*/*', headers = {}, body }: RegistryRequest = {},
   ): Promise<Response> {
     const url = `${this.origin(host)}/v2/${repository === '' ? '' : `${repository}/`}${path}`;
-    const ask = async (authorization: string | undefined): Promise<Response> =>
-      fetch(url, {
+    const access = accessOf(method);
+    const ask = async (authorization: string | undefined): Promise<Response> => {
+      const answer = await fetch(url, {
         method,
         headers: { accept, ...headers, ...(authorization === undefined ? {} : { authorization }) },
         ...(body === undefined ? {} : { body }),
-        signal: AbortSignal.any([signal, AbortSignal.timeout(ANSWER_MS)]),
+        signal: AbortSignal.any([signal, AbortSignal.timeout(access === 'pull' ? ANSWER_MS : CHANGED_MS)]),
       });
-    const key = `${host}/${repository}`;
+      if (authorization !== undefined) this.usedFor.set(answer, authorization);
+      return answer;
+    };
+    // Requests go side by side: one that only reads must not put a token that only reads in place of another's.
+    const key = `${host}/${repository} ${access}`;
     let response = await ask(this.authorizations.get(key));
     if (response.status === UNAUTHORIZED) {
       const authorization = await this.authorize(
@@ -137,4 +145,9 @@ export class Registries {
     const given = token ?? other;
     return given === undefined ? undefined : `Bearer ${given}`;
   }
+}
+
+function accessOf(method: string): 'pull' | 'push' | 'delete' {
+  if (method === 'GET' || method === 'HEAD') return 'pull';
+  return method === 'DELETE' ? 'delete' : 'push';
 }

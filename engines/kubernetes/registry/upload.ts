@@ -7,6 +7,8 @@ import type { Registries } from './registry.ts';
 
 /** Milliseconds without a byte either way. */
 const SILENCE_MS = 60_000;
+/** Milliseconds without a byte once all is sent: the registry checks it, and puts it away. */
+const COMMIT_MS = 600_000;
 const MOST_SAID = 300;
 
 export interface Upload {
@@ -17,6 +19,7 @@ export interface Upload {
 }
 
 const CREATED = 201;
+const UNAUTHORIZED = 401;
 
 /**
  * Begins to upload one blob, in one piece that is sent as it comes.
@@ -44,7 +47,7 @@ export async function startUpload(
   const ours = place.host === asked.host;
   // One behind a proxy may not know that it is reached by TLS.
   if (ours) place.protocol = asked.protocol;
-  const authorization = ours ? registries.authorizationAt(host, repository) : undefined;
+  const authorization = ours ? registries.authorizationOf(begun) : undefined;
   const outgoing = (place.protocol === 'https:' ? tlsRequest : plainRequest)(place, {
     method: 'PUT',
     headers: {
@@ -83,6 +86,7 @@ class BlobUpload implements BlobWriter {
   }
 
   async commit(): Promise<void> {
+    this.outgoing.setTimeout(COMMIT_MS);
     this.outgoing.end();
     await this.outcome;
   }
@@ -97,6 +101,9 @@ class BlobUpload implements BlobWriter {
     for await (const chunk of response.setEncoding('utf8')) said = (said + String(chunk)).slice(0, MOST_SAID);
     if (status >= 200 && status < 300) return;
     this.outgoing.destroy();
-    throw new RegistryRefused(status, `${this.where} answers ${status}: ${said}`);
+    const message = `${this.where} answers ${status}: ${said}`;
+    // It has let us begin: what let us in has run out meanwhile, and a new one will do.
+    if (status === UNAUTHORIZED) throw new Error(message);
+    throw new RegistryRefused(status, message);
   }
 }
