@@ -15,6 +15,7 @@ const ENGINE_MS = 60_000;
  * Runs one claimed attempt and tells the server how it ended, for as long as the server wants to know.
  * @param shutdown aborts when this builder stops; the attempt then ends untold, and the server gives it to another builder
  * or gives it a next one
+ * @param report for who runs the platform
  * @param treeUrl where what runs elsewhere gets trees; undefined: nowhere
  */
 export async function runAttempt(
@@ -22,6 +23,7 @@ export async function runAttempt(
   runner: BuildRunner,
   task: ClaimedTask,
   shutdown: AbortSignal,
+  report: Report,
   treeUrl?: string,
 ): Promise<void> {
   const base = `/internal/builds/${task.buildId}/attempts/${task.attempt}`;
@@ -51,6 +53,7 @@ export async function runAttempt(
       deaf: deaf.signal,
       stop: stop.signal,
       treeUrl,
+      report,
     });
     await log.drain();
     await server.post(`${base}/finish`, outcome, deaf.signal);
@@ -64,6 +67,15 @@ export async function runAttempt(
   }
 }
 
+type Report = (message: string, error: unknown) => void;
+
+interface Surroundings {
+  readonly deaf: AbortSignal;
+  readonly stop: AbortSignal;
+  readonly treeUrl: string | undefined;
+  readonly report: Report;
+}
+
 /** Runs the build, again when the engine or the way to the tree broke. */
 async function build(
   server: ServerClient,
@@ -71,7 +83,7 @@ async function build(
   task: ClaimedTask,
   base: string,
   log: LogSender,
-  { deaf, stop, treeUrl }: { deaf: AbortSignal; stop: AbortSignal; treeUrl: string | undefined },
+  { deaf, stop, treeUrl, report }: Surroundings,
 ): Promise<BuildOutcome> {
   const observer = observe(server, base, log, deaf);
   let failingSince: number | undefined;
@@ -100,7 +112,10 @@ async function build(
       if (failingSince !== undefined && now - failingSince > ENGINE_MS) {
         return { result: 'failed', reason: whyBroken(error) };
       }
-      if (tries === 1) await log.write(`       ${whyBroken(error).message}; trying again\n`);
+      if (tries === 1) {
+        if (runner.keepsLog === true) report(`attempt ${task.buildId}-${task.attempt} is tried again`, error);
+        else await log.write(`       ${whyBroken(error).message}; trying again\n`);
+      }
       await pause(backoff(tries), stop);
     }
   }

@@ -78,7 +78,8 @@ export class Builder {
       import('./attempt.ts'),
     ]);
     const task = ClaimedTask.parse(answer);
-    await runAttempt(this.server, this.runner, task, this.shutdown.signal, this.identity.treeUrl);
+    const { treeUrl } = this.identity;
+    await runAttempt(this.server, this.runner, task, this.shutdown.signal, this.report, treeUrl);
     this.keepSweeping(task.installationId);
   }
 

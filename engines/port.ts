@@ -71,6 +71,8 @@ export type BuildOutcome =
 export const BUILDER_STOPS = 'the builder stops';
 
 export interface BuildRunner {
+  /** Its builds outlive it, and the log that it gives is what they keep: nobody else may write into it. */
+  readonly keepsLog?: boolean;
   /**
    * Runs the test stage and then the build stage of one attempt. Where builds outlive their runner, an attempt that runs
    * already is taken up again.

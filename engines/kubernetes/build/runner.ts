@@ -6,6 +6,7 @@ import type { JobBuildSettings } from './job-settings.ts';
 
 /** Builds by Jobs, which outlive their runner. */
 export class JobBuildRunner implements BuildRunner {
+  readonly keepsLog = true;
   private readonly cluster: Cluster;
   private readonly settings: JobBuildSettings;
   private readonly suspects = new Set<string>();
