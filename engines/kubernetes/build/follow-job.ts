@@ -141,7 +141,7 @@ function guardian(
   ended: AbortController,
 ): { stop: () => void } {
   const stopping = new AbortController();
-  let waits: { readonly text: string; readonly since: AbortController } | undefined;
+  let waits: { readonly code: string; readonly since: AbortController } | undefined;
   const end = (verdict: JobVerdict): void => {
     if (!stopping.signal.aborted) ended.abort(new Ended(verdict));
   };
@@ -157,17 +157,16 @@ function guardian(
       void later(LAST_WORDS_MS, stopping.signal, () => end(disruption(watch.state) ?? verdict));
     }
     const now = waiting(watch.state);
-    if (now === undefined) {
-      waits?.since.abort();
-      waits = undefined;
-      return;
-    }
-    if (waits !== undefined) return;
+    const code = now?.verdict.reason.code;
+    if (code === waits?.code) return;
+    waits?.since.abort();
+    waits = undefined;
+    if (now === undefined || code === undefined) return;
     const since = new AbortController();
-    waits = { text: now.text, since };
+    waits = { code, since };
     void later(SAY_MS, since.signal, () => {
       const { text } = waiting(watch.state) ?? now;
-      log.say('waiting', `${INDENT}Waiting: ${text}\n`).catch(() => undefined);
+      log.say(`waiting ${code}`, `${INDENT}Waiting: ${text}\n`).catch(() => undefined);
     });
     void later(patienceSeconds * 1_000, since.signal, () => end((waiting(watch.state) ?? now).verdict));
   };

@@ -13,6 +13,8 @@ export interface JobState {
   readonly podGone: boolean;
   /** Why the Job's controller could make no pod. */
   readonly refusal: string | undefined;
+  /** Why the node could not give the pod its volumes, as far as it has said. */
+  readonly mountTrouble: string | undefined;
 }
 
 /** Why an attempt ends without its containers having said how. */
@@ -165,7 +167,16 @@ export function waiting(state: JobState): Waiting | undefined {
     const code = pull ? 'build_image_unavailable' : 'build_container_refused';
     return { text, verdict: failed(code, text, 'see `sluice doctor`; it is no fault of the app') };
   }
-  return undefined;
+  if (!isBeingPrepared(state)) return undefined;
+  const said = state.mountTrouble ?? 'its volumes and images are not all there yet';
+  const text = `${pod.spec.nodeName} has not begun the build: ${said}`;
+  return { text, verdict: lost('build_not_begun', text, 'kubectl get events -n sluice-builds') };
+}
+
+/** It has a node, which has not begun its first container: the volumes are awaited, then the image. */
+export function isBeingPrepared({ pod }: JobState): boolean {
+  const held = containerOf(pod, 'buildkit')?.state?.waiting?.reason;
+  return pod?.spec?.nodeName !== undefined && /^(ContainerCreating|PodInitializing)$/.test(held ?? '');
 }
 
 /** @param refusal what the API says of why it takes no Job, or no pod of it */

@@ -2,10 +2,11 @@ import { createInterface } from 'node:readline';
 import type { CoreV1Event, V1Job, V1Pod } from '@kubernetes/client-node';
 import type { Cluster } from '../api/cluster.ts';
 import { Reflector } from '../api/reflector.ts';
+import { containerOf, isBeingPrepared } from './job-state.ts';
 import type { JobState } from './job-state.ts';
 
-/** Milliseconds without a pod after which the Job's events are looked at. */
-const NO_POD_MS = 2_000;
+/** Milliseconds between two looks whether events must say why it does not get on. */
+const EVENTS_MS = 2_000;
 
 /** Follows one attempt's Job and its pod. */
 export class JobWatch implements AsyncDisposable {
@@ -15,7 +16,7 @@ export class JobWatch implements AsyncDisposable {
   private readonly jobs: Reflector<V1Job>;
   private readonly pods: Reflector<V1Pod>;
   private readonly closing = new AbortController();
-  private readonly eventsTimer: NodeJS.Timeout;
+  private eventsTimer: NodeJS.Timeout;
   private listeners = new Set<() => void>();
   private current: JobState = {
     job: undefined,
@@ -23,6 +24,7 @@ export class JobWatch implements AsyncDisposable {
     jobGone: false,
     podGone: false,
     refusal: undefined,
+    mountTrouble: undefined,
   };
 
   /** @param labelSelector of this attempt alone */
@@ -41,7 +43,7 @@ export class JobWatch implements AsyncDisposable {
     });
     this.jobs.start();
     this.pods.start();
-    this.eventsTimer = setTimeout(() => void this.watchEvents(), NO_POD_MS);
+    this.eventsTimer = setTimeout(() => void this.watchEvents(), EVENTS_MS);
   }
 
   get state(): JobState {
@@ -94,28 +96,53 @@ export class JobWatch implements AsyncDisposable {
     for (const listener of this.listeners) listener();
   }
 
-  /** That no pod could be made is told by an event alone; a Job of which a pod is there needs none of them. */
+  /** That no pod could be made, or its volumes not be had, is told by events alone; who gets on needs none of them. */
   private async watchEvents(): Promise<void> {
-    if (this.current.pod !== undefined || this.closing.signal.aborted) return;
-    try {
-      const response = await this.cluster.stream(
-        `/api/v1/namespaces/${this.namespace}/events`,
-        { fieldSelector: `involvedObject.kind=Job,involvedObject.name=${this.name}`, watch: 'true' },
-        this.closing.signal,
-      );
-      response.on('error', () => undefined);
-      const stop = this.onChange(() => {
-        if (this.current.pod !== undefined) response.destroy();
-      });
-      for await (const line of createInterface({ input: response })) {
-        const { object } = JSON.parse(line) as { object: CoreV1Event };
-        if (object.reason === 'FailedCreate') this.change({ refusal: object.message ?? 'no reason given' });
+    const of = this.stuck();
+    if (of !== undefined) {
+      try {
+        await this.hearEvents(of);
+      } catch {
+        // An API server that is away: asked again below.
       }
-      stop();
-    } catch {
-      // An API server that is away: asked again below.
     }
-    if (this.closing.signal.aborted || this.current.pod !== undefined) return;
-    setTimeout(() => void this.watchEvents(), NO_POD_MS).unref();
+    const begun = containerOf(this.current.pod, 'buildkit')?.state?.running !== undefined;
+    if (begun || this.closing.signal.aborted) return;
+    this.eventsTimer = setTimeout(() => void this.watchEvents(), EVENTS_MS).unref();
+  }
+
+  /** The object whose events say why it does not get on; undefined: it does, or says so itself. */
+  private stuck(): string | undefined {
+    const { pod } = this.current;
+    if (pod === undefined) return `involvedObject.kind=Job,involvedObject.name=${this.name}`;
+    if (!isBeingPrepared(this.current)) return undefined;
+    return `involvedObject.kind=Pod,involvedObject.name=${pod.metadata?.name ?? ''}`;
+  }
+
+  private async hearEvents(fieldSelector: string): Promise<void> {
+    const path = `/api/v1/namespaces/${this.namespace}/events`;
+    const response = await this.cluster.stream(path, { fieldSelector, watch: 'true' }, this.closing.signal);
+    response.on('error', () => undefined);
+    const lines = createInterface({ input: response });
+    lines.on('error', () => undefined);
+    const stop = this.onChange(() => {
+      if (this.stuck() !== fieldSelector) lines.close();
+    });
+    try {
+      let mounted = false;
+      for await (const line of lines) {
+        const { object } = JSON.parse(line) as { object: CoreV1Event };
+        const { reason, message = 'no reason given' } = object;
+        if (reason === 'FailedCreate') this.change({ refusal: message });
+        // What follows a mount that failed at first; events come in any order.
+        if (reason === 'Pulling' || reason === 'Pulled') mounted = true;
+        const failed = reason === 'FailedMount' || reason === 'FailedAttachVolume';
+        if (mounted) this.change({ mountTrouble: undefined });
+        else if (failed) this.change({ mountTrouble: message });
+      }
+    } finally {
+      stop();
+      response.destroy();
+    }
   }
 }

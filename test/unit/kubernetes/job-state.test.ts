@@ -9,6 +9,7 @@ const state = (pod?: V1Pod, more: Partial<JobState> = {}): JobState => ({
   jobGone: false,
   podGone: false,
   refusal: undefined,
+  mountTrouble: undefined,
   ...more,
 });
 
@@ -95,6 +96,16 @@ describe('why a build waits', () => {
     },
   });
 
+  const preparing = (reason: string, nodeName: string | null = 'node1'): V1Pod => {
+    const { nodeName: _nowhere, ...unplaced } = spec();
+    return {
+      spec: nodeName === null ? unplaced : { ...unplaced, nodeName },
+      status: {
+        initContainerStatuses: [{ name: 'buildkit', ...UNSEEN, state: { waiting: { reason } } }],
+      },
+    };
+  };
+
   test.each<[string, JobState, string | undefined, string | undefined]>([
     ['not at all', state({ spec: spec(), status: {} }), undefined, undefined],
     ['for a pod', state(), undefined, undefined],
@@ -126,6 +137,16 @@ describe('why a build waits', () => {
     ['for an image, just now', state(pulling('ErrImagePull')), 'failed', 'build_image_unavailable'],
     ['for a container', state(pulling('CreateContainerConfigError')), 'failed', 'build_container_refused'],
     ['for its turn', state(pulling('PodInitializing')), undefined, undefined],
+    ['for its volumes', state(preparing('PodInitializing')), 'lost', 'build_not_begun'],
+    ['for its volumes, alone', state(preparing('ContainerCreating')), 'lost', 'build_not_begun'],
+    [
+      'for its volumes, of which the node has said why',
+      state(preparing('PodInitializing'), { mountTrouble: 'secret "login" not found' }),
+      'lost',
+      'build_not_begun',
+    ],
+    ['for the image of BuildKit', state(preparing('ImagePullBackOff')), 'failed', 'build_image_unavailable'],
+    ['for a node, first', state(preparing('PodInitializing', null)), 'failed', 'unschedulable'],
     [
       'for room in the quota',
       state(undefined, { refusal: 'pods "x" is forbidden: exceeded quota: full' }),
@@ -137,6 +158,14 @@ describe('why a build waits', () => {
     const verdict = waiting(seen)?.verdict;
     expect([verdict?.result, verdict?.reason.code]).toEqual([result, code]);
   });
+});
+
+test('a build whose volumes are not there says what its node says of them', () => {
+  const status = { name: 'buildkit', ...UNSEEN, state: { waiting: { reason: 'PodInitializing' } } };
+  const pod = { spec: spec(), status: { initContainerStatuses: [status] } };
+  const text = (mountTrouble?: string): string | undefined => waiting(state(pod, { mountTrouble }))?.text;
+  expect(text()).toBe('node1 has not begun the build: its volumes and images are not all there yet');
+  expect(text('secret "login" not found')).toBe('node1 has not begun the build: secret "login" not found');
 });
 
 describe('a build that ends without a word', () => {
