@@ -1,17 +1,54 @@
 import type { V1Pod } from '@kubernetes/client-node';
 import type { Fleet } from './fleet.ts';
+import { podFacts, statusOf } from './pod-facts.ts';
 import type { PodPlace } from './pod-logs.ts';
 
+export interface Exit {
+  readonly code: number;
+  readonly oomKilled: boolean;
+}
+
+/** What is used of the fleet. */
+export interface WatchedPods {
+  readonly pods: Pick<Fleet['pods'], 'current' | 'lastKnown'>;
+  readonly onPod: Fleet['onPod'];
+}
+
+export interface Limit {
+  /** Milliseconds. */
+  readonly ms: number;
+  readonly until: 'start' | 'end';
+}
+
+/** Exit code of what was killed, and of what nobody knows how it ended. */
+export const KILLED = 137;
+
 /**
- * Waits, by the one watch of all pods, until one says something about the pod of a one-off.
+ * How a one-off ended; undefined: it has not. Of one that is to end on a node that does not answer nothing more will be
+ * heard, so it counts as killed.
+ * @param pod undefined: it is gone
+ */
+export function exitOf(pod: V1Pod | undefined): Exit | undefined {
+  if (pod === undefined) return { code: KILLED, oomKilled: false };
+  const { phase, leaving, nodeLost } = podFacts(pod);
+  const { terminated } = statusOf(pod)?.state ?? {};
+  if (terminated === undefined && phase !== 'over' && !(leaving && nodeLost)) return undefined;
+  const code = leaving ? KILLED : (terminated?.exitCode ?? KILLED);
+  return { code, oomKilled: terminated?.reason === 'OOMKilled' };
+}
+
+/**
+ * Waits, by the one watch of all pods, until one says something about the pod of a one-off. A watch that is away for a
+ * while is waited for: it tells what it missed.
  * @param place of the pod, or of the Job that makes it
  * @param look throws or answers when it has seen enough; undefined: the pod is not there
+ * @throws Error after the limit
  */
 export function untilPod<T>(
-  fleet: Fleet,
+  fleet: WatchedPods,
   { namespace, name }: PodPlace,
-  limitMs: number | undefined,
   look: (pod: V1Pod | undefined) => T | undefined,
+  limit?: Limit,
 ): Promise<T> {
   const isIts = ({ metadata }: V1Pod): boolean =>
     metadata?.namespace === namespace && (metadata.name === name || metadata.labels?.['job-name'] === name);
@@ -37,16 +74,16 @@ export function untilPod<T>(
     if (isIts(pod)) queueMicrotask(see);
   });
   const late =
-    limitMs === undefined
+    limit === undefined
       ? undefined
       : setTimeout(() => {
           stop();
-          reject(new Error(`${name} did not start within ${String(limitMs / 1_000)} s`));
-        }, limitMs);
-  fleet.pods.current().then(see, (error: unknown) => {
-    stop();
-    reject(error);
-  });
+          reject(new Error(`${name} did not ${limit.until} within ${String(limit.ms / 1_000)} s`));
+        }, limit.ms);
+  void fleet.pods
+    .current()
+    .catch(() => undefined)
+    .then(see);
   return promise;
 }
 

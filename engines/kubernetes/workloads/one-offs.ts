@@ -13,8 +13,8 @@ import type { Fleet } from './fleet.ts';
 import type { ResourceLimits } from './objects/asked.ts';
 import { KEPT_SECONDS, oneOffObject } from './objects/one-off-objects.ts';
 import { refuseRoot } from './objects/pod-spec.ts';
-import { byAge, placeOf, untilPod } from './one-off-pod.ts';
-import { podFacts, statusOf } from './pod-facts.ts';
+import { byAge, exitOf, KILLED, placeOf, untilPod, type Exit } from './one-off-pod.ts';
+import { podFacts } from './pod-facts.ts';
 import type { PodPlace } from './pod-logs.ts';
 
 export interface OneOffParts {
@@ -27,12 +27,6 @@ export interface OneOffParts {
   readonly prepare: (release: ReleaseSpec) => Promise<void>;
 }
 
-interface Exit {
-  readonly code: number;
-  readonly oomKilled: boolean;
-}
-
-const KILLED = 137;
 /** Exit codes above it are of what a signal ended. */
 const SIGNALLED = 128;
 /** Milliseconds for what a container wrote before it ended. */
@@ -41,6 +35,8 @@ const LAST_WORDS_MS = 5_000;
 const KILL_GRACE_SECONDS = 1;
 /** Milliseconds until a command must run: an image may have to be pulled. */
 const START_MS = 300_000;
+/** Milliseconds until one that is killed must have ended: a node that does not answer is found out within 40 s. */
+const END_MS = 60_000;
 
 /** One-off commands: `sluice run` is a pod, a release phase a Job, which the cluster runs at most once. */
 export class OneOffs {
@@ -166,7 +162,7 @@ export class OneOffs {
   private async untilRunning(release: ReleaseSpec, namespace: string, name: string): Promise<PodPlace> {
     const whose = { appName: release.app.name, release: release.releaseNumber, source: 'run.1' };
     let why = heldUp(podFacts({}), whose);
-    return untilPod(this.parts.fleet, { namespace, name }, START_MS, (pod) => {
+    const look = (pod: V1Pod | undefined): PodPlace | undefined => {
       if (pod === undefined) return undefined;
       const facts = podFacts(pod);
       if (facts.phase === 'running') return placeOf(pod);
@@ -178,7 +174,9 @@ export class OneOffs {
       if (why?.lasting !== true) return undefined;
       const { code, message, hint, detail } = why.reason;
       throw new Refusal(422, code, message, hint, detail);
-    }).catch((error: unknown) => {
+    };
+    const limit = { ms: START_MS, until: 'start' } as const;
+    return untilPod(this.parts.fleet, { namespace, name }, look, limit).catch((error: unknown) => {
       if (error instanceof Refusal || why === undefined) throw error;
       const { code, message, hint, detail } = why.reason;
       throw new Refusal(503, code, message, hint, detail);
@@ -186,20 +184,12 @@ export class OneOffs {
   }
 
   private async exit(key: string, place: PodPlace, attachment: Attachment, keep: boolean): Promise<Exit> {
-    let killed = false;
-    const seen = untilPod(this.parts.fleet, place, undefined, (pod) => {
-      if (pod === undefined) return { code: KILLED, oomKilled: false };
-      killed ||= pod.metadata?.deletionTimestamp !== undefined;
-      const { terminated } = statusOf(pod)?.state ?? {};
-      if (terminated === undefined && podFacts(pod).phase !== 'over') return undefined;
-      const oomKilled = terminated?.reason === 'OOMKilled';
-      return { code: killed ? KILLED : (terminated?.exitCode ?? KILLED), oomKilled };
-    });
+    const seen = untilPod(this.parts.fleet, place, exitOf);
     // Why one was killed is in its status only.
     const heard = attachment.ended.then((code) => (code > SIGNALLED ? seen : { code, oomKilled: false }));
     const exit = await Promise.race([seen, heard]);
     this.ended.set(key, exit.code);
-    void seen.finally(() => this.ended.delete(key));
+    void seen.catch(() => undefined).then(() => this.ended.delete(key));
     // What it wrote last may still be on its way.
     await Promise.race([attachment.closed, attachment.ended, pause(LAST_WORDS_MS)]);
     attachment.close();
@@ -210,21 +200,25 @@ export class OneOffs {
     return exit;
   }
 
-  /** Resolves when no pod of it runs. */
+  /** Resolves when no pod of it runs. @throws Error when its end is not seen within `END_MS` */
   private async kill(namespace: string, name: string): Promise<void> {
     const { cluster, fleet } = this.parts;
     await fleet.pods.current();
     const pods = await this.podsOf(namespace, name);
     for (const pod of pods) {
-      if (podFacts(pod).phase === 'over') continue;
+      if (exitOf(pod) !== undefined) continue;
       const { uid = '' } = pod.metadata ?? {};
       await cluster.remove(
         { apiVersion: 'v1', kind: 'Pod', ...placeOf(pod) },
         { graceSeconds: KILL_GRACE_SECONDS, uid },
       );
     }
-    await untilPod(fleet, { namespace, name }, undefined, (pod) =>
-      pod === undefined || podFacts(pod).phase === 'over' ? true : undefined,
+    const limit = { ms: END_MS, until: 'end' } as const;
+    await untilPod(
+      fleet,
+      { namespace, name },
+      (pod) => (exitOf(pod) === undefined ? undefined : true),
+      limit,
     );
   }
 
@@ -250,10 +244,8 @@ export function oneOffName(key: string): string {
 }
 
 function stateOf(pod: V1Pod): { state: 'running' } | { state: 'exited'; code: number } {
-  const { terminated } = statusOf(pod)?.state ?? {};
-  const { phase, leaving } = podFacts(pod);
-  if (terminated === undefined && phase !== 'over') return { state: 'running' };
-  return { state: 'exited', code: leaving ? KILLED : (terminated?.exitCode ?? KILLED) };
+  const exit = exitOf(pod);
+  return exit === undefined ? { state: 'running' } : { state: 'exited', code: exit.code };
 }
 
 function isExisting(error: unknown): boolean {
