@@ -185,8 +185,10 @@ export class OneOffs {
 
   private async exit(key: string, place: PodPlace, attachment: Attachment, keep: boolean): Promise<Exit> {
     const seen = untilPod(this.parts.fleet, place, exitOf);
-    // Why one was killed is in its status only.
-    const heard = attachment.ended.then((code) => (code > SIGNALLED ? seen : { code, oomKilled: false }));
+    // Why one was killed is in its status only, and one that was told to end may say that it ended well.
+    const heard = attachment.ended.then(async (code) =>
+      code > SIGNALLED || (await this.isLeaving(place)) ? seen : { code, oomKilled: false },
+    );
     const exit = await Promise.race([seen, heard]);
     this.ended.set(key, exit.code);
     void seen.catch(() => undefined).then(() => this.ended.delete(key));
@@ -198,6 +200,15 @@ export class OneOffs {
       await this.parts.cluster.remove(pod, { graceSeconds: KILL_GRACE_SECONDS });
     }
     return exit;
+  }
+
+  /** Asks the API, as the watch may not have told yet. */
+  private async isLeaving({ namespace, name }: PodPlace): Promise<boolean> {
+    const { cluster, fleet } = this.parts;
+    const pod = await cluster
+      .read<V1Pod>({ apiVersion: 'v1', kind: 'Pod', namespace, name })
+      .catch(() => fleet.pods.get(namespace, name));
+    return pod === undefined || podFacts(pod).leaving;
   }
 
   /** Resolves when no pod of it runs. @throws Error when its end is not seen within `END_MS` */
