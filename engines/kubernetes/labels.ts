@@ -22,7 +22,7 @@ export const ANNOTATION = {
   asked: 'sluice.dev/asked',
   /** On a pod: it was ready once, so that it failed no more at its start. */
   wasReady: 'sluice.dev/was-ready',
-  /** On a one-off: its command was let go, so that it counts as started. */
+  /** On a one-off: its command is let go, so that it counts as started. */
   begun: 'sluice.dev/begun',
 } as const;
 

@@ -88,11 +88,11 @@ export class Attachment {
   }
 
   /**
-   * Lets the command begin, once all that it will write is heard.
+   * Resolves once all that the command will write is heard.
    * @throws Error when the gate does not answer
    */
-  async go(): Promise<void> {
-    const { ask, go } = this.words;
+  async heard(): Promise<void> {
+    const { ask } = this.words;
     const ended = this.closed.then(() => 'ended' as const);
     for (let asked = 0; asked < MOST_ASKED; asked += 1) {
       await this.send(STDIN, `${ask}\n`);
@@ -104,11 +104,14 @@ export class Attachment {
       ]);
       late.abort();
       if (answer === 'ended') break;
-      if (answer === 'late') continue;
-      await this.send(STDIN, `${go}\n`);
-      return;
+      if (answer === 'heard') return;
     }
     throw new Error('the command could not be reached before its start');
+  }
+
+  /** Lets the command begin; to be called once it is `heard`. */
+  async go(): Promise<void> {
+    await this.send(STDIN, `${this.words.go}\n`);
   }
 
   async resize(columns: number, rows: number): Promise<void> {

@@ -139,8 +139,11 @@ export class OneOffs {
     const exit = this.exit(`${release.app.id}/${name}`, place, attachment, isJob);
     // Callers may never look at how it ended.
     exit.catch(() => undefined);
-    await attachment.go();
+    await attachment.heard();
+    // Before it begins: one that runs must never look as if it had not. Of one that does not begin after all, as the
+    // server dies in between, the gate's input ends, and so does the gate.
     if (isJob) await this.noteBegun(namespace, name);
+    await attachment.go();
     return {
       stream: attachment.stream,
       ...(attachment.stderr === undefined ? {} : { stderr: attachment.stderr }),
