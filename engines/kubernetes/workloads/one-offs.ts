@@ -218,6 +218,7 @@ export class OneOffs {
   private async kill(namespace: string, name: string): Promise<void> {
     const { cluster, fleet } = this.parts;
     await fleet.pods.current();
+    await this.endJob(namespace, name);
     const pods = await this.podsOf(namespace, name);
     for (const pod of pods) {
       if (exitOf(pod) !== undefined) continue;
@@ -234,6 +235,16 @@ export class OneOffs {
       (pod) => (exitOf(pod) === undefined ? undefined : true),
       limit,
     );
+  }
+
+  /**
+   * A Job whose pod is not made yet would make it later, to wait at its gate for ever. One whose time is over makes none,
+   * fails, and keeps the pod that has ended, which tells its exit code; a bare pod has no Job.
+   */
+  private async endJob(namespace: string, name: string): Promise<void> {
+    const metadata = { namespace, name };
+    const change = { apiVersion: 'batch/v1', kind: 'Job', metadata, spec: { activeDeadlineSeconds: 1 } };
+    await unless([404], this.parts.cluster.merge(change));
   }
 
   private async remove(appId: string, name: string, isJob: boolean): Promise<void> {
