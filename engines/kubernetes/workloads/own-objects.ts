@@ -96,7 +96,7 @@ export class OwnObjects {
   async make(asked: KubernetesObject): Promise<boolean> {
     await this.of(asked.kind as OwnKind).current();
     if (this.differs(asked) === undefined) return false;
-    this.refuseOlder(asked);
+    this.refuseOlder(this.counterpart(asked));
     const applied = await this.parts.cluster.apply(this.signed(asked));
     if (applied.metadata?.deletionTimestamp !== undefined) {
       throw new Error(`${String(asked.kind)} ${String(asked.metadata?.name)} is being removed`);
@@ -107,15 +107,18 @@ export class OwnObjects {
     return true;
   }
 
+  /** Asks for the end of this very object; one of its name that was made since stays. */
   async remove(kind: OwnKind, object: KubernetesObject): Promise<void> {
     const { name = '', namespace, uid = '' } = object.metadata ?? {};
+    this.refuseOlder(this.of(kind).get(namespace ?? '', name) ?? object);
     this.removing.add(uid);
-    await this.parts.cluster.remove({
+    const named: ObjectName = {
       apiVersion: KINDS[kind],
       kind,
       name,
       ...(namespace === undefined ? {} : { namespace }),
-    } satisfies ObjectName);
+    };
+    await this.parts.cluster.remove(named, uid === '' ? {} : { uid });
   }
 
   /** @throws Error when it is still there after two minutes */
@@ -151,17 +154,17 @@ export class OwnObjects {
       const now = await cluster.read({ ...kind, name, ...(namespace === undefined ? {} : { namespace }) });
       if (now === undefined || now.metadata?.uid !== uid) return;
       this.of(asked.kind as OwnKind).take(now);
-      this.refuseOlder(asked);
+      this.refuseOlder(now);
       await this.makeExactly(asked, now, tries - 1);
     }
   }
 
-  private refuseOlder(asked: KubernetesObject): void {
+  private refuseOlder(there: KubernetesObject | undefined): void {
     const { generation } = this.parts;
-    const theirs = Number(this.counterpart(asked)?.metadata?.annotations?.[ANNOTATION.generation] ?? 0);
+    const theirs = Number(there?.metadata?.annotations?.[ANNOTATION.generation] ?? 0);
     if (generation === undefined || theirs <= generation) return;
     throw new Error(
-      `a newer server (generation ${String(theirs)}) writes ${String(asked.metadata?.name)}: this one is ${String(generation)}`,
+      `a newer server (generation ${String(theirs)}) writes ${String(there?.metadata?.name)}: this one is ${String(generation)}`,
     );
   }
 
