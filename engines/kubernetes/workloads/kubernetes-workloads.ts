@@ -200,13 +200,28 @@ export class KubernetesWorkloads implements Workloads {
     return Promise.resolve(0);
   }
 
-  /** Also lets go what is kept for a while: logs of ended replicas (7 days), ended one-offs (1 hour). */
+  /**
+   * Also lets go what is kept for a while: logs of ended replicas (7 days), ended one-offs (1 hour).
+   * @throws AggregateError of what went wrong, once all else is done: a registry that is away stops nothing
+   */
   async sweep(appIds: ReadonlySet<string>): Promise<void> {
-    const found = await Promise.all([this.spaces.appIds(), this.appImages.appIds(), this.keptLogs.appIds()]);
-    const orphans = new Set(found.flat().filter((appId) => !appIds.has(appId)));
-    for (const appId of orphans) await this.removeApp(appId);
-    await this.keptLogs.prune(this.now() - KEPT_LOG_MS);
-    await this.oneOffs.sweep(this.now());
+    // All looks begin now: an app that is made while another takes long would be nobody's.
+    const [spaces, images, logs, ...others] = await Promise.allSettled([
+      this.spaces.appIds(),
+      this.appImages.appIds(),
+      this.keptLogs.appIds(),
+      this.oneOffs.sweep(this.now()),
+      this.keptLogs.prune(this.now() - KEPT_LOG_MS),
+    ]);
+    const sources = [spaces, images, logs];
+    const failures = [...sources, ...others].flatMap((done): unknown[] =>
+      done.status === 'rejected' ? [done.reason] : [],
+    );
+    const found = new Set(sources.flatMap((source) => (source.status === 'fulfilled' ? source.value : [])));
+    for (const appId of found) {
+      if (!appIds.has(appId)) await this.removeApp(appId).catch((error: unknown) => failures.push(error));
+    }
+    if (failures.length > 0) throw new AggregateError(failures, failures.map(String).join('; '));
   }
 
   /** Removes all that this installation has in the cluster; nothing of it may run any more. */
