@@ -3,6 +3,7 @@ import type { IncomingMessage } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
 import { FollowEvent } from '../../core/contracts/follow.ts';
+import { Refusal } from '../../core/reason.ts';
 import type { Probe, Route, ServiceRef, Traffic } from '../../engines/port.ts';
 import type { Followed } from './generation.ts';
 import { failureOf, Session } from './session.ts';
@@ -26,6 +27,8 @@ export interface FollowerParts {
 
 const FIRST_PAUSE = 100;
 const LONGEST_PAUSE = 2_000;
+/** Milliseconds after which a route that the router could not make so is tried again. */
+const AGAIN_AFTER = 2_000;
 /** Milliseconds without a server until what the cluster says counts for more than what the server said. */
 export const AWAY_AFTER = 20_000;
 
@@ -42,6 +45,7 @@ export class Follower {
   #finished = false;
   #session: Session | undefined;
   #away: NodeJS.Timeout | undefined;
+  #again: NodeJS.Timeout | undefined;
   #problem = '';
 
   constructor(parts: FollowerParts) {
@@ -83,6 +87,7 @@ export class Follower {
   async close(): Promise<void> {
     clearTimeout(this.#away);
     this.#closing.abort();
+    clearTimeout(this.#again);
     await this.#running;
     this.#parts.link.close();
   }
@@ -183,9 +188,13 @@ export class Follower {
       clearTimeout(this.#away);
       this.#away = undefined;
       const routes = set.flatMap(({ appId }) => told.effective(appId, undefined) ?? []);
+      const former = new Map(this.#given);
       this.#given.clear();
       for (const route of routes) this.#given.set(route.appId, route);
-      return traffic.sync(routes);
+      return traffic.sync(routes).catch((error: unknown) => {
+        for (const route of routes) this.#forgo(route, former.get(route.appId), error);
+        throw error;
+      });
     }
     for (const route of set) told.set(route);
     const changes = set.map(async ({ appId }) => this.#apply(told.effective(appId, undefined)));
@@ -199,8 +208,28 @@ export class Follower {
 
   async #apply(route: Route | undefined): Promise<void> {
     if (route === undefined) return;
+    const former = this.#given.get(route.appId);
     this.#given.set(route.appId, route);
-    await this.#parts.traffic.apply(route);
+    try {
+      await this.#parts.traffic.apply(route);
+    } catch (error) {
+      this.#forgo(route, former, error);
+      throw error;
+    }
+  }
+
+  /** The router goes on by the former route; there may be no server that asks for this one again. */
+  #forgo(route: Route, former: Route | undefined, error: unknown): void {
+    // Another was asked for since.
+    if (this.#given.get(route.appId) !== route) return;
+    if (former === undefined) this.#given.delete(route.appId);
+    else this.#given.set(route.appId, former);
+    const isForGood = error instanceof Refusal && error.status < 500;
+    if (isForGood || this.#closing.signal.aborted) return;
+    this.#again ??= setTimeout(() => {
+      this.#again = undefined;
+      this.#reconsider(this.#parts.told.appsOf());
+    }, AGAIN_AFTER);
   }
 
   async #probe(probe: Probe): Promise<Parameters<Session['tellProbe']>[1]> {
