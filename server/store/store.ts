@@ -38,7 +38,10 @@ export class Store {
   readonly #reserve: Reserve | undefined;
   readonly installationId: string;
   readonly targetId: string;
-  /** Counts the servers that have opened this journal, so that an older one can be told from the newest. */
+  /**
+   * Rises with each server that opens this journal, so that an older one can be told from the newest. Where a cluster and
+   * its routers remember it, it is never less than the seconds since 1970: a journal from a backup would be behind them.
+   */
   readonly generation: number;
 
   /** @throws Error when the journal is of another installation, or of another engine, than it is opened for */
@@ -98,7 +101,8 @@ export class Store {
       );
     }
     const engine = asked.engine ?? 'docker';
-    const generation = Number(this.#meta('generation') ?? '0') + 1;
+    const least = engine === 'kubernetes' ? Math.floor(Date.now() / 1_000) : 1;
+    const generation = Math.max(Number(this.#meta('generation') ?? '0') + 1, least);
     this.#setMeta('generation', String(generation));
     const target = this.db.get<{ id: string; engine: string }>(
       "SELECT id, engine FROM targets WHERE name = 'local'",
