@@ -94,8 +94,9 @@ async function countRequests(sluice: ChartInstallation, push: () => Promise<unkn
   report.line(
     `   requests to the API server for a push, and ${SETTLED_MS / 1_000} s after it: ${asked.size}`,
   );
-  for (const [what, ids] of Object.entries(Object.groupBy(asked.values(), (one) => one)).toSorted()) {
-    report.line(`   ${String(ids?.length).padStart(6)}  ${what}`);
+  const kinds = Object.entries(Object.groupBy(asked.values(), (one) => one));
+  for (const [what, ids = []] of kinds.toSorted(([a], [b]) => a.localeCompare(b))) {
+    report.line(`   ${String(ids.length).padStart(6)}  ${what}`);
   }
 }
 
