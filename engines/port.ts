@@ -1,7 +1,7 @@
 import type { Duplex } from 'node:stream';
 import type { LatencyCounts } from '../core/canary/latency.ts';
 import type { Manifest } from '../core/manifest/manifest.ts';
-import type { Reason } from '../core/reason.ts';
+import { Refusal, type Reason } from '../core/reason.ts';
 
 /**
  * The interfaces between the platform and what runs containers. `docker/` and `kubernetes/` implement them;
@@ -172,6 +172,14 @@ export interface OneOff {
   /** Exit code of the command; 137 when it was killed. */
   readonly exit: Promise<{ code: number; oomKilled: boolean }>;
   kill(): Promise<void>;
+}
+
+/** A one-off's command was not begun, and never will be: nothing is in doubt of what it may have changed. */
+export class NotBegun extends Refusal {
+  constructor(status: number, { code, message, hint, detail }: Reason) {
+    super(status, code, message, hint, detail);
+    this.name = 'NotBegun';
+  }
 }
 
 export interface Workloads {

@@ -1,6 +1,6 @@
 import { oneLine } from '../../core/printable.ts';
 import { type Reason, reason, Refusal } from '../../core/reason.ts';
-import type { ReleaseSpec } from '../../engines/port.ts';
+import { NotBegun, type ReleaseSpec } from '../../engines/port.ts';
 import { buildAgain } from '../again.ts';
 import type { RolloutRow } from '../store/rollouts.ts';
 import type { Store } from '../store/store.ts';
@@ -122,6 +122,10 @@ async function follow(
     else if (code === 0) endedWell(deps, rollout);
     else await failWith(deps, rollout.id, failed(code));
   } catch (error) {
+    if (error instanceof NotBegun) {
+      deps.log.warn({ err: error, rollout: rollout.id }, 'a release phase did not begin');
+      return await failWith(deps, rollout.id, error.reason);
+    }
     const refused = error instanceof Refusal && !isTemporary(error) && error.reason.code !== 'one_off_exists';
     if (refused) return await failWith(deps, rollout.id, error.reason);
     // It may run on without us: the next look asks the engine how it stands.

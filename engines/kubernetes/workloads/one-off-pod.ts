@@ -18,6 +18,8 @@ export interface Limit {
   /** Milliseconds. */
   readonly ms: number;
   readonly until: 'start' | 'end';
+  /** Ends the wait, of which nothing comes then. */
+  readonly signal?: AbortSignal;
 }
 
 /** Exit code of what was killed, and of what nobody knows how it ended. */
@@ -46,12 +48,10 @@ export function exitOf(pod: V1Pod | undefined): Exit | undefined {
  */
 export function untilPod<T>(
   fleet: WatchedPods,
-  { namespace, name }: PodPlace,
+  place: PodPlace,
   look: (pod: V1Pod | undefined) => T | undefined,
   limit?: Limit,
 ): Promise<T> {
-  const isIts = ({ metadata }: V1Pod): boolean =>
-    metadata?.namespace === namespace && (metadata.name === name || metadata.labels?.['job-name'] === name);
   const { promise, resolve, reject } = Promise.withResolvers<T>();
   const stop = (): void => {
     deaf();
@@ -59,8 +59,7 @@ export function untilPod<T>(
   };
   const see = (): void => {
     try {
-      const [pod] = fleet.pods.lastKnown().filter(isIts).toSorted(byAge);
-      const found = look(pod);
+      const found = look(podAt(fleet, place));
       if (found === undefined) return;
       stop();
       resolve(found);
@@ -71,20 +70,36 @@ export function untilPod<T>(
   };
   const deaf = fleet.onPod((pod) => {
     // After the change is known to the watch.
-    if (isIts(pod)) queueMicrotask(see);
+    if (isAt(place, pod)) queueMicrotask(see);
   });
   const late =
     limit === undefined
       ? undefined
       : setTimeout(() => {
           stop();
-          reject(new Error(`${name} did not ${limit.until} within ${String(limit.ms / 1_000)} s`));
+          reject(new Error(`${place.name} did not ${limit.until} within ${String(limit.ms / 1_000)} s`));
         }, limit.ms);
+  limit?.signal?.addEventListener('abort', stop);
   void fleet.pods
     .current()
     .catch(() => undefined)
     .then(see);
   return promise;
+}
+
+/** The pod of a one-off, as last known. @param place of the pod, or of the Job that makes it */
+export function podAt({ pods }: WatchedPods, place: PodPlace): V1Pod | undefined {
+  const [pod] = pods
+    .lastKnown()
+    .filter((one) => isAt(place, one))
+    .toSorted(byAge);
+  return pod;
+}
+
+function isAt({ namespace, name }: PodPlace, { metadata }: V1Pod): boolean {
+  return (
+    metadata?.namespace === namespace && (metadata.name === name || metadata.labels?.['job-name'] === name)
+  );
 }
 
 export function placeOf({ metadata }: V1Pod): PodPlace {

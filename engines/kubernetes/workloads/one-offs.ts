@@ -11,11 +11,13 @@ import { Attachment } from './attachment.ts';
 import { heldUp, neverStarted } from './cluster-reasons.ts';
 import type { Fleet } from './fleet.ts';
 import type { ResourceLimits } from './objects/asked.ts';
+import { notBegun } from './not-begun.ts';
 import { KEPT_SECONDS, oneOffObject } from './objects/one-off-objects.ts';
 import { refuseRoot } from './objects/pod-spec.ts';
-import { byAge, exitOf, KILLED, placeOf, untilPod, type Exit } from './one-off-pod.ts';
+import { byAge, exitOf, KILLED, placeOf, podAt, untilPod, type Exit } from './one-off-pod.ts';
 import { podFacts } from './pod-facts.ts';
 import type { PodPlace } from './pod-logs.ts';
+import { untilRefused } from './refused-pod.ts';
 
 export interface OneOffParts {
   readonly cluster: Cluster;
@@ -27,6 +29,8 @@ export interface OneOffParts {
   readonly prepare: (release: ReleaseSpec) => Promise<void>;
 }
 
+/** As what people see it. */
+const SOURCE = 'run.1';
 /** Exit codes above it are of what a signal ended. */
 const SIGNALLED = 128;
 /** Milliseconds for what a container wrote before it ended. */
@@ -54,21 +58,26 @@ export class OneOffs {
    * Starts a command with its streams attached. Of a Procfile command (a string) it is known how it ended for an hour;
    * another is removed once its exit code was read.
    * @throws Refusal `one_off_exists` when there is one of this key
+   * @throws NotBegun when it could not be started
    */
   async run(release: ReleaseSpec, command: OneOffCommand): Promise<OneOff> {
     refuseRoot(release.user);
-    await this.parts.prepare(release);
+    await this.parts.prepare(release).catch((error: unknown) => {
+      throw notBegun(error, SOURCE);
+    });
     const isJob = typeof command.command === 'string';
     const name = oneOffName(command.key);
     const key = `${release.app.id}/${name}`;
     this.beginning.add(key);
+    let mayRun = false;
     try {
       const { cluster, installationId, limits } = this.parts;
       await cluster.create(oneOffObject(installationId, release, command, { name, limits }));
-      return await this.attach(release, command, { name, isJob });
+      return await this.attach(release, command, { name, isJob, begins: () => (mayRun = true) });
     } catch (error) {
-      if (!isExisting(error)) await this.remove(release.app.id, name, isJob).catch(() => undefined);
-      throw isExisting(error) ? existing(release, command.key) : error;
+      if (isExisting(error)) throw existing(release, command.key);
+      await this.remove(release.app.id, name, isJob).catch(() => undefined);
+      throw mayRun ? error : notBegun(error, SOURCE);
     } finally {
       this.beginning.delete(key);
     }
@@ -127,11 +136,11 @@ export class OneOffs {
   private async attach(
     release: ReleaseSpec,
     command: OneOffCommand,
-    { name, isJob }: { name: string; isJob: boolean },
+    { name, isJob, begins }: { name: string; isJob: boolean; begins: () => void },
   ): Promise<OneOff> {
     const { cluster, installationId } = this.parts;
     const namespace = appNamespace(installationId, release.app.id);
-    const place = await this.untilRunning(release, namespace, name);
+    const place = await this.untilRunning(release, { namespace, name }, isJob);
     const attachment = await Attachment.open(cluster, place, command.tty);
     if (command.tty && command.columns !== undefined && command.rows !== undefined) {
       await attachment.resize(command.columns, command.rows);
@@ -143,6 +152,7 @@ export class OneOffs {
     // Before it begins: one that runs must never look as if it had not. Of one that does not begin after all, as the
     // server dies in between, the gate's input ends, and so does the gate.
     if (isJob) await this.noteBegun(namespace, name);
+    begins();
     await attachment.go();
     return {
       stream: attachment.stream,
@@ -161,29 +171,42 @@ export class OneOffs {
     });
   }
 
-  /** @throws Refusal that says why it does not run */
-  private async untilRunning(release: ReleaseSpec, namespace: string, name: string): Promise<PodPlace> {
-    const whose = { appName: release.app.name, release: release.releaseNumber, source: 'run.1' };
+  /**
+   * @param asked the pod, or the Job that makes it
+   * @throws Refusal that says why it does not run
+   */
+  private async untilRunning(release: ReleaseSpec, asked: PodPlace, isJob: boolean): Promise<PodPlace> {
+    const { cluster, fleet } = this.parts;
+    const whose = { appName: release.app.name, release: release.releaseNumber, source: SOURCE };
     let why = heldUp(podFacts({}), whose);
     const look = (pod: V1Pod | undefined): PodPlace | undefined => {
       if (pod === undefined) return undefined;
       const facts = podFacts(pod);
       if (facts.phase === 'running') return placeOf(pod);
       if (facts.leaving || facts.phase === 'over' || facts.phase === 'ended') {
-        const { reason } = { reason: neverStarted(whose, facts.ended?.message ?? '') };
-        throw new Refusal(422, reason.code, reason.message, reason.hint, reason.detail);
+        const { code, message, hint, detail } = neverStarted(whose, facts.ended?.message ?? '');
+        throw new Refusal(422, code, message, hint, detail);
       }
       why = heldUp(facts, whose) ?? why;
       if (why?.lasting !== true) return undefined;
       const { code, message, hint, detail } = why.reason;
       throw new Refusal(422, code, message, hint, detail);
     };
-    const limit = { ms: START_MS, until: 'start' } as const;
-    return untilPod(this.parts.fleet, { namespace, name }, look, limit).catch((error: unknown) => {
+    const over = new AbortController();
+    const { signal } = over;
+    const hasPod = (): boolean => podAt(fleet, asked) !== undefined;
+    try {
+      return await Promise.race([
+        untilPod(fleet, asked, look, { ms: START_MS, until: 'start', signal }),
+        ...(isJob ? [untilRefused(cluster, asked, { source: SOURCE, hasPod, signal })] : []),
+      ]);
+    } catch (error) {
       if (error instanceof Refusal || why === undefined) throw error;
       const { code, message, hint, detail } = why.reason;
       throw new Refusal(503, code, message, hint, detail);
-    });
+    } finally {
+      over.abort();
+    }
   }
 
   private async exit(key: string, place: PodPlace, attachment: Attachment, keep: boolean): Promise<Exit> {

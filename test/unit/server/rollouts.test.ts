@@ -1,5 +1,7 @@
 import { text } from 'node:stream/consumers';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { reason } from '../../../core/reason.ts';
+import { NotBegun } from '../../../engines/port.ts';
 import { eventually } from '../../support/eventually.ts';
 import { TestServer } from '../../support/server.ts';
 import type { AppRow } from '../../../server/store/apps.ts';
@@ -221,6 +223,20 @@ describe('the release phase', () => {
       'release_phase_failed',
     );
     expect(server.engine.find({ appId: app.id })).toHaveLength(0);
+  });
+
+  test('that the engine could not begin fails with the reason for that', async () => {
+    const why = reason('quota_exceeded', 'no room', 'scale down');
+    vi.spyOn(server.context.workloads, 'run').mockRejectedValue(new NotBegun(422, why));
+    const build = await server.push(app, await server.commit(app, files));
+    await server.build(build, 'image-1');
+    await server.context.followEnd(build.id, 'live');
+    vi.restoreAllMocks();
+    const { releases, rollouts } = server.context.store;
+    expect(rollouts.byRelease(releases.byBuild(build.id)?.id ?? '')).toMatchObject({
+      state: 'failed',
+      reason: why,
+    });
   });
 
   test('whose end nobody saw is not run again: the rollout fails as unknown', async () => {

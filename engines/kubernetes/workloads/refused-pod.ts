@@ -1,0 +1,49 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import type { CoreV1Event } from '@kubernetes/client-node';
+import { Refusal } from '../../../core/reason.ts';
+import type { Cluster } from '../api/cluster.ts';
+import { notMade } from './cluster-reasons.ts';
+import type { PodPlace } from './pod-logs.ts';
+
+/** Milliseconds: what the controller is refused for a moment, as its namespace is new, it is given when it tries again. */
+const NO_POD_MS = 20_000;
+const CALL_MS = 10_000;
+
+/**
+ * Watches over a Job that has no pod. That none can be made is told by an event alone.
+ * @param source `run.1`
+ * @throws Refusal; the signal's AbortError
+ */
+export async function untilRefused(
+  cluster: Pick<Cluster, 'stream'>,
+  job: PodPlace,
+  { source, hasPod, signal }: { source: string; hasPod: () => boolean; signal: AbortSignal },
+): Promise<never> {
+  for (;;) {
+    await pause(NO_POD_MS, undefined, { signal });
+    if (hasPod()) continue;
+    // An API server that is away says nothing about the Job.
+    const said = await failedCreate(cluster, job, signal).catch(() => undefined);
+    if (said === undefined || hasPod()) continue;
+    const { code, message, hint, detail } = notMade(said, source);
+    throw new Refusal(422, code, message, hint, detail);
+  }
+}
+
+/** @returns what the API said when it refused the Job's controller a pod */
+export async function failedCreate(
+  cluster: Pick<Cluster, 'stream'>,
+  { namespace, name }: PodPlace,
+  signal: AbortSignal,
+): Promise<string | undefined> {
+  const response = await cluster.stream(
+    `/api/v1/namespaces/${namespace}/events`,
+    { fieldSelector: `involvedObject.kind=Job,involvedObject.name=${name},reason=FailedCreate` },
+    AbortSignal.any([signal, AbortSignal.timeout(CALL_MS)]),
+  );
+  let text = '';
+  for await (const chunk of response.setEncoding('utf8')) text += String(chunk);
+  const { items = [] } = JSON.parse(text) as { items?: CoreV1Event[] };
+  const [event] = items;
+  return event && (event.message ?? 'no reason given');
+}
