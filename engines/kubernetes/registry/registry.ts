@@ -137,6 +137,12 @@ export class Registries {
       ...(basic === undefined ? {} : { headers: { authorization: basic } }),
       signal: AbortSignal.any([signal, AbortSignal.timeout(ANSWER_MS)]),
     });
+    if (isBusy(response.status)) {
+      throw new RegistryRefused(
+        response.status,
+        `${url.host} answers ${response.status} for a token of ${host}`,
+      );
+    }
     if (!response.ok) return undefined;
     const { token, access_token: other } = (await response.json()) as {
       token?: string;
@@ -145,6 +151,11 @@ export class Registries {
     const given = token ?? other;
     return given === undefined ? undefined : `Bearer ${given}`;
   }
+}
+
+/** An HTTP status after which another try may do better. */
+export function isBusy(status: number): boolean {
+  return status >= 500 || [408, 429].includes(status);
 }
 
 function accessOf(method: string): 'pull' | 'push' | 'delete' {

@@ -3,15 +3,18 @@ import { INDENT } from '../../../../core/output-lines.ts';
 import { BuildFailure } from '../../../build/build-failure.ts';
 import { megabytes, runsAsRoot, tcpPorts } from '../../../build/image-facts.ts';
 import type { BuiltImage } from '../../../port.ts';
-import { findImage, ownPlatform } from '../../registry/find-image.ts';
+import { findImage, ownPlatform, type FoundImage } from '../../registry/find-image.ts';
+import { isPassing, overPassingTrouble } from '../../registry/passing-trouble.ts';
 import { parseReference } from '../../registry/reference.ts';
 import type { Registries } from '../../registry/registry.ts';
+import { BuildLost } from './build-lost.ts';
 
 /**
  * What the platform must know of the image that a build pushed.
  * @param name with its tag
  * @param accounts finds out what the names of a user and group are as numbers (`1000:1000`); undefined: nobody of that name
  * @throws BuildFailure `image_runs_as_root` or `image_user_unknown`; the image is then taken away again
+ * @throws BuildLost `registry_unreachable`
  */
 export async function pushedImage(
   registries: Registries,
@@ -22,7 +25,11 @@ export async function pushedImage(
   signal: AbortSignal,
 ): Promise<BuiltImage> {
   const reference = { ...parseReference(name), tag: undefined, digest };
-  const { config, sizeBytes } = await findImage(registries, reference, ownPlatform(), signal);
+  const look = (): Promise<FoundImage> => findImage(registries, reference, ownPlatform(), signal);
+  const { config, sizeBytes } = await overPassingTrouble(look, signal).catch((error: unknown) => {
+    signal.throwIfAborted();
+    throw isPassing(error) ? unreachable(reference.host, error) : error;
+  });
   await log(`${INDENT}Image ${digest.replace('sha256:', '').slice(0, 12)}, ${megabytes(sizeBytes)}\n`);
   const written = config.User ?? '';
   const user = /^\d+(?::\d+)?$/.test(written) || written === '' ? written : await accounts(written);
@@ -36,6 +43,12 @@ export async function pushedImage(
   }
   const image = `${reference.host}/${reference.repository}@${digest}`;
   return { image, exposedPorts: tcpPorts(config.ExposedPorts), sizeBytes, user };
+}
+
+function unreachable(host: string, error: unknown): BuildLost {
+  const said = error instanceof Error ? error.message : String(error);
+  const message = `the image was sent to ${host}, and could not be looked at there: ${said}`;
+  return new BuildLost(reason('registry_unreachable', message, 'push again; see `sluice doctor`'));
 }
 
 function root(written: string): BuildFailure {

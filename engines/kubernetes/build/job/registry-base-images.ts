@@ -4,9 +4,11 @@ import { allowedName, checkTriggers, useKey } from '../../../build/base-images.t
 import type { BaseImages } from '../../../build/base-images.ts';
 import { BuildFailure } from '../../../build/build-failure.ts';
 import type { ImageUse } from '../../../build/dockerfile/dockerfile.ts';
-import { findImage, ownPlatform } from '../../registry/find-image.ts';
+import { findImage, ownPlatform, type FoundImage } from '../../registry/find-image.ts';
+import { isPassing, overPassingTrouble } from '../../registry/passing-trouble.ts';
 import { fullName, parseReference } from '../../registry/reference.ts';
 import type { Registries } from '../../registry/registry.ts';
+import { BuildLost } from './build-lost.ts';
 import type { ServedImage } from './image-contexts.ts';
 
 export interface PinnedImage {
@@ -41,6 +43,7 @@ export class RegistryBaseImages implements BaseImages {
     this.pinned = new Map(pinned.map((image) => [image.key, image]));
   }
 
+  /** @throws also BuildLost `registry_unreachable` */
   async pin(uses: Iterable<ImageUse>, signal: AbortSignal): Promise<void> {
     for (const use of uses) if (!this.pinned.has(useKey(use))) await this.pinOne(use, signal);
   }
@@ -86,12 +89,12 @@ export class RegistryBaseImages implements BaseImages {
   private async pinOne(use: ImageUse, signal: AbortSignal): Promise<void> {
     allowedName(use, this.owner);
     const reference = parseReference(use.image);
-    const found = await findImage(this.registries, reference, use.platform ?? ownPlatform(), signal).catch(
-      (error: unknown) => {
-        signal.throwIfAborted();
-        throw unavailable(use, causeOf(error));
-      },
-    );
+    const platform = use.platform ?? ownPlatform();
+    const look = (): Promise<FoundImage> => findImage(this.registries, reference, platform, signal);
+    const found = await overPassingTrouble(look, signal).catch((error: unknown) => {
+      signal.throwIfAborted();
+      throw isPassing(error) ? unreachable(use, causeOf(error)) : unavailable(use, causeOf(error));
+    });
     checkTriggers(use, found.config.OnBuild ?? []);
     const { digest, place } = found;
     const name = fullName({ ...reference, digest });
@@ -108,11 +111,19 @@ function causeOf(error: unknown): string {
 }
 
 function unavailable(use: ImageUse, cause: string): BuildFailure {
-  return new BuildFailure(
-    reason(
-      'base_image_unavailable',
-      `line ${use.line}: the base image ${use.image} cannot be had: ${cause}`,
-      `check its name: \`docker pull ${use.image}\` on your machine shows whether there is one; the cluster must reach its registry`,
-    ),
+  return new BuildFailure(reason('base_image_unavailable', cannotBeHad(use, cause), checkName(use)));
+}
+
+function unreachable(use: ImageUse, cause: string): BuildLost {
+  return new BuildLost(
+    reason('registry_unreachable', cannotBeHad(use, cause), `push again; or ${checkName(use)}`),
   );
+}
+
+function cannotBeHad({ line, image }: ImageUse, cause: string): string {
+  return `line ${line}: the base image ${image} cannot be had: ${cause}`;
+}
+
+function checkName({ image }: ImageUse): string {
+  return `check its name: \`docker pull ${image}\` on your machine shows whether there is one; the cluster must reach its registry`;
 }

@@ -6,7 +6,7 @@ import type { Trace } from '../../../build/log/trace.ts';
 import { filesInMemory } from '../../../build/session/file-source.ts';
 import { ImagePush } from '../../registry/push-image.ts';
 import { parseReference } from '../../registry/reference.ts';
-import { RegistryRefused } from '../../registry/registry.ts';
+import { isBusy, RegistryRefused } from '../../registry/registry.ts';
 import type { Registries } from '../../registry/registry.ts';
 import { BuildLost } from './build-lost.ts';
 import type { Buildkitd, DockerfileSolve, Exported } from './buildkitd.ts';
@@ -111,7 +111,7 @@ async function troubleOf(push: ImagePush, result: Exported): Promise<unknown> {
 const quiet: Output = async () => undefined;
 
 function isFinal(trouble: unknown): boolean {
-  return trouble instanceof RegistryRefused && trouble.status < 500 && ![408, 429].includes(trouble.status);
+  return trouble instanceof RegistryRefused && !isBusy(trouble.status);
 }
 
 function refused(image: string, trouble: unknown): BuildFailure | BuildLost {
