@@ -21,26 +21,22 @@ export class StoredImages {
   /** Names of all repositories that begin so; none where the registry does not list them. */
   async repositories(prefix: string): Promise<string[]> {
     const found: string[] = [];
-    for (let last = ''; ;) {
-      const from = last === '' ? '' : `&last=${encodeURIComponent(last)}`;
-      const answer = await this.unlessRefused(this.ask('', `_catalog?n=${String(PAGE)}${from}`));
-      if (answer === undefined) return found;
-      const { repositories } = (await answer.json()) as { repositories: string[] | null };
+    for await (const page of this.pages('', '_catalog', `?n=${String(PAGE)}`)) {
+      const { repositories } = page as { repositories: string[] | null };
       found.push(...(repositories ?? []).filter((name) => name.startsWith(prefix)));
-      last = repositories?.at(-1) ?? '';
-      if (last === '' || (repositories ?? []).length < PAGE) return found;
     }
+    return found;
   }
 
   /** Each image of a repository once. */
   async images(repository: string): Promise<FoundImage[]> {
-    const answer = await this.unlessRefused(this.ask(repository, 'tags/list'), [NOT_FOUND]);
-    if (answer === undefined) return [];
-    const { tags } = (await answer.json()) as { tags: string[] | null };
     const found = new Map<string, FoundImage>();
-    for (const tag of tags ?? []) {
-      const image = await this.image(repository, tag);
-      if (image !== undefined) found.set(image.digest, image);
+    for await (const page of this.pages(repository, 'tags/list', '', [NOT_FOUND])) {
+      const { tags } = page as { tags: string[] | null };
+      for (const tag of tags ?? []) {
+        const image = await this.image(repository, tag);
+        if (image !== undefined) found.set(image.digest, image);
+      }
     }
     return [...found.values()];
   }
@@ -55,6 +51,28 @@ export class StoredImages {
     const removed = this.ask(repository, `manifests/${digest}`, { method: 'DELETE' });
     await this.unlessRefused(removed, [NOT_FOUND, NOT_ALLOWED]);
     this.known.delete(`${repository}@${digest}`);
+  }
+
+  /**
+   * The pages of a list, however few of it the registry gives at once.
+   * https://github.com/opencontainers/distribution-spec/blob/main/spec.md#listing-tags
+   * @param first query
+   * @param statuses that mean that there is no list; all when not given
+   */
+  private async *pages(
+    repository: string,
+    path: string,
+    first: string,
+    statuses?: readonly number[],
+  ): AsyncGenerator {
+    const seen = new Set<string>();
+    for (let query: string | undefined = first; query !== undefined && !seen.has(query);) {
+      seen.add(query);
+      const answer = await this.unlessRefused(this.ask(repository, path + query), statuses);
+      if (answer === undefined) return;
+      yield await answer.json();
+      query = nextQuery(answer.headers.get('link') ?? '');
+    }
   }
 
   /** @returns undefined when its manifest was removed, and the tag is left */
@@ -96,4 +114,11 @@ export class StoredImages {
       throw error;
     });
   }
+}
+
+/** What to ask the same list for next. Only the query counts: behind a proxy, a registry may not know its own address. */
+function nextQuery(link: string): string | undefined {
+  const target = /<(?<target>[^>]*)>\s*;[^,]*\brel="?next\b/i.exec(link)?.groups?.['target'];
+  const start = target?.indexOf('?') ?? -1;
+  return start === -1 ? undefined : target?.slice(start);
 }
