@@ -11,7 +11,7 @@ import { hasNoLog, podLog } from './pod-logs.ts';
 const KEPT_LINES = 20_000;
 /** Bytes of memory for the lines of one pod, which end in a file of at most 1 MiB. */
 const MOST_OF_ONE = 2 * 1024 * 1024;
-/** Bytes of memory for the lines of all pods: a drain takes dozens away at once, and each is read until it has ended. */
+/** About, for the lines of all pods: a drain takes dozens away at once, and each is read until it has ended. */
 const MOST_OF_ALL = 48 * 1024 * 1024;
 /** Files that are written at once, each of them whole in memory. */
 const WRITES = 4;
