@@ -99,6 +99,13 @@ export class ChartInstallation implements AsyncDisposable {
     return run('git', ['push', ...options, 'platform', 'main'], { cwd: path, env: this.personEnv() });
   }
 
+  async appId(name: string): Promise<string> {
+    const apps = JSON.parse((await this.sluice(['apps', '--json'])).stdout) as { id: string; name: string }[];
+    const found = apps.find((app) => app.name === name);
+    if (found === undefined) throw new Error(`there is no app ${name}`);
+    return found.id;
+  }
+
   async sluice(args: readonly string[], cwd = this.folder): Promise<Ran> {
     return run(process.execPath, [join(ROOT, 'dist/cli/main.js'), ...args], { cwd, env: this.personEnv() });
   }

@@ -63,8 +63,7 @@ describe('helm install sluice charts/sluice', () => {
   it('leaves no image of a commit whose tests fail', async () => {
     const id = await sluice.installationId();
     const images = async (app: string): Promise<string[]> => {
-      const about = await sluice.sluice(['apps:info', app, '--json']);
-      return imagesOf(id, (JSON.parse(about.stdout) as { id: string }).id);
+      return imagesOf(id, await sluice.appId(app));
     };
     const path = await sluice.app('failing', 'hello-static');
     const Dockerfile = await readFile(join(path, 'Dockerfile'), 'utf8');

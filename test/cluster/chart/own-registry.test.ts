@@ -58,8 +58,7 @@ test('nobody reads it without its login, which commands of a build do not know',
 });
 
 test('images of an app that is destroyed leave it', async () => {
-  const apps = JSON.parse((await sluice.sluice(['apps', '--json'])).stdout) as { id: string; name: string }[];
-  const id = apps.find(({ name }) => name === 'curious')?.id ?? '';
+  const id = await sluice.appId('curious');
   const repository = `sluice/${await sluice.installationId()}/${id}`;
   const images = async (): Promise<string> => sluice.inServer(['node', '-e', TAGS, repository]);
   expect(await images()).toContain('"tags":["b1"]');
