@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto';
-import { setTimeout as pause } from 'node:timers/promises';
 import type { V1Job, V1Pod } from '@kubernetes/client-node';
 import { Refusal } from '../../../core/reason.ts';
 import type { OneOff, OneOffCommand, ReleaseSpec } from '../../port.ts';
@@ -33,7 +32,7 @@ export interface OneOffParts {
 const SOURCE = 'run.1';
 /** Exit codes above it are of what a signal ended. */
 const SIGNALLED = 128;
-/** Milliseconds for what a container wrote before it ended. */
+/** Milliseconds of silence after which nothing more comes of what a container wrote before it ended. */
 const LAST_WORDS_MS = 5_000;
 /** Seconds between SIGTERM and SIGKILL for one that is killed. */
 const KILL_GRACE_SECONDS = 1;
@@ -219,7 +218,7 @@ export class OneOffs {
     this.ended.set(key, exit.code);
     void seen.catch(() => undefined).then(() => this.ended.delete(key));
     // What it wrote last may still be on its way.
-    await Promise.race([attachment.closed, attachment.ended, pause(LAST_WORDS_MS)]);
+    await attachment.untilQuiet(LAST_WORDS_MS);
     attachment.close();
     if (!keep) {
       const pod = { apiVersion: 'v1', kind: 'Pod', ...place };
