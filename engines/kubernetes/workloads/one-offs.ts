@@ -46,6 +46,8 @@ export class OneOffs {
   private readonly parts: OneOffParts;
   /** Jobs that this process is about to let begin. */
   private readonly beginning = new Set<string>();
+  /** Those that this process started, until they have ended. */
+  private readonly followed = new Set<string>();
   /** Exit codes of those whose pod may still be there for a while. */
   private readonly ended = new Map<string, number>();
 
@@ -68,6 +70,7 @@ export class OneOffs {
     const name = oneOffName(command.key);
     const key = `${release.app.id}/${name}`;
     this.beginning.add(key);
+    this.followed.add(key);
     let mayRun = false;
     try {
       const { cluster, installationId, limits } = this.parts;
@@ -75,6 +78,7 @@ export class OneOffs {
       return await this.attach(release, command, { name, isJob, begins: () => (mayRun = true) });
     } catch (error) {
       if (isExisting(error)) throw existing(release, command.key);
+      this.followed.delete(key);
       await this.remove(release.app.id, name, isJob).catch(() => undefined);
       throw mayRun ? error : notBegun(error, SOURCE);
     } finally {
@@ -119,15 +123,22 @@ export class OneOffs {
     await this.kill(appNamespace(this.parts.installationId, appId), oneOffName(key));
   }
 
-  /** Removes what a server left that ended before it could. @param now milliseconds since 1970 */
+  /**
+   * Removes what a server left that ended before it could, also what still runs and nobody hears: its input has ended.
+   * Whoever sweeps holds the journal, which is held by one server only, so that what it did not start itself is of one
+   * that is gone.
+   * @param now milliseconds since 1970
+   */
   async sweep(now: number): Promise<void> {
     const before = now - KEPT_SECONDS * 1_000;
     for (const pod of await this.parts.fleet.pods.current()) {
-      const { labels = {}, ownerReferences, name = '', namespace = '' } = pod.metadata ?? {};
-      const { ended, phase } = podFacts(pod);
-      if (labels[LABEL.kind] !== 'oneoff' || ownerReferences !== undefined || phase !== 'over') continue;
-      if ((ended?.at ?? 0) < before) {
-        await this.parts.cluster.remove({ apiVersion: 'v1', kind: 'Pod', namespace, name });
+      const { labels = {}, ownerReferences, name = '', namespace = '', uid = '' } = pod.metadata ?? {};
+      const { ended, phase, leaving } = podFacts(pod);
+      // A Procfile command goes on without its server: the next one asks how it ended.
+      if (labels[LABEL.kind] !== 'oneoff' || ownerReferences !== undefined || leaving) continue;
+      const isOver = phase === 'over' && (ended?.at ?? 0) < before;
+      if (isOver || (phase !== 'over' && !this.followed.has(`${labels[LABEL.app] ?? ''}/${name}`))) {
+        await this.parts.cluster.remove({ apiVersion: 'v1', kind: 'Pod', namespace, name }, { uid });
       }
     }
   }
@@ -146,7 +157,7 @@ export class OneOffs {
     }
     const exit = this.exit(`${release.app.id}/${name}`, place, attachment, isJob);
     // Callers may never look at how it ended.
-    exit.catch(() => undefined);
+    exit.catch(() => undefined).finally(() => this.followed.delete(`${release.app.id}/${name}`));
     await attachment.heard();
     // Before it begins: one that runs must never look as if it had not. Of one that does not begin after all, as the
     // server dies in between, the gate's input ends, and so does the gate.
@@ -222,7 +233,8 @@ export class OneOffs {
     attachment.close();
     if (!keep) {
       const pod = { apiVersion: 'v1', kind: 'Pod', ...place };
-      await this.parts.cluster.remove(pod, { graceSeconds: KILL_GRACE_SECONDS });
+      // How it ended is known: one that cannot be removed now is swept later.
+      await this.parts.cluster.remove(pod, { graceSeconds: KILL_GRACE_SECONDS }).catch(() => undefined);
     }
     return exit;
   }
