@@ -79,7 +79,8 @@ export class OneOffs {
     } catch (error) {
       if (isExisting(error)) throw existing(release, command.key);
       this.followed.delete(key);
-      await this.remove(release.app.id, name, isJob).catch(() => undefined);
+      // A Procfile command that may have begun goes on: who asks by its key is told how it ended.
+      if (!(mayRun && isJob)) await this.remove(release.app.id, name, isJob).catch(() => undefined);
       throw mayRun ? error : notBegun(error, SOURCE);
     } finally {
       this.beginning.delete(key);
