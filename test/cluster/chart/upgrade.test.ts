@@ -59,8 +59,11 @@ describe('helm upgrade', () => {
       redis: { resources: { requests: { cpu: '10m', memory: '32Mi' }, limits: { memory: '120Mi' } } },
     });
     expect(upgraded.code, upgraded.output).toBe(0);
-    const after = await uids();
-    expect(before.filter((uid) => after.includes(uid))).toEqual([]);
+    // Helm waits for the new ones, and not for the end of the old.
+    await eventually('every part is another', async () => {
+      const after = await uids();
+      return before.every((uid) => !after.includes(uid));
+    });
     // Its line may have gone with the SSH front; asking again attaches.
     await first;
     const again = await sluice.push(shop);
