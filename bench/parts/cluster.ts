@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
 import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -106,12 +107,14 @@ async function timedPush(cwd: string, env: NodeJS.ProcessEnv): Promise<[string, 
   const lines: [string, number][] = [['git, until the build is queued', began]];
   const output: string[] = [];
   const git = spawn('git', ['push', 'platform', 'main'], { cwd, env, stdio: ['ignore', 'ignore', 'pipe'] });
+  const closed = once(git, 'close');
   for await (const line of createInterface({ input: git.stderr })) {
     output.push(line);
     const stage = STAGES.find((one) => line.includes(`-----> ${one}`));
     if (stage !== undefined && !lines.some(([name]) => name === stage))
       lines.push([stage, performance.now()]);
   }
+  await closed;
   if (git.exitCode !== 0) throw new Error(`git push ended with ${git.exitCode}:\n${output.join('\n')}`);
   lines.push(['', performance.now()]);
   return lines.slice(0, -1).map(([name, at], index) => [name.trim(), (lines[index + 1]?.[1] ?? at) - at]);
