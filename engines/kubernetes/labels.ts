@@ -41,6 +41,3 @@ export function installationLabels(installationId: string): Record<string, strin
 export function appNamespace(installationId: string, appId: string): string {
   return `sluice-${installationId}-${appId}`;
 }
-
-/** Where the build Jobs of every installation of a cluster run. */
-export const BUILD_NAMESPACE = 'sluice-builds';

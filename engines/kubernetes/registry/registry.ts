@@ -5,7 +5,7 @@ export interface RegistrySettings {
   readonly mirrors: Readonly<Record<string, readonly string[]>>;
   /** Spoken to without TLS. */
   readonly plainHttp: readonly string[];
-  /** Where a registry answers that is not reached by its name: `{ 'localhost:30500': 'sluice-registry.sluice:5000' }`. */
+  /** Where a registry answers that is not reached by its name: `{ 'localhost:5350': 'sluice-registry.sluice:5000' }`. */
   readonly endpoints?: Readonly<Record<string, string>>;
 }
 
