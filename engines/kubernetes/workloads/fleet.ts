@@ -64,7 +64,7 @@ export class Fleet {
   private readonly changeListeners = new Set<(appId: string) => void>();
   private readonly podListeners = new Set<(pod: V1Pod, gone: boolean) => void>();
   private readonly eventListeners = new Set<Partial<FleetEvents>>();
-  private readonly marking = new Set<string>();
+  private readonly marking = new Map<string, Promise<void>>();
 
   constructor(parts: FleetParts) {
     this.parts = parts;
@@ -111,13 +111,15 @@ export class Fleet {
   }
 
   /**
-   * Pods that are there, with their states known.
+   * Pods that are there, with their states known, and what a fresh server would tell of them: an index that is not in the
+   * cluster yet would be another there.
    * @throws ClusterUnreachable when the API server cannot be heard
    */
   async current(filter: { appId?: string; releaseId?: string } = {}): Promise<Tracked[]> {
     await this.heard();
     const found = this.find(filter);
     await Promise.all(found.map(({ watch }) => watch.settled));
+    await Promise.all(found.map(({ uid }) => this.marking.get(uid)));
     return this.find(filter);
   }
 
@@ -283,10 +285,19 @@ export class Fleet {
   /** Marks it in the cluster, so that a fresh server knows. Once at a time: each health request may ask for it. */
   private noteReady(one: Tracked): void {
     if (this.marking.has(one.uid)) return;
-    this.marking.add(one.uid);
-    this.mark(one, DEAREST - one.index, true)
-      .catch(this.parts.failed)
-      .finally(() => this.marking.delete(one.uid));
+    const { index } = one;
+    const marked = this.mark(one, DEAREST - index, true).then(
+      () => {
+        this.marking.delete(one.uid);
+        // Given another while that was written.
+        if (one.index !== index && !leaves(one)) this.noteReady(one);
+      },
+      (error: unknown) => {
+        this.marking.delete(one.uid);
+        this.parts.failed(error);
+      },
+    );
+    this.marking.set(one.uid, marked);
   }
 
   private tell(appId: string): void {
