@@ -49,8 +49,8 @@ describe('why a build in the cluster ends', () => {
 
     it('names its user, who is known by number then', async () => {
       const Dockerfile = 'FROM busybox:1\nRUN echo app:x:1234:77::/:/bin/sh >>/etc/passwd\nUSER app\n';
-      const { outcome } = start({ Dockerfile });
-      expect(await outcome).toMatchObject({ result: 'succeeded', image: { user: '1234:77' } });
+      const ended = await start({ Dockerfile }).outcome;
+      expect(ended, JSON.stringify(ended)).toMatchObject({ result: 'succeeded', image: { user: '1234:77' } });
     });
 
     it('names nobody', async () => {

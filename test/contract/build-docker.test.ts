@@ -18,7 +18,7 @@ buildRunnerContract('docker', async (): Promise<BuildRunnerFixture> => {
     lines('images', '--format', '{{.Repository}}:{{.Tag}}', '--filter', `reference=sluice/${installation}/*`);
   return {
     runner: new DockerBuildRunner({ scratch }),
-    stageSeconds: 1,
+    stageSeconds: 3,
     tree: treeOf,
     digestOf: (image) => image,
     runInImage: (image, argv) => must('docker', ['run', '--rm', '--network=none', image, ...argv]),

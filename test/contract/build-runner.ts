@@ -363,8 +363,8 @@ FROM ${BASE}\nCOPY --from=${base} /made/mark /copied\nRUN --mount=type=bind,from
       it('gets SOURCE_VERSION and build arguments where it declares them', async () => {
         const Dockerfile = `FROM ${BASE}\nARG SOURCE_VERSION\nARG COLOUR=red\nRUN echo $SOURCE_VERSION-$COLOUR\n`;
         const args = { build: { dockerfile: 'Dockerfile', context: '.', args: { COLOUR: 'blue' } } };
-        const { log, task } = await build({ Dockerfile }, { manifest: manifest(args) });
-        expect(log).toContain(`       ${task.commit}-blue\n`);
+        const { log, task, outcome } = await build({ Dockerfile }, { manifest: manifest(args) });
+        expect(log, JSON.stringify(outcome)).toContain(`       ${task.commit}-blue\n`);
       });
     });
 

@@ -74,6 +74,10 @@ export class FakeServer {
       this.hellos.push(JSON.parse(body.toString()) as { builder: string; instance: string });
       return json({});
     }
+    if (url.pathname === '/internal/attempts') {
+      const open = [...this.attempts].filter(([, { current, finishes }]) => current && finishes.length === 0);
+      return json({ open: open.map(([key]) => key.replace('/', '-')) });
+    }
     if (url.pathname === '/internal/attempts/claim') {
       const claim = JSON.parse(body.toString()) as { buildId: string; attempt: number; instance: string };
       const attempt = this.attempts.get(`${claim.buildId}/${claim.attempt}`);

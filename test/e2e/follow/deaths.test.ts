@@ -122,6 +122,8 @@ test('a router killed and started again in its pod goes on counting where it was
 test('a router frozen is left out, and catches up', async () => {
   const [quick, frozen] = [await router('quick'), await router('frozen')];
   await server.traffic.apply(onOne());
+  // A slow one is left out, too.
+  await until('it has the route', async () => (await answerOf(frozen)) === 'v1');
   frozen.router?.kill('SIGSTOP');
   await server.traffic.apply(onTwo());
   expect(await answerOf(quick)).toBe('v2');

@@ -101,6 +101,8 @@ export class RouterRig {
   }
 
   async stop(): Promise<void> {
+    // A test may have left it frozen.
+    this.router?.kill('SIGCONT');
     const stop = this.spawnRouter('stop');
     const [code] = (await once(stop, 'exit')) as [number];
     this.router?.kill('SIGKILL');
