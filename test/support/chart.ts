@@ -65,6 +65,18 @@ export class ChartInstallation implements AsyncDisposable {
     );
   }
 
+  /** The same images under another tag, as those of a next version would be; asked for again, the same tag. */
+  async nextTag(): Promise<string> {
+    const { registry, tag } = platformImages();
+    const next = `${tag}-next`;
+    for (const image of ['platform', 'router', 'redis']) {
+      const name = `docker://${registry}/sluice/${image}`;
+      const plain = ['--quiet', '--src-tls-verify=false', '--dest-tls-verify=false'];
+      await must('skopeo', ['copy', ...plain, `${name}:${tag}`, `${name}:${next}`]);
+    }
+    return next;
+  }
+
   /** Back to what was installed by a revision of Helm's. */
   async rollback(revision: number): Promise<Ran> {
     const back = ['rollback', 'sluice', String(revision), '--wait', '--timeout', '2m'];
@@ -179,8 +191,7 @@ export class ChartInstallation implements AsyncDisposable {
   }
 
   private values(): Record<string, unknown> {
-    const [registry = '', , tag = ''] =
-      /^(.+?)\/(sluice\/platform):(.+)$/.exec(testSettings.clusterPlatformImage)?.slice(1) ?? [];
+    const { registry, tag } = platformImages();
     const service = { type: 'ClusterIP' };
     const volume = { class: testSettings.clusterStorageClass, size: '1Gi' };
     return {
@@ -243,4 +254,11 @@ export class ChartInstallation implements AsyncDisposable {
       SLUICE_HOST: `ssh://sluice@${this.sshAddress}`,
     };
   }
+}
+
+/** Where the images of the platform are, by that of the tests. */
+function platformImages(): { readonly registry: string; readonly tag: string } {
+  const [registry = '', tag = ''] =
+    /^(.+?)\/sluice\/platform:(.+)$/.exec(testSettings.clusterPlatformImage)?.slice(1) ?? [];
+  return { registry, tag };
 }

@@ -42,7 +42,7 @@ async function slowChange(): Promise<void> {
 }
 
 describe('helm upgrade', () => {
-  it('replaces every part under a push and under load: no request fails, and the build goes live', async () => {
+  it('to a next version, under a push and under load, replaces every part: no request fails, and the build goes live', async () => {
     const stop = sluice.load('shop', 50);
     const before = await uids();
     await slowChange();
@@ -53,6 +53,7 @@ describe('helm upgrade', () => {
       return (await kubectl([...pods, started])).includes('startedAt');
     });
     const upgraded = await sluice.upgrade({
+      images: { tag: await sluice.nextTag() },
       server: { logLevel: 'debug' },
       builders: { slots: 3 },
       routers: { resources: { requests: { cpu: '90m', memory: '128Mi' }, limits: { memory: '500Mi' } } },
@@ -109,6 +110,19 @@ describe('helm upgrade', () => {
     const push = await sluice.push(shop);
     expect(push.output).toContain('v3 is live');
     expect((await sluice.get('shop')).body).toContain('after the rollback');
+  });
+
+  it('is taken back to what was installed first, with nothing lost', async () => {
+    const stop = sluice.load('shop', 20);
+    const back = await sluice.rollback(1);
+    expect(back.code, back.output).toBe(0);
+    const { failed } = await stop();
+    expect(failed).toEqual([]);
+    expect((await kubectl(['get', 'namespace', 'sluice-builds', '--output', 'name'])).trim()).not.toBe('');
+    await sluice.commit(shop, { 'public/index.html': 'as at first\n' });
+    const push = await sluice.push(shop);
+    expect(push.output).toContain('v4 is live');
+    expect((await sluice.get('shop')).body).toContain('as at first');
   });
 });
 
