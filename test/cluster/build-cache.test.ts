@@ -39,7 +39,7 @@ describe('the build cache of an app in the cluster', () => {
     const outcome = await builds
       .runner({ cache: { ...cache, size } })
       .run(task, builds.trees.tree({ Dockerfile }), observer, signal);
-    expect(outcome, observer.text).toMatchObject({ result: 'succeeded' });
+    expect(outcome, `${JSON.stringify(outcome)}\n${observer.text}`).toMatchObject({ result: 'succeeded' });
     return observer.text;
   }
 

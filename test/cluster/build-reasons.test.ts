@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { JobBuildSettings } from '../../engines/kubernetes/build/job-settings.ts';
 import type { BuildOutcome, BuildTask } from '../../engines/port.ts';
-import { RecordingObserver, buildTask } from '../support/build-task.ts';
+import { RecordingObserver, buildOf, buildTask } from '../support/build-task.ts';
 import { ClusterBuilds } from '../support/cluster-builds.ts';
 import { kubectl } from '../support/cluster.ts';
 import { eventually } from '../support/eventually.ts';
@@ -31,6 +31,12 @@ describe('why a build in the cluster ends', () => {
     return { task, observer, outcome };
   }
 
+  async function built(Dockerfile: string): Promise<{ task: BuildTask; outcome: BuildOutcome }> {
+    const task = buildTask();
+    const tree = () => builds.trees.tree({ Dockerfile });
+    return { task, outcome: await buildOf(builds.runner(), task, tree, new RecordingObserver()) };
+  }
+
   const pod = (task: BuildTask): Promise<string> =>
     eventually('its pod is there', async () => {
       const name = await builds.labelled('pods', `sluice.dev/build=${task.buildId}`);
@@ -39,8 +45,8 @@ describe('why a build in the cluster ends', () => {
 
   describe('by the image', () => {
     it('that would run as root is refused with the line that mends it, and does not stay', async () => {
-      const { task, outcome } = start({ Dockerfile: 'FROM busybox:1\nRUN true\n' });
-      expect(await outcome).toMatchObject({
+      const { task, outcome } = await built('FROM busybox:1\nRUN true\n');
+      expect(outcome).toMatchObject({
         result: 'failed',
         reason: { code: 'image_runs_as_root', hint: expect.stringContaining('`USER 1000`') as string },
       });
@@ -49,13 +55,16 @@ describe('why a build in the cluster ends', () => {
 
     it('names its user, who is known by number then', async () => {
       const Dockerfile = 'FROM busybox:1\nRUN echo app:x:1234:77::/:/bin/sh >>/etc/passwd\nUSER app\n';
-      const ended = await start({ Dockerfile }).outcome;
-      expect(ended, JSON.stringify(ended)).toMatchObject({ result: 'succeeded', image: { user: '1234:77' } });
+      const { outcome } = await built(Dockerfile);
+      expect(outcome, JSON.stringify(outcome)).toMatchObject({
+        result: 'succeeded',
+        image: { user: '1234:77' },
+      });
     });
 
     it('names nobody', async () => {
-      const { outcome } = start({ Dockerfile: 'FROM busybox:1\nUSER ghost\n' });
-      expect(await outcome).toMatchObject({ result: 'failed', reason: { code: 'image_user_unknown' } });
+      const { outcome } = await built('FROM busybox:1\nUSER ghost\n');
+      expect(outcome).toMatchObject({ result: 'failed', reason: { code: 'image_user_unknown' } });
     });
   });
 

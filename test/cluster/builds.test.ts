@@ -15,7 +15,10 @@ describe('a build in the cluster', () => {
       'tests.sh': 'echo all good',
     });
     const outcome = await builds.runner().run(task, tree, observer, new AbortController().signal);
-    expect(outcome).toMatchObject({ result: 'succeeded', image: { exposedPorts: [9000], user: '1000' } });
+    expect(outcome, JSON.stringify(outcome)).toMatchObject({
+      result: 'succeeded',
+      image: { exposedPorts: [9000], user: '1000' },
+    });
     expect(observer.stages).toEqual(['test', 'build']);
     expect(observer.text).toContain('       all good\n');
     expect(builds.trees.fetched).toBe(1);

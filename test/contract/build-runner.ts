@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { BuildOutcome, BuildRunner, BuildTask, TreeSource } from '../../engines/port.ts';
-import { RecordingObserver, buildTask, manifest, newId } from '../support/build-task.ts';
+import { RecordingObserver, buildOf, buildTask, manifest, newId } from '../support/build-task.ts';
 import { eventually } from '../support/eventually.ts';
 import type { TreeFiles } from '../support/tree.ts';
 
@@ -79,7 +79,7 @@ export function buildRunnerContract(engine: string, make: () => Promise<BuildRun
       signal: AbortSignal = new AbortController().signal,
     ): Promise<{ task: BuildTask; outcome: BuildOutcome; observer: RecordingObserver; log: string }> {
       const task = buildTask({ installationId, ...changes });
-      const outcome = await fixture.runner.run(task, fixture.tree(files), observer, signal);
+      const outcome = await buildOf(fixture.runner, task, () => fixture.tree(files), observer, signal);
       return { task, outcome, observer, log: observer.text };
     }
 

@@ -1,5 +1,12 @@
 import { randomBytes } from 'node:crypto';
-import type { BuildObserver, BuildTask, Stage } from '../../engines/port.ts';
+import type {
+  BuildObserver,
+  BuildOutcome,
+  BuildRunner,
+  BuildTask,
+  Stage,
+  TreeSource,
+} from '../../engines/port.ts';
 import { DEFAULT_CANARY } from '../../core/manifest/manifest.ts';
 import type { Manifest } from '../../core/manifest/manifest.ts';
 
@@ -63,4 +70,19 @@ export class RecordingObserver implements BuildObserver {
     if (pattern.test(this.text)) return Promise.resolve();
     return new Promise((found) => this.waiting.push({ pattern, found }));
   }
+}
+
+/** As the server has it built: one attempt more when the first is lost by no fault of its own. Says what took it. */
+export async function buildOf(
+  runner: BuildRunner,
+  task: BuildTask,
+  tree: () => TreeSource,
+  observer: RecordingObserver,
+  signal = new AbortController().signal,
+): Promise<BuildOutcome> {
+  const outcome = await runner.run(task, tree(), observer, signal);
+  if (outcome.result !== 'lost') return outcome;
+  console.warn(`the first attempt was lost: ${JSON.stringify(outcome.reason)}\n${observer.text}`);
+  const logBytes = Buffer.byteLength(observer.text);
+  return runner.run({ ...task, attempt: task.attempt + 1, logBytes }, tree(), observer, signal);
 }

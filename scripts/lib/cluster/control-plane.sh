@@ -13,7 +13,8 @@ control_plane_up() {
   registry_folder_up
   audit_policy >"$CLUSTER/audit-policy.yaml"
   registry_configuration >"$CLUSTER/registry.yaml"
-  start_control_part etcd etcd --data-dir "$CLUSTER/etcd" --logger zap --log-level warn \
+  # Nothing of it outlives the cluster, so that it waits for no disk.
+  start_control_part etcd etcd --data-dir "$CLUSTER/etcd" --logger zap --log-level warn --unsafe-no-fsync \
     --listen-client-urls "$ETCD" --advertise-client-urls "$ETCD" --listen-peer-urls "$ETCD_PEERS" \
     --initial-advertise-peer-urls "$ETCD_PEERS" --initial-cluster "default=$ETCD_PEERS"
   start_control_part registry docker-registry serve "$CLUSTER/registry.yaml"
