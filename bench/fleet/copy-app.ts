@@ -11,8 +11,14 @@ type Row = Record<string, string | number | null>;
  * and that release's rollout.
  * @param count of them; they are called `<name>-copy-1` and so on
  */
-export async function copyApp(paths: DataPaths, name: string, count: number): Promise<void> {
-  const store = new Store(paths.journal, new Vault(await masterKey(undefined, paths.masterKey)));
+export async function copyApp(
+  paths: DataPaths,
+  name: string,
+  count: number,
+  engine = 'docker',
+): Promise<void> {
+  const vault = new Vault(await masterKey(undefined, paths.masterKey));
+  const store = new Store(paths.journal, vault, { engine });
   const { apps, db } = store;
   const insert = (table: string, row: Row): void => {
     const places = Object.keys(row).map(() => '?');

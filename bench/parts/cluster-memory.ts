@@ -15,6 +15,8 @@ const APPS = 200;
 const RUNNING = 60;
 /** Of what a replica may use, the cluster keeps so much for it. */
 const SURE_SHARE = 0.25;
+/** Builds have pods, too. */
+const REPLICAS = ',sluice.dev/kind=replica';
 const REST_MS = 20_000;
 const LONGEST_MS = 300_000;
 
@@ -46,7 +48,7 @@ export async function clusterMemory(flags: ReadonlySet<string>): Promise<void> {
     const push = await platform.git(path, ['push', '-q', 'platform', 'main']);
     if (push.code !== 0) throw new Error(push.output);
     await platform.kill('server', 'SIGTERM');
-    await copyApp(platform.paths, 'app-0', apps - 1);
+    await copyApp(platform.paths, 'app-0', apps - 1, 'kubernetes');
     const began = performance.now();
     await platform.startPart('server');
     await resetPeak(platform.pid('server') ?? 0);
@@ -94,8 +96,8 @@ async function untilMade(installationId: string, apps: number): Promise<void> {
 }
 
 async function inCluster(installationId: string) {
-  const count = async (kind: string, ...more: string[]): Promise<number> => {
-    const selector = `--selector=sluice.dev/installation=${installationId}`;
+  const count = async (kind: string, labels = '', ...more: string[]): Promise<number> => {
+    const selector = `--selector=sluice.dev/installation=${installationId}${labels}`;
     const names = await kubectl(['get', kind, '--all-namespaces', selector, '--output', 'name', ...more]);
     return names.split('\n').filter(Boolean).length;
   };
@@ -103,8 +105,8 @@ async function inCluster(installationId: string) {
     count('namespaces'),
     count('deployments'),
     count('services'),
-    count('pods'),
-    count('pods', '--field-selector=status.phase=Running'),
+    count('pods', REPLICAS),
+    count('pods', REPLICAS, '--field-selector=status.phase=Running'),
   ]);
   return { namespaces, deployments, services, pods, running };
 }
