@@ -119,7 +119,7 @@ export class Fleet {
     await this.heard();
     const found = this.find(filter);
     await Promise.all(found.map(({ watch }) => watch.settled));
-    await Promise.all(found.map(({ uid }) => this.marking.get(uid)));
+    await Promise.all(found.map(async ({ uid }) => this.marking.get(uid)));
     return this.find(filter);
   }
 
@@ -285,19 +285,21 @@ export class Fleet {
   /** Marks it in the cluster, so that a fresh server knows. Once at a time: each health request may ask for it. */
   private noteReady(one: Tracked): void {
     if (this.marking.has(one.uid)) return;
+    this.marking.set(one.uid, this.markReady(one));
+  }
+
+  private async markReady(one: Tracked): Promise<void> {
     const { index } = one;
-    const marked = this.mark(one, DEAREST - index, true).then(
-      () => {
-        this.marking.delete(one.uid);
-        // Given another while that was written.
-        if (one.index !== index && !leaves(one)) this.noteReady(one);
-      },
-      (error: unknown) => {
-        this.marking.delete(one.uid);
-        this.parts.failed(error);
-      },
-    );
-    this.marking.set(one.uid, marked);
+    let written = true;
+    try {
+      await this.mark(one, DEAREST - index, true);
+    } catch (error) {
+      written = false;
+      this.parts.failed(error);
+    }
+    this.marking.delete(one.uid);
+    // Given another while that was written.
+    if (written && one.index !== index && !leaves(one)) this.noteReady(one);
   }
 
   private tell(appId: string): void {
