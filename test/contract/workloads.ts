@@ -44,7 +44,7 @@ export interface WorkloadsFixture {
 }
 
 const PORT = 8080;
-const DEADLINE_MS = 30_000;
+const DEADLINE_MS = 60_000;
 
 export function appRef(name: string): AppRef {
   return { id: `${name}${crypto.randomUUID().replaceAll('-', '')}`.slice(0, 16), name };

@@ -55,7 +55,7 @@ async function requests(releaseId: string): Promise<number> {
 }
 
 async function untilFresh(): Promise<void> {
-  await until('the counts are fresh', async () => (await server.traffic.counts()).fresh, 20_000);
+  await until('the counts are fresh', async () => (await server.traffic.counts()).fresh, 40_000);
 }
 
 test('a router that comes later has the whole table', async () => {

@@ -119,7 +119,7 @@ export class RouterRig {
 export async function until(
   what: string,
   condition: () => Promise<boolean> | boolean,
-  timeout = 10_000,
+  timeout = 20_000,
 ): Promise<void> {
   const deadline = performance.now() + timeout;
   while (!(await condition())) {
