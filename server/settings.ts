@@ -38,7 +38,7 @@ const Environment = ClusterEnvironment.extend({
   SLUICE_INSTALLATION_ID: Id.optional(),
   SLUICE_ENGINE: z.enum(['docker', 'kubernetes']).default('docker'),
   /** The cluster's own ranges: apps reach nothing in them but the platform's public ports. */
-  SLUICE_PRIVATE_RANGES: List.prefault('10.0.0.0/8,172.16.0.0/12,192.168.0.0/16,100.64.0.0/10').pipe(
+  SLUICE_PRIVATE_RANGES: List.prefault('10.0.0.0/8,172.16.0.0/12,192.168.0.0/16,100.64.0.0/10,fc00::/7').pipe(
     z.array(z.union([z.cidrv4(), z.cidrv6()])),
   ),
   /** Namespace of the platform's own pods; absent: they run outside the cluster, at SLUICE_PLATFORM_CIDRS. */

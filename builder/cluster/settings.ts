@@ -45,7 +45,8 @@ const ClusterBuilds = ClusterEnvironment.extend({
     })
     .pipe(BuildResources)
     .optional(),
-  SLUICE_BUILD_PATIENCE: z.coerce.number().int().min(1).max(86_400).default(600),
+  // With what a test stage has by default it stays below the half hour after which the server gives an attempt up.
+  SLUICE_BUILD_PATIENCE: z.coerce.number().int().min(1).max(900).default(600),
 });
 
 /** @throws Error naming each variable that is missing or wrong */

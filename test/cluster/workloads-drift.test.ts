@@ -38,6 +38,15 @@ describe('what somebody changes by hand in the cluster', () => {
     expect(apps.fixture.drifts).toEqual([]);
   });
 
+  it('may be written again when somebody took the rights in its namespace away', async () => {
+    const spec = await running();
+    const { workloads } = apps.fixture;
+    await apps.kubectl(spec, 'delete', 'rolebindings', '--all');
+    const two = { ...spec, processes: [{ type: 'web', command: COMMANDS.healthy, replicas: 2 }] };
+    await eventually('it is asked for again', () => workloads.ensure(two).then(() => true));
+    await until(workloads, spec.app.id, allReady(2));
+  });
+
   it('is scaled back, and who did it is told', async () => {
     const spec = await running();
     await apps.kubectl(spec, 'scale', 'deployment', 'web-v1', '--replicas=3');

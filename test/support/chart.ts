@@ -185,9 +185,26 @@ export class ChartInstallation implements AsyncDisposable {
       'name',
     ]);
     const apps = id === '' ? [] : found.split('\n').filter(Boolean);
-    const names = [...apps, `namespace/${this.namespace}`, 'namespace/sluice-builds'];
+    // Another installation may build there: it goes with the one that made it.
+    const maker = 'jsonpath={.metadata.annotations.meta\\.helm\\.sh/release-namespace}';
+    const made = await kubectl([
+      'get',
+      'namespace',
+      'sluice-builds',
+      '--ignore-not-found',
+      '--output',
+      maker,
+    ]);
+    const builds = made === this.namespace ? ['namespace/sluice-builds'] : [];
+    if (builds.length === 0 && id !== '') await this.removeOwnBuilds(id);
+    const names = [...apps, `namespace/${this.namespace}`, ...builds];
     await kubectl(['delete', ...names, '--ignore-not-found', '--timeout', '120s'], { timeout: 130_000 });
     await rm(this.folder, { recursive: true, force: true });
+  }
+
+  private async removeOwnBuilds(id: string): Promise<void> {
+    const own = ['--namespace', 'sluice-builds', '--selector', `sluice.dev/installation=${id}`];
+    await kubectl(['delete', 'jobs,persistentvolumeclaims,secrets', ...own, '--ignore-not-found']);
   }
 
   private values(): Record<string, unknown> {

@@ -17,8 +17,8 @@ import type { JobBuildSettings } from './job-settings.ts';
 
 /** User of all containers: the one of the rootless BuildKit images. */
 const USER = 1000;
-/** Seconds beside the stages: waiting for a node, for images, for the tree, for the push. */
-const OVERHEAD_SECONDS = 900;
+/** Seconds beside the stages and the wait for a node: for images, the tree, the push. */
+const OVERHEAD_SECONDS = 300;
 /** Seconds that an ended Job can be looked at. */
 const KEPT_SECONDS = 3_600;
 const GRACE_SECONDS = 5;
@@ -55,7 +55,8 @@ export function jobOf(
       podFailurePolicy: {
         rules: [{ action: 'FailJob', onPodConditions: [{ type: 'DisruptionTarget', status: 'True' }] }],
       },
-      activeDeadlineSeconds: testSeconds + task.manifest.buildTimeoutSeconds + OVERHEAD_SECONDS,
+      activeDeadlineSeconds:
+        testSeconds + task.manifest.buildTimeoutSeconds + settings.patienceSeconds + OVERHEAD_SECONDS,
       ttlSecondsAfterFinished: KEPT_SECONDS,
       template: {
         metadata: { labels, annotations: { [ANNOTATION.appName]: task.appName } },

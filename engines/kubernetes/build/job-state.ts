@@ -111,7 +111,7 @@ export function outOfMemory({ pod }: JobState, stage: Stage): JobVerdict | undef
       reason: reason(
         'oom_killed',
         `the ${stage} stage used more memory than its limit${most}, and was killed`,
-        'make it need less memory, or raise the limit of builds (SLUICE_BUILD_RESOURCES)',
+        'make it need less memory, or have an admin raise builds.resources of the chart',
       ),
     };
   }
@@ -146,7 +146,11 @@ export function waiting(state: JobState): Waiting | undefined {
       return { text, verdict: lost('unschedulable', text, 'kubectl get nodes,pvc -n sluice-builds') };
     return {
       text,
-      verdict: failed('unschedulable', text, 'add a node, or ask for less in SLUICE_BUILD_RESOURCES'),
+      verdict: failed(
+        'unschedulable',
+        text,
+        'an admin adds a node, or asks for less by builds.resources of the chart',
+      ),
     };
   }
   for (const name of ['buildkit', 'test', 'build']) {

@@ -46,6 +46,13 @@ export class AppSpaces {
     this.parts = parts;
   }
 
+  /** What is not watched is written again by the next `prepare`: somebody may have removed it. */
+  doubt(appId: string): void {
+    const name = appNamespace(this.parts.installationId, appId);
+    this.bound.delete(name);
+    this.pulling.delete(name);
+  }
+
   /** @throws Error while a namespace of that name is still going away */
   async prepare(app: AppRef): Promise<void> {
     const { own } = this.parts;

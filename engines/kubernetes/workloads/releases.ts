@@ -40,6 +40,9 @@ const RETRY_FAILED_AFTER = 30_000;
 /** Milliseconds for a node to be found and an image to be pulled, beyond the health limit. */
 const START_MS = 60_000;
 
+/** What the kubelet says of an image that it did not get. */
+const PULLS = /^(ErrImagePull|ImagePullBackOff)$/;
+
 /** Makes what one release needs in the cluster be as its spec says. */
 export class Releases {
   private readonly parts: ReleaseParts;
@@ -56,21 +59,34 @@ export class Releases {
     return this.parts.turns.run(release.app.id, async () => {
       refuseRoot(release.user);
       await this.parts.fleet.heard();
-      await this.prepare(release);
-      const wanted = release.processes.filter(({ replicas }) => replicas > 0);
-      await this.parts.spaces.makeRoom(
-        release.app.id,
-        new Map(wanted.map((process) => [this.nameOf(release, process.type), process.replicas])),
-      );
-      for (const process of wanted) await this.make(this.asked(release, process));
-      await this.removeOthers(release, new Set(wanted.map(({ type }) => type)));
-      await this.retryFailed(release);
+      try {
+        await this.makeSo(release);
+      } catch (error) {
+        // The rights in the namespace may have been taken away: who asks again has them written first.
+        if (error instanceof ClusterRefused && error.status === 403) this.parts.spaces.doubt(release.app.id);
+        throw error;
+      }
     });
+  }
+
+  private async makeSo(release: ReleaseSpec): Promise<void> {
+    await this.prepare(release);
+    const wanted = release.processes.filter(({ replicas }) => replicas > 0);
+    await this.parts.spaces.makeRoom(
+      release.app.id,
+      new Map(wanted.map((process) => [this.nameOf(release, process.type), process.replicas])),
+    );
+    for (const process of wanted) await this.make(this.asked(release, process));
+    await this.removeOthers(release, new Set(wanted.map(({ type }) => type)));
+    await this.retryFailed(release);
   }
 
   /** The app's namespace and the release's environment. */
   async prepare(release: ReleaseSpec): Promise<void> {
-    await this.parts.spaces.prepare(release.app);
+    const { fleet, spaces } = this.parts;
+    const held = fleet.find({ appId: release.app.id }).map(({ watch }) => watch.facts.held?.why ?? '');
+    if (held.some((why) => PULLS.test(why))) spaces.doubt(release.app.id);
+    await spaces.prepare(release.app);
     await this.makeEnvironment(release);
   }
 

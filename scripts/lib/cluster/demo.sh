@@ -136,11 +136,13 @@ demo_cluster_down() {
   elif [[ -d $CLUSTER ]]; then
     KUBECONFIG=$(cluster_kubeconfig)
     export KUBECONFIG PATH=$CLUSTER/bin:$PATH
-    id=$(kubectl get secret sluice-platform --namespace "$DEMO_NAMESPACE" --output 'jsonpath={.data.installation}' | base64 -d)
+    id=$(kubectl get secret sluice-platform --namespace "$DEMO_NAMESPACE" --ignore-not-found --output 'jsonpath={.data.installation}' | base64 -d)
     helm uninstall sluice --namespace "$DEMO_NAMESPACE" --ignore-not-found
-    kubectl delete namespaces --selector "sluice.dev/installation=$id" --ignore-not-found
-    # Others may build there.
-    kubectl delete jobs,persistentvolumeclaims,secrets --namespace sluice-builds --selector "sluice.dev/installation=$id" --ignore-not-found
+    if [[ -n $id ]]; then
+      kubectl delete namespaces --selector "sluice.dev/installation=$id" --ignore-not-found
+      # Others may build there.
+      kubectl delete jobs,persistentvolumeclaims,secrets --namespace sluice-builds --selector "sluice.dev/installation=$id" --ignore-not-found
+    fi
     kubectl delete namespaces "$DEMO_NAMESPACE" --ignore-not-found
   fi
   rm -rf "$STATE"

@@ -46,8 +46,10 @@ test('nobody reads it without its login, which commands of a build do not know',
   const dockerfile = [
     'FROM busybox:1',
     `RUN wget -q -O - ${registry} 2>&1 | tee /answer; grep -q 401 /answer`,
-    // Whatever this container can see of others': files, and what their processes were started with and hold.
-    'RUN ! grep -rs "sluice:" /proc/[0-9]*/environ /proc/[0-9]*/cmdline /proc/[0-9]*/root/etc /proc/[0-9]*/root/home /proc/[0-9]*/root/tmp',
+    // Whatever this container can see of others': files, and what their processes were started with and hold. A login is
+    // `sluice:…` in base64. A file of its own proves that it would be found; no pattern finds itself.
+    'RUN echo c2x1aWNl.OnBhc3M= | tr -d . >/tmp/own',
+    `RUN found=$(grep -rsl 'c2x1aWNl[O]' ${SEEN} | sed 's,^/proc/[0-9]*/root,,' | sort -u); echo "found $found"; [ "$found" = /tmp/own ]`,
     'USER 1000',
     'CMD exec httpd -f -p "$PORT"',
     '',
@@ -66,6 +68,14 @@ test('images of an app that is destroyed leave it', async () => {
   expect(gone.code, gone.output).toBe(0);
   await eventually('its images are gone', async () => !(await images()).includes('"b1"'), 30_000);
 });
+
+/** Of its own container, and of others' by their processes. */
+const SEEN = [
+  '/tmp',
+  ...['environ', 'cmdline', ...['etc', 'home', 'tmp', 'sluice', 'run'].map((name) => `root/${name}`)].map(
+    (name) => `/proc/[0-9]*/${name}`,
+  ),
+].join(' ');
 
 /** Asks the registry as the server does. */
 const TAGS = `
