@@ -103,10 +103,12 @@ base_rootfs() {
         --customize-hook='chroot "$1" update-ca-certificates >/dev/null 2>&1')
     fi
     apt-config dump | grep -E '^Acquire::(https?::Proxy|Check-)' >"$tar.apt" || true
+    echo 'Acquire::Retries "3";' >>"$tar.apt"
+    # Its callers ask whether they succeed, so that the shell does not stop here by itself.
     mmdebstrap --quiet --variant=minbase --include=ca-certificates,libatomic1 \
       --dpkgopt=force-unsafe-io --dpkgopt='path-exclude=/usr/share/doc/*' \
       --dpkgopt='path-exclude=/usr/share/man/*' --dpkgopt='path-exclude=/usr/share/locale/*' \
-      --aptopt="$tar.apt" "${options[@]}" bookworm "$tar.part.tar" ${SLUICE_DEBIAN_MIRROR:+"$SLUICE_DEBIAN_MIRROR"}
+      --aptopt="$tar.apt" "${options[@]}" bookworm "$tar.part.tar" ${SLUICE_DEBIAN_MIRROR:+"$SLUICE_DEBIAN_MIRROR"} || exit
     mv "$tar.part.tar" "$tar"
     rm -f "$tar.apt"
   ) 8>"$SLUICE_CACHE/rootfs.lock"
@@ -115,14 +117,14 @@ base_rootfs() {
 has_extra_certificates() { compgen -G '/usr/local/share/ca-certificates/*.crt' >/dev/null; }
 
 make_debian() {
-  base_rootfs
+  base_rootfs || return
   docker import --change 'CMD ["bash"]' --change 'ENV PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin' \
     "$(rootfs_tar)" debian:bookworm-slim >/dev/null
 }
 
 need_debian() {
   docker image inspect debian:bookworm-slim >/dev/null 2>&1 && return
-  make_debian
+  make_debian || return
   if [[ -n ${SLUICE_ADDED_IMAGES:-} ]]; then echo debian:bookworm-slim >>"$SLUICE_ADDED_IMAGES"; fi
 }
 
@@ -143,8 +145,8 @@ commit_base() {
 
 # The `node` package of npm holds the same program as the official image.
 make_node() {
-  local stage modules=$SLUICE_CHECKOUT/node_modules registry changes=('CMD ["node"]')
-  need_debian
+  local stage modules=$SLUICE_CHECKOUT/node_modules registry changes=('CMD ["node"]') status=0
+  need_debian || return
   stage=$(mktemp -d "$SLUICE_CACHE/node.XXXXXX")
   mkdir -p "$stage"/usr/local/{bin,lib/node_modules,etc}
   cp --reflink=auto "$modules/node/bin/node" "$stage/usr/local/bin/node"
@@ -161,12 +163,13 @@ make_node() {
   if has_extra_certificates; then changes+=('ENV NODE_EXTRA_CA_CERTS=/etc/ssl/certs/ca-certificates.crt'); fi
   tar -C "$stage" --owner=0 --group=0 -c usr | commit_base node:26-slim \
     'tar -xC /; groupadd --gid 1000 node; useradd --uid 1000 --gid node --shell /bin/bash --create-home node' \
-    "${changes[@]}"
+    "${changes[@]}" || status=$?
   rm -rf "$stage"
+  return "$status"
 }
 
 make_python() {
-  need_debian
+  need_debian || return
   # shellcheck disable=SC2016 # expands in the container
   commit_base python:3.11-slim '
     apt-get update -qq
@@ -178,7 +181,7 @@ make_python() {
 }
 
 make_busybox() {
-  local stage applet
+  local stage applet status=0
   stage=$(mktemp -d "$SLUICE_CACHE/busybox.XXXXXX")
   mkdir -p "$stage"/{bin,etc,root,tmp,home,var/www,usr/sbin,usr/bin}
   chmod 1777 "$stage/tmp"
@@ -191,8 +194,9 @@ make_busybox() {
   printf '%s\n' root:x:0: nogroup:x:65534: www-data:x:33: >"$stage/etc/group"
   echo 'root:*:::::::' >"$stage/etc/shadow"
   tar -C "$stage" --owner=0 --group=0 -c . | docker import --change 'CMD ["sh"]' \
-    --change 'ENV PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin' - busybox:1 >/dev/null
+    --change 'ENV PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin' - busybox:1 >/dev/null || status=$?
   rm -rf "$stage"
+  return "$status"
 }
 
 # What npm uses when nobody has set anything.
