@@ -104,11 +104,13 @@ base_rootfs() {
     fi
     apt-config dump | grep -E '^Acquire::(https?::Proxy|Check-)' >"$tar.apt" || true
     echo 'Acquire::Retries "3";' >>"$tar.apt"
-    # Its callers ask whether they succeed, so that the shell does not stop here by itself.
+    # Its callers ask whether they succeed, so that the shell does not stop here by itself. Without our locks, as it names one
+    # of its own descriptors to dash, which knows those of one digit only.
     mmdebstrap --quiet --variant=minbase --include=ca-certificates,libatomic1 \
       --dpkgopt=force-unsafe-io --dpkgopt='path-exclude=/usr/share/doc/*' \
       --dpkgopt='path-exclude=/usr/share/man/*' --dpkgopt='path-exclude=/usr/share/locale/*' \
-      --aptopt="$tar.apt" "${options[@]}" bookworm "$tar.part.tar" ${SLUICE_DEBIAN_MIRROR:+"$SLUICE_DEBIAN_MIRROR"} || exit
+      --aptopt="$tar.apt" "${options[@]}" bookworm "$tar.part.tar" ${SLUICE_DEBIAN_MIRROR:+"$SLUICE_DEBIAN_MIRROR"} \
+      6>&- 7>&- 8>&- 9>&- || exit
     mv "$tar.part.tar" "$tar"
     rm -f "$tar.apt"
   ) 8>"$SLUICE_CACHE/rootfs.lock"
