@@ -45,7 +45,7 @@ const ClusterBuilds = ClusterEnvironment.extend({
     })
     .pipe(BuildResources)
     .optional(),
-  // With what a test stage has by default it stays below the half hour after which the server gives an attempt up.
+  // With what a test stage has by default it makes the half hour after which the server gives an attempt up.
   SLUICE_BUILD_PATIENCE: z.coerce.number().int().min(1).max(900).default(600),
 });
 

@@ -41,7 +41,9 @@ const RETRY_FAILED_AFTER = 30_000;
 const START_MS = 60_000;
 
 /** What the kubelet says of an image that it did not get. */
-const PULLS = /^(ErrImagePull|ImagePullBackOff)$/;
+const PULLS: readonly string[] = ['ErrImagePull', 'ImagePullBackOff'];
+/** And of a Secret that is not there. */
+const CONFIG: readonly string[] = ['CreateContainerConfigError'];
 
 /** Makes what one release needs in the cluster be as its spec says. */
 export class Releases {
@@ -83,9 +85,8 @@ export class Releases {
 
   /** The app's namespace and the release's environment. */
   async prepare(release: ReleaseSpec): Promise<void> {
-    const { fleet, spaces } = this.parts;
-    const held = fleet.find({ appId: release.app.id }).map(({ watch }) => watch.facts.held?.why ?? '');
-    if (held.some((why) => PULLS.test(why))) spaces.doubt(release.app.id);
+    const { spaces } = this.parts;
+    if (this.areHeld(release.app, PULLS)) spaces.doubt(release.app.id);
     await spaces.prepare(release.app);
     await this.makeEnvironment(release);
   }
@@ -154,14 +155,16 @@ export class Releases {
     if (budget !== undefined) await own.remove('PodDisruptionBudget', budget);
   }
 
+  private areHeld(app: AppRef, by: readonly string[]): boolean {
+    const there = this.parts.fleet.find({ appId: app.id });
+    return there.some(({ watch }) => by.includes(watch.facts.held?.why ?? ''));
+  }
+
   private async makeEnvironment(release: ReleaseSpec): Promise<void> {
-    const { cluster, installationId, fleet } = this.parts;
+    const { cluster, installationId } = this.parts;
     const secret = environmentObject(installationId, release);
     const key = `${String(secret.metadata?.namespace)}/${environmentName(release)}`;
-    const missed = fleet
-      .find({ appId: release.app.id })
-      .some(({ watch }) => watch.facts.held?.why === 'CreateContainerConfigError');
-    if (this.environments.has(key) && !missed) return;
+    if (this.environments.has(key) && !this.areHeld(release.app, CONFIG)) return;
     try {
       await cluster.create(secret);
     } catch (error) {
