@@ -146,13 +146,14 @@ commit_base() {
 }
 
 # The `node` package of npm holds the same program as the official image.
-make_node() {
-  local stage modules=$SLUICE_CHECKOUT/node_modules registry changes=('CMD ["node"]') status=0
-  need_debian || return
+make_node() (
+  modules=$SLUICE_CHECKOUT/node_modules changes=('CMD ["node"]')
+  need_debian || exit
   stage=$(mktemp -d "$SLUICE_CACHE/node.XXXXXX")
+  trap 'rm -rf "$stage"' EXIT
   mkdir -p "$stage"/usr/local/{bin,lib/node_modules,etc}
   cp --reflink=auto "$modules/node/bin/node" "$stage/usr/local/bin/node"
-  (cd "$stage" && machine_npm pack --silent "npm@$NPM_VERSION" >/dev/null && tar -xzf npm-*.tgz && rm npm-*.tgz)
+  (cd "$stage" && machine_npm pack --silent "npm@$NPM_VERSION" >/dev/null && tar -xzf npm-*.tgz && rm npm-*.tgz) || exit
   mv "$stage/package" "$stage/usr/local/lib/node_modules/npm"
   ln -s ../lib/node_modules/npm/bin/npm-cli.js "$stage/usr/local/bin/npm"
   ln -s ../lib/node_modules/npm/bin/npx-cli.js "$stage/usr/local/bin/npx"
@@ -165,10 +166,8 @@ make_node() {
   if has_extra_certificates; then changes+=('ENV NODE_EXTRA_CA_CERTS=/etc/ssl/certs/ca-certificates.crt'); fi
   tar -C "$stage" --owner=0 --group=0 -c usr | commit_base node:26-slim \
     'tar -xC /; groupadd --gid 1000 node; useradd --uid 1000 --gid node --shell /bin/bash --create-home node' \
-    "${changes[@]}" || status=$?
-  rm -rf "$stage"
-  return "$status"
-}
+    "${changes[@]}"
+)
 
 make_python() {
   need_debian || return
@@ -182,9 +181,9 @@ make_python() {
     rm -rf /var/lib/apt/lists/* /var/cache/apt/archives/*' 'CMD ["python3"]' </dev/null
 }
 
-make_busybox() {
-  local stage applet status=0
+make_busybox() (
   stage=$(mktemp -d "$SLUICE_CACHE/busybox.XXXXXX")
+  trap 'rm -rf "$stage"' EXIT
   mkdir -p "$stage"/{bin,etc,root,tmp,home,var/www,usr/sbin,usr/bin}
   chmod 1777 "$stage/tmp"
   cp "$(command -v busybox)" "$stage/bin/busybox"
@@ -196,10 +195,8 @@ make_busybox() {
   printf '%s\n' root:x:0: nogroup:x:65534: www-data:x:33: >"$stage/etc/group"
   echo 'root:*:::::::' >"$stage/etc/shadow"
   tar -C "$stage" --owner=0 --group=0 -c . | docker import --change 'CMD ["sh"]' \
-    --change 'ENV PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin' - busybox:1 >/dev/null || status=$?
-  rm -rf "$stage"
-  return "$status"
-}
+    --change 'ENV PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin' - busybox:1 >/dev/null
+)
 
 # What npm uses when nobody has set anything.
 npms_own_registry() {

@@ -51,10 +51,20 @@ image_is_there() {
     "http://$REGISTRY_ADDRESS/v2/sluice/$1/manifests/$(platform_image_key "$1")"
 }
 
+# make_buildkit_image NAME : of the programs of this machine's cache.
+make_buildkit_image() (
+  context=$(mktemp -d "$CLUSTER_CACHE/buildkit.XXXXXX")
+  trap 'rm -rf "$context"' EXIT
+  cp "$SLUICE_CHECKOUT/scripts/lib/cluster/buildkit.Dockerfile" "$context/Dockerfile"
+  cp "$(program buildkitd)" "$context/buildkitd"
+  cp "$(program buildctl)" "$context/buildctl"
+  build_image --tag "$1" "$context"
+)
+
 # make_platform_images NAME… : by a Docker engine, which only this needs.
 make_platform_images() {
   # Not the shell that this one may be a part of, which may use the engine for longer.
-  local name context image own user="test $BASHPID"
+  local name image own user="test $BASHPID"
   need_node
   prepare_machine
   docker_engine "$SLUICE_CACHE/engine" "$user"
@@ -66,14 +76,7 @@ make_platform_images() {
     own=sluice/$name:made-by-$$
     say "Making the image $image (usually a minute the first time, 15 seconds after a change)"
     case $name in
-      buildkit)
-        context=$(mktemp -d "$CLUSTER_CACHE/buildkit.XXXXXX")
-        cp "$SLUICE_CHECKOUT/scripts/lib/cluster/buildkit.Dockerfile" "$context/Dockerfile"
-        cp "$(program buildkitd)" "$context/buildkitd"
-        cp "$(program buildctl)" "$context/buildctl"
-        build_image --tag "$own" "$context"
-        rm -rf "$context"
-        ;;
+      buildkit) make_buildkit_image "$own" ;;
       *) build_image --target "$name" --tag "$own" "$SLUICE_CHECKOUT" ;;
     esac
     skopeo copy --quiet --src-daemon-host "$DOCKER_HOST" --dest-tls-verify=false "docker-daemon:$own" "docker://$REGISTRY_ADDRESS/$image" </dev/null
