@@ -89,23 +89,33 @@ cluster_lock() {
   flock 7
 }
 
-# refuse_others : a machine has one cluster, and a cluster one checkout.
+# cluster_runs : whether anything of it does.
+cluster_runs() {
+  local file
+  for file in "$CLUSTER"/pids/*.{supervisor,pid} "$CLUSTER"/nodes/*/process; do
+    [[ -z $(recorded_pid "$file") ]] || return 0
+  done
+  return 1
+}
+
+# refuse_others : a machine has one cluster, and a cluster one checkout. What a dead one has left, after a power cut for
+# instance, is in nobody's way.
 refuse_others() {
-  local owner where
-  owner=$(cat "$CLUSTER/owner" 2>/dev/null || true)
-  if [[ -n $owner && $owner != "$SLUICE_CHECKOUT" && -x $owner/scripts/cluster ]]; then
-    die "the cluster on this machine is that of $owner" "$owner/scripts/cluster down"
-  fi
+  local own=$CLUSTER owner where
+  local CLUSTER=$CLUSTER
   where=$(cat "/sys/class/net/$BRIDGE/ifalias" 2>/dev/null || true)
-  if [[ -n $where && $where != "$CLUSTER" ]]; then
-    owner=$(cat "$where/owner" 2>/dev/null || true)
-    die "the cluster on this machine is that of ${owner:-another cache folder}, with its state in $where" \
-      "SLUICE_CACHE=${where%/cluster/run} ${owner:-.}/scripts/cluster down"
+  [[ $where != */cluster/run ]] || CLUSTER=$where
+  owner=$(cat "$CLUSTER/owner" 2>/dev/null || true)
+  [[ $CLUSTER != "$own" || (-n $owner && $owner != "$SLUICE_CHECKOUT") ]] || return 0
+  if cluster_runs; then
+    die "the cluster on this machine is that of ${owner:-another cache folder}, with its state in $CLUSTER" \
+      "SLUICE_CACHE=${CLUSTER%/cluster/run} ${owner:-.}/scripts/cluster down"
   fi
+  say "Taking away what is left of a cluster that does not run any more (of ${owner:-another cache folder})"
+  take_away
 }
 
 cluster_down() {
-  local node
   if [[ ! -d $CLUSTER ]]; then
     result 'there is no cluster'
     return
@@ -114,12 +124,17 @@ cluster_down() {
   cluster_lock
   refuse_others
   say 'Stopping the cluster'
+  take_away
+  result "the cluster is gone; its programs and base images stay in $CLUSTER_CACHE, installed system packages stay"
+}
+
+take_away() {
+  local node
   for node in "${CLUSTER_NODES[@]}"; do node_down "$node"; done
   control_plane_down
   network_down
   cgroups_down
   rm -rf "$CLUSTER"
-  result "the cluster is gone; its programs and base images stay in $CLUSTER_CACHE, installed system packages stay"
 }
 
 # cluster_status : a line a part; exit status 1 when one does not run.

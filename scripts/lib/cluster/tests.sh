@@ -14,7 +14,7 @@ cluster_for_tests() {
     cluster_tests=(--exclude 'test/cluster/own/**')
     return
   fi
-  if [[ ! -d $CLUSTER ]]; then CLUSTER_IS_FOR_TESTS=yes; fi
+  if ! cluster_runs; then CLUSTER_IS_FOR_TESTS=yes; fi
   # On its own, as its lock would be held for as long as this script runs.
   "$SLUICE_CHECKOUT/scripts/cluster" up || die 'there is no cluster to test on' 'what went wrong is above'
   set -a
