@@ -6,6 +6,9 @@ const ROOT = join(import.meta.dirname, '..', '..');
 const MOST_TESTS = 20;
 /** Characters of a line. */
 const LONGEST = 200;
+/** Lines of a message: how it begins, and how it ends, which is where a log says what broke. */
+const FIRST_LINES = 2;
+const LAST_LINES = 8;
 
 /**
  * A test that failed or did not run; without `name` it is the file itself, such as one that could not be loaded.
@@ -31,7 +34,7 @@ export function badTests(part, files) {
   });
 }
 
-/** A person's lines about them: those that failed first, each with the first line of its message. */
+/** A person's lines about them: those that failed first, each with the lines of its message. */
 export function linesOf(bad) {
   const sorted = [
     ...bad.filter(({ what }) => what === 'failed'),
@@ -39,16 +42,19 @@ export function linesOf(bad) {
   ];
   const lines = sorted.slice(0, MOST_TESTS).flatMap(({ part, file, name, what, message }) => {
     const about = [`${part} ${what}: ${file}${name ? ` > ${oneLine(name)}` : ''}`];
-    const why = firstLine(message ?? '');
-    return why === '' ? about : [...about, `    ${why}`];
+    return [...about, ...messageLines(message ?? '').map((line) => `    ${line}`)];
   });
   if (sorted.length > MOST_TESTS) lines.push(`and ${sorted.length - MOST_TESTS} more`);
   return lines.map(cut);
 }
 
-function firstLine(text) {
-  const lines = stripVTControlCharacters(text).split(/[\r\n]+/);
-  return oneLine(lines.find((line) => line.trim() !== '') ?? '');
+/** Without the stack, which is in the output above. */
+function messageLines(text) {
+  const all = stripVTControlCharacters(text).split(/[\r\n]+/);
+  const stack = all.findIndex((line) => /^ {4}at /.test(line));
+  const lines = (stack === -1 ? all : all.slice(0, stack)).map(oneLine).filter((line) => line !== '');
+  if (lines.length <= FIRST_LINES + LAST_LINES) return lines;
+  return [...lines.slice(0, FIRST_LINES), '…', ...lines.slice(-LAST_LINES)];
 }
 
 /** What a test says may hold what an app wrote: nothing of it reaches the terminal but characters. */

@@ -90,7 +90,7 @@ test('a project without tests counts as failed', async () => {
   expect(await sumOf('unit')).toEqual({ line: '0 passed, 1 failed', status: 1 });
 });
 
-test('what failed and what was skipped is listed before the sum, with the first line of why', async () => {
+test('what failed and what was skipped is listed before the sum, with why', async () => {
   await vitestReport('unit', { passed: 1, failed: 1, total: 3 }, 1, [
     {
       name: path.join(checkout, 'test/unit/a.test.ts'),
@@ -101,7 +101,7 @@ test('what failed and what was skipped is listed before the sum, with the first 
         {
           fullName: 'a bad\none',
           status: 'failed',
-          failureMessages: ['\u001b[31mError\u001b[39m: it\u0007 broke\n    at there', 'another'],
+          failureMessages: ['\u001b[31mError\u001b[39m: it\u0007 broke\nhere\n    at there', 'another'],
         },
       ],
     },
@@ -120,13 +120,29 @@ test('what failed and what was skipped is listed before the sum, with the first 
       'e2e         1 passed, 1 failed (1 files could not run)',
       'unit failed: test/unit/a.test.ts > a bad one',
       '    Error: it broke',
+      '    here',
       'e2e failed: /elsewhere/b.test.ts',
       '    Cannot find package x',
+      '    more',
       'unit skipped: test/unit/a.test.ts > a later one',
       '2 passed, 3 failed',
     ],
     status: 1,
   });
+});
+
+test('of a long message the beginning and the end are listed, and no stack', async () => {
+  const log = Array.from({ length: 50 }, (_, at) => `line ${at}`).join('\n');
+  const failed = { fullName: 'a', status: 'failed', failureMessages: [`${log}\n    at there\n    at here`] };
+  await vitestReport('unit', { passed: 0, failed: 1, total: 1 }, 1, [
+    { name: 'a.test.ts', status: 'failed', assertionResults: [failed] },
+  ]);
+  const { lines } = await endOf('unit');
+  expect(lines.slice(2, -1)).toEqual(
+    ['line 0', 'line 1', '…', ...Array.from({ length: 8 }, (_, at) => `line ${at + 42}`)].map(
+      (line) => `    ${line}`,
+    ),
+  );
 });
 
 test('the list has an end, and so has each of its lines', async () => {
