@@ -205,11 +205,8 @@ export interface Workloads {
   removeApp(appId: string): Promise<void>;
   /** Runs one command in a release's image with its env, in the app's network; removed when it ends. */
   run(release: ReleaseSpec, command: OneOffCommand): Promise<OneOff>;
-  /** How a one-off of this key ended or whether it still runs, so that a release phase runs at most once. */
-  findOneOff(
-    appId: string,
-    key: string,
-  ): Promise<{ state: 'running' } | { state: 'exited'; code: number } | undefined>;
+  /** How a one-off of this key stands, so that a release phase runs at most once. */
+  findOneOff(appId: string, key: string): Promise<OneOffState | undefined>;
   /**
    * Kills a one-off of this key, whoever started it; resolves when it runs no more. How it ended is then known as if it
    * had ended by itself.
@@ -254,8 +251,12 @@ export interface EngineUsage {
   readonly free?: number;
 }
 
+/** `unbegun`: whoever prepared it is gone and it never began, nor will it: `run` with its key begins it anew. */
+export type OneOffState =
+  { readonly state: 'running' | 'unbegun' } | { readonly state: 'exited'; readonly code: number };
+
 export interface OneOffCommand {
-  /** Names it for ever: a second call with the same key is refused. */
+  /** Names it for ever: a second call with the same key is refused, unless the first is `unbegun`. */
   readonly key: string;
   /**
    * argv, or a shell command string of the Procfile. Of a string `findOneOff` knows how it ended for an hour;
@@ -265,6 +266,8 @@ export interface OneOffCommand {
   readonly tty: boolean;
   readonly columns?: number;
   readonly rows?: number;
+  /** Called when all is prepared, right before the command begins; it does not when this throws. */
+  readonly begins?: () => void;
 }
 
 export interface LogOptions {

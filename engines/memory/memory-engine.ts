@@ -14,6 +14,8 @@ export interface MemoryOneOff {
   readonly key: string;
   readonly kept: boolean;
   code: number | undefined;
+  /** Set to make it one whose server died before it let it begin. */
+  unbegun?: boolean;
   readonly kill: () => void;
 }
 

@@ -8,7 +8,8 @@ const KILLED = 137;
 /** "Runs" a command: copies input to output and ends, when the input does, as the engine's `oneOff` says. */
 export function runMemoryOneOff(engine: MemoryEngine, release: ReleaseSpec, command: OneOffCommand): OneOff {
   const name = `${release.app.id}/${command.key}`;
-  if (engine.oneOffs.has(name)) {
+  const before = engine.oneOffs.get(name);
+  if (before !== undefined && before.unbegun !== true) {
     throw new Refusal(409, 'one_off_exists', `a command of the key ${command.key} was started before`);
   }
   const kept = typeof command.command === 'string';
@@ -26,6 +27,7 @@ export function runMemoryOneOff(engine: MemoryEngine, release: ReleaseSpec, comm
     stream.end();
   };
   const entry: MemoryOneOff = { appId: release.app.id, key: command.key, kept, code: undefined, kill };
+  command.begins?.();
   engine.oneOffs.set(name, entry);
   if (code !== undefined) stream.on('finish', () => end(code));
   return {

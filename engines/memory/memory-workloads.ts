@@ -6,6 +6,7 @@ import type {
   LogOptions,
   OneOff,
   OneOffCommand,
+  OneOffState,
   ProcessSpec,
   ReleaseSpec,
   Replica,
@@ -112,13 +113,11 @@ export class MemoryWorkloads implements Workloads {
     return runMemoryOneOff(this.engine, release, command);
   }
 
-  async findOneOff(
-    appId: string,
-    key: string,
-  ): Promise<{ state: 'running' } | { state: 'exited'; code: number } | undefined> {
+  async findOneOff(appId: string, key: string): Promise<OneOffState | undefined> {
     this.reach();
     const found = this.engine.oneOffs.get(`${appId}/${key}`);
     if (found === undefined) return undefined;
+    if (found.unbegun === true) return { state: 'unbegun' };
     return found.code === undefined ? { state: 'running' } : { state: 'exited', code: found.code };
   }
 

@@ -13,6 +13,7 @@ import {
   phasesOf,
   type RunningPhase,
 } from './running-phases.ts';
+import { toldOnce } from './story.ts';
 import { takeBack } from './take-back.ts';
 import { isTemporary } from './temporary.ts';
 
@@ -27,8 +28,8 @@ const STAYS = 'what it changes stays changed after a rollback; the live release 
 const LIMIT_MS = 3_600_000;
 
 /**
- * Runs the Procfile's `release:` command at most once. Its start is journalled first; when a crash hides how it ended,
- * the rollout fails rather than migrate a database twice.
+ * Runs the Procfile's `release:` command at most once. That it begins is journalled right before it does; when a crash
+ * hides how it ended, the rollout fails rather than migrate a database twice.
  */
 export async function releasePhase(
   deps: ControllerDeps,
@@ -39,7 +40,10 @@ export async function releasePhase(
   if (!rollout.plan.releasePhase || rollout.phase_ended === 1) return { state: 'done' };
   // Also one of a superseded release: two migrations side by side would spoil each other.
   if (phasesRun(deps.store, rollout.app_id)) return { state: 'running' };
-  if (!started(deps.store, rollout, command)) return afterCrash(deps, rollout, spec);
+  const left = await leftBehind(deps, rollout, spec);
+  if (left !== undefined) return left;
+  await toldOnce(deps, rollout, { kind: 'starting', text: `Release phase: ${oneLine(command)}` });
+  await toldOnce(deps, rollout, { kind: 'note', text: STAYS });
   const phase = beginPhase(deps.store, rollout);
   void follow(deps, rollout, spec, { command, phase })
     .catch((error: unknown) => deps.log.error({ err: error, rollout: rollout.id }, 'release phase'))
@@ -48,21 +52,6 @@ export async function releasePhase(
       deps.changes.notify(rollout.app_id);
     });
   return { state: 'running' };
-}
-
-/** Journals its start with the lines that tell it. @returns false when it was started before */
-function started(store: Store, { id }: RolloutRow, command: string): boolean {
-  const { rollouts } = store;
-  return store.transaction(() => {
-    if (!rollouts.startPhase(id)) return false;
-    rollouts.say(id, 'starting', phaseText(command));
-    rollouts.say(id, 'note', STAYS);
-    return true;
-  });
-}
-
-function phaseText(command: string): string {
-  return `Release phase: ${oneLine(command)}`;
 }
 
 /**
@@ -103,9 +92,14 @@ async function follow(
   { command, phase }: { command: string; phase: RunningPhase },
 ): Promise<void> {
   try {
-    await deps.progress.step(rollout, phaseText(command));
-    await deps.progress.detail(rollout, STAYS);
-    const oneOff = await deps.workloads.run(spec, { key: phaseKey(rollout.id), command, tty: false });
+    const oneOff = await deps.workloads.run(spec, {
+      key: phaseKey(rollout.id),
+      command,
+      tty: false,
+      begins: () => {
+        if (!deps.store.rollouts.startPhase(rollout.id)) throw new Error('its rollout has ended');
+      },
+    });
     phase.oneOff = oneOff;
     if (phase.stopped) await oneOff.kill();
     oneOff.stream.end();
@@ -134,11 +128,12 @@ async function follow(
   }
 }
 
-async function afterCrash(
+/** What a server that died may have left of the command; undefined when it has not begun. */
+async function leftBehind(
   deps: ControllerDeps,
   rollout: RolloutRow,
   spec: ReleaseSpec,
-): Promise<PhaseResult> {
+): Promise<PhaseResult | undefined> {
   const found = await deps.workloads.findOneOff(spec.app.id, phaseKey(rollout.id));
   if (found?.state === 'running') return { state: 'running' };
   if (found?.state === 'exited') {
@@ -146,6 +141,8 @@ async function afterCrash(
     endedWell(deps, rollout);
     return { state: 'done' };
   }
+  if (found?.state === 'unbegun' || deps.store.rollouts.byId(rollout.id)?.phase_started !== 1)
+    return undefined;
   const commit = deps.store.releases.byId(rollout.release_id)?.commit_id;
   return { state: 'failed', reason: unknownEnd(commit ? buildAgain(spec.app, commit) : 'do it again') };
 }

@@ -245,9 +245,9 @@ export class Rollouts {
 
   // The release phase ----------------------------------------------------------------------------------------
 
-  /** @returns false when it was started before: it must not run again */
+  /** @returns false when nobody wants it to run any more */
   startPhase(id: string): boolean {
-    return this.#db.run('UPDATE rollouts SET phase_started = 1 WHERE id = ? AND phase_started = 0', id) > 0;
+    return this.#db.run("UPDATE rollouts SET phase_started = 1 WHERE id = ? AND state = 'starting'", id) > 0;
   }
 
   endPhase(id: string): void {

@@ -133,7 +133,7 @@ describe('one-off commands in the cluster', () => {
     expect(await run('none', 'no-such-program')).toEqual({ code: 127, oomKilled: false });
   });
 
-  it('counts one of which nobody knows whether it began as killed, and ends it', async () => {
+  it('begins a Procfile command anew that a server before prepared, and did not live to begin', async () => {
     const { fixture } = apps;
     await fixture.removals.over();
     const spec = apps.web(COMMANDS.healthy, 1);
@@ -144,11 +144,14 @@ describe('one-off commands in the cluster', () => {
     // As if its server had died before it could note that the command began.
     await apps.kubectl(spec, 'annotate', 'jobs', '--all', 'sluice.dev/begun-');
     const another = fixture.reopen();
-    expect(await another.findOneOff(spec.app.id, once.key)).toEqual({ state: 'exited', code: 137 });
-    await another.close();
+    expect(await another.findOneOff(spec.app.id, once.key)).toEqual({ state: 'unbegun' });
     expect(await one.exit).toMatchObject({ code: 137 });
-    await expect(fixture.workloads.run(spec, once)).rejects.toMatchObject({
-      reason: { code: 'one_off_exists' },
-    });
+    const anew = await another.run(spec, { ...once, command: 'exit 3' });
+    anew.stream.resume();
+    anew.stderr?.resume();
+    expect((await anew.exit).code).toBe(3);
+    expect(await another.findOneOff(spec.app.id, once.key)).toEqual({ state: 'exited', code: 3 });
+    await expect(another.run(spec, once)).rejects.toMatchObject({ reason: { code: 'one_off_exists' } });
+    await another.close();
   });
 });

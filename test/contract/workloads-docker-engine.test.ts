@@ -164,6 +164,30 @@ describe('containers of replicas on Docker', () => {
     expect(await fixture.workloads.findOneOff(release.app.id, 'large')).toBeUndefined();
   });
 
+  it('begin a Procfile command anew that a server before prepared, and did not live to begin', async () => {
+    const { docker, workloads } = fixture;
+    const release = releaseOf(fixture, SERVE);
+    const command = { key: 'release-1', command: 'exit 3', tty: false };
+    const first = await workloads.run(release, command);
+    first.stream.resume();
+    first.stderr?.resume();
+    await first.exit;
+    const filters = { label: [`sluice.app=${release.app.id}`] };
+    const [left] = await docker.listContainers({ all: true, filters });
+    await docker.getContainer(left?.Id ?? '').remove();
+    await docker.createContainer({
+      name: left?.Names[0]?.slice(1) ?? '',
+      Image: release.image,
+      Cmd: ['true'],
+    });
+    expect(await workloads.findOneOff(release.app.id, command.key)).toEqual({ state: 'unbegun' });
+    const second = await workloads.run(release, command);
+    second.stream.resume();
+    second.stderr?.resume();
+    expect((await second.exit).code).toBe(3);
+    expect(await workloads.findOneOff(release.app.id, command.key)).toEqual({ state: 'exited', code: 3 });
+  });
+
   it('say that a one-off ran out of memory', async () => {
     const command = ['/bin/sh', '-c', 'tail /dev/zero'];
     const one = await fixture.workloads.run(releaseOf(fixture, SERVE), { key: 'oom', command, tty: false });

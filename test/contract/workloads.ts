@@ -345,6 +345,25 @@ export function workloadsContract(name: string, open: () => Promise<WorkloadsFix
       await expect(workloads.run(release(app, 1), once)).rejects.toThrow(Refusal);
     });
 
+    it('does not begin a command when told so in the last moment, and begins it when asked again', async () => {
+      const app = newApp();
+      const { command } = fixture.copyThenExit(4);
+      const asText = Array.isArray(command) ? (command.at(-1) ?? '') : command;
+      const once = { command: asText, key: 'release-1', tty: false };
+      const begins = (): void => {
+        throw new Error('not now');
+      };
+      await expect(workloads.run(release(app, 1), { ...once, begins })).rejects.toThrow('not now');
+      expect((await workloads.findOneOff(app.id, once.key))?.state).not.toBe('running');
+      let begun = 0;
+      const one = await workloads.run(release(app, 1), { ...once, begins: () => (begun += 1) });
+      expect(begun).toBe(1);
+      one.stream.resume();
+      one.stderr?.resume();
+      one.stream.end();
+      expect((await one.exit).code).toBe(4);
+    });
+
     it('kills a one-off', async () => {
       const app = newApp();
       const one = await workloads.run(release(app, 1), {

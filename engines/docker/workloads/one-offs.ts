@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { Duplex, PassThrough, type Readable, type Writable } from 'node:stream';
 import type Docker from 'dockerode';
 import { Refusal } from '../../../core/reason.ts';
-import type { OneOff, OneOffCommand, ReleaseSpec } from '../../port.ts';
+import type { OneOff, OneOffCommand, OneOffState, ReleaseSpec } from '../../port.ts';
 import { engineStatus, reached, unless } from '../client.ts';
 import type { AddressBook } from './address-book.ts';
 import type { AppTurns } from '../../replicas/app-turns.ts';
@@ -18,11 +18,11 @@ export interface OneOffParts {
   readonly turns: AppTurns;
 }
 
-const KILLED = 137;
-
 /** One-off commands: `sluice run` and the release phase. */
 export class OneOffs {
   private readonly parts: OneOffParts;
+  /** Names of those that this process is about to let begin. */
+  private readonly beginning = new Set<string>();
 
   constructor(parts: OneOffParts) {
     this.parts = parts;
@@ -34,25 +34,27 @@ export class OneOffs {
    * @throws Refusal `one_off_exists` when there is one of this key
    */
   async run(release: ReleaseSpec, command: OneOffCommand): Promise<OneOff> {
-    const container = await this.parts.turns.run(release.app.id, () => this.create(release, command));
+    const name = oneOffName(this.parts.installationId, release.app.id, command.key);
+    if (this.beginning.has(name)) throw existing(release, command.key);
+    this.beginning.add(name);
     try {
-      return await this.start(container, command);
-    } catch (error) {
-      await this.parts.containers.remove(container.id);
-      throw error;
+      const container = await this.parts.turns.run(release.app.id, () => this.create(release, command));
+      try {
+        return await this.start(container, command);
+      } catch (error) {
+        await this.parts.containers.remove(container.id);
+        throw error;
+      }
+    } finally {
+      this.beginning.delete(name);
     }
   }
 
-  async find(
-    appId: string,
-    key: string,
-  ): Promise<{ state: 'running' } | { state: 'exited'; code: number } | undefined> {
+  async find(appId: string, key: string): Promise<OneOffState | undefined> {
     const name = oneOffName(this.parts.installationId, appId, key);
     const seen = await unless([404], this.parts.containers.docker.getContainer(name).inspect());
     if (seen === undefined) return undefined;
-    // Created and never started: whoever made it is gone, and whether it would have run is not known. As the
-    // command is started at most once, it counts as killed.
-    if (seen.State.Status === 'created') return { state: 'exited', code: KILLED };
+    if (seen.State.Status === 'created') return { state: this.beginning.has(name) ? 'running' : 'unbegun' };
     return seen.State.Running ? { state: 'running' } : { state: 'exited', code: seen.State.ExitCode };
   }
 
@@ -67,19 +69,29 @@ export class OneOffs {
   private async create(release: ReleaseSpec, command: OneOffCommand): Promise<Docker.Container> {
     const { installationId, containers, addresses, limits } = this.parts;
     const [address = ''] = await addresses.choose(release.app, 1);
+    const wanted = oneOffContainer(installationId, release, command, address, limits);
     try {
-      return await containers.create(
-        release,
-        oneOffContainer(installationId, release, command, address, limits),
-      );
+      return await containers.create(release, wanted);
     } catch (error) {
       if (engineStatus(error) !== 409) throw error;
-      throw new Refusal(
-        409,
-        'one_off_exists',
-        `a command of the key ${command.key} was started before`,
-        `see what runs: sluice ps -a ${release.app.name}`,
-      );
+      if (!(await this.isRemovedUnbegun(release.app.id, command.key))) throw existing(release, command.key);
+      return containers.create(release, wanted);
+    }
+  }
+
+  /** Takes away what a server prepared that died before it let it begin. @returns false when it may have begun */
+  private async isRemovedUnbegun(appId: string, key: string): Promise<boolean> {
+    const { installationId, containers } = this.parts;
+    const container = containers.docker.getContainer(oneOffName(installationId, appId, key));
+    const seen = await unless([404], container.inspect());
+    if (seen !== undefined && seen.State.Status !== 'created') return false;
+    try {
+      // Not by force: what that server asked for last may reach the engine only now.
+      await unless([404], container.remove({ v: true }));
+      return true;
+    } catch (error) {
+      if (engineStatus(error) === 409) return false;
+      throw error;
     }
   }
 
@@ -87,6 +99,7 @@ export class OneOffs {
     const socket = await reached(
       container.attach({ stream: true, hijack: true, stdin: true, stdout: true, stderr: true }),
     );
+    command.begins?.();
     await this.parts.containers.start(container);
     const exit = this.exit(container, typeof command.command === 'string');
     // Callers may never look at how it ended.
@@ -117,6 +130,15 @@ export class OneOffs {
     if (!keep) await this.parts.containers.remove(container.id);
     return { code: ended.StatusCode, oomKilled: seen?.State.OOMKilled === true };
   }
+}
+
+function existing({ app }: ReleaseSpec, key: string): Refusal {
+  return new Refusal(
+    409,
+    'one_off_exists',
+    `a command of the key ${key} was started before`,
+    `see what runs: sluice ps -a ${app.name}`,
+  );
 }
 
 /** Takes stdout and stderr apart. Whoever reads only one of them must let the other flow (`resume()`). */

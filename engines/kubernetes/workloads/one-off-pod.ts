@@ -8,6 +8,12 @@ export interface Exit {
   readonly oomKilled: boolean;
 }
 
+/** Where the pod of a one-off is: under its own name, or under that of the Job that makes it. */
+export interface OneOffPlace extends PodPlace {
+  /** uid of the Job, where a pod of an earlier one of its name may still be leaving. */
+  readonly job?: string | undefined;
+}
+
 /** What is used of the fleet. */
 export interface WatchedPods {
   readonly pods: Pick<Fleet['pods'], 'current' | 'lastKnown'>;
@@ -42,13 +48,12 @@ export function exitOf(pod: V1Pod | undefined): Exit | undefined {
 /**
  * Waits, by the one watch of all pods, until one says something about the pod of a one-off. A watch that is away for a
  * while is waited for: it tells what it missed.
- * @param place of the pod, or of the Job that makes it
  * @param look throws or answers when it has seen enough; undefined: the pod is not there
  * @throws Error after the limit
  */
 export function untilPod<T>(
   fleet: WatchedPods,
-  place: PodPlace,
+  place: OneOffPlace,
   look: (pod: V1Pod | undefined) => T | undefined,
   limit?: Limit,
 ): Promise<T> {
@@ -87,8 +92,8 @@ export function untilPod<T>(
   return promise;
 }
 
-/** The pod of a one-off, as last known. @param place of the pod, or of the Job that makes it */
-export function podAt({ pods }: WatchedPods, place: PodPlace): V1Pod | undefined {
+/** The pod of a one-off, as last known. */
+export function podAt({ pods }: WatchedPods, place: OneOffPlace): V1Pod | undefined {
   const [pod] = pods
     .lastKnown()
     .filter((one) => isAt(place, one))
@@ -96,10 +101,15 @@ export function podAt({ pods }: WatchedPods, place: PodPlace): V1Pod | undefined
   return pod;
 }
 
-function isAt({ namespace, name }: PodPlace, { metadata }: V1Pod): boolean {
-  return (
-    metadata?.namespace === namespace && (metadata.name === name || metadata.labels?.['job-name'] === name)
-  );
+function isAt({ namespace, name, job }: OneOffPlace, pod: V1Pod): boolean {
+  if (pod.metadata?.namespace !== namespace) return false;
+  if (pod.metadata.name === name) return true;
+  return pod.metadata.labels?.['job-name'] === name && (job === undefined || isOfJob(job, pod));
+}
+
+/** @param job its uid */
+export function isOfJob(job: string | undefined, { metadata }: V1Pod): boolean {
+  return metadata?.ownerReferences?.some(({ uid }) => uid === job) === true;
 }
 
 export function placeOf({ metadata }: V1Pod): PodPlace {

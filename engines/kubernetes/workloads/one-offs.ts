@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { V1Job, V1Pod } from '@kubernetes/client-node';
 import { Refusal } from '../../../core/reason.ts';
-import type { OneOff, OneOffCommand, ReleaseSpec } from '../../port.ts';
+import type { OneOff, OneOffCommand, OneOffState, ReleaseSpec } from '../../port.ts';
 import type { Cluster } from '../api/cluster.ts';
 import { ClusterRefused, unless } from '../api/errors.ts';
 import { ANNOTATION, appNamespace, LABEL } from '../labels.ts';
@@ -13,7 +13,17 @@ import type { ResourceLimits } from './objects/asked.ts';
 import { notBegun } from './not-begun.ts';
 import { KEPT_SECONDS, oneOffObject } from './objects/one-off-objects.ts';
 import { refuseRoot } from './objects/pod-spec.ts';
-import { byAge, exitOf, KILLED, placeOf, podAt, untilPod, type Exit } from './one-off-pod.ts';
+import {
+  byAge,
+  exitOf,
+  isOfJob,
+  KILLED,
+  placeOf,
+  podAt,
+  untilPod,
+  type Exit,
+  type OneOffPlace,
+} from './one-off-pod.ts';
 import { podFacts } from './pod-facts.ts';
 import type { PodPlace } from './pod-logs.ts';
 import { untilRefused } from './refused-pod.ts';
@@ -63,34 +73,17 @@ export class OneOffs {
    */
   async run(release: ReleaseSpec, command: OneOffCommand): Promise<OneOff> {
     refuseRoot(release.user);
-    await this.parts.prepare(release).catch((error: unknown) => {
-      throw notBegun(error, SOURCE);
-    });
-    const isJob = typeof command.command === 'string';
-    const name = oneOffName(command.key);
-    const key = `${release.app.id}/${name}`;
+    const key = `${release.app.id}/${oneOffName(command.key)}`;
+    if (this.beginning.has(key)) throw existing(release, command.key);
     this.beginning.add(key);
-    this.followed.add(key);
-    let mayRun = false;
     try {
-      const { cluster, installationId, limits } = this.parts;
-      await cluster.create(oneOffObject(installationId, release, command, { name, limits }));
-      return await this.attach(release, command, { name, isJob, begins: () => (mayRun = true) });
-    } catch (error) {
-      if (isExisting(error)) throw existing(release, command.key);
-      this.followed.delete(key);
-      // A Procfile command that may have begun goes on: who asks by its key is told how it ended.
-      if (!(mayRun && isJob)) await this.remove(release.app.id, name, isJob).catch(() => undefined);
-      throw mayRun ? error : notBegun(error, SOURCE);
+      return await this.begin(release, command, key);
     } finally {
       this.beginning.delete(key);
     }
   }
 
-  async find(
-    appId: string,
-    key: string,
-  ): Promise<{ state: 'running' } | { state: 'exited'; code: number } | undefined> {
+  async find(appId: string, key: string): Promise<OneOffState | undefined> {
     const { cluster, installationId, spaces } = this.parts;
     if (!(await spaces.has(appId))) return undefined;
     const namespace = appNamespace(installationId, appId);
@@ -102,21 +95,22 @@ export class OneOffs {
       const pod = await cluster.read<V1Pod>({ apiVersion: 'v1', kind: 'Pod', namespace, name });
       return pod === undefined ? undefined : stateOf(pod);
     }
-    const [pod] = (await this.podsOf(namespace, name)).toSorted(byAge);
+    if (isUnbegun(job)) {
+      if (this.beginning.has(`${appId}/${name}`)) return { state: 'running' };
+      // Its pod may still wait at the gate.
+      await this.kill(namespace, name);
+      return { state: 'unbegun' };
+    }
+    const pods = await this.podsOf(namespace, name);
+    const [pod] = pods.filter((one) => isOfJob(job.metadata?.uid, one)).toSorted(byAge);
     const ended = job.status?.conditions?.find(
       ({ type, status }) => ['Complete', 'Failed'].includes(type) && status === 'True',
     );
     const state = pod === undefined ? undefined : stateOf(pod);
     if (state?.state === 'exited') return state;
     if (ended !== undefined) return { state: 'exited', code: ended.type === 'Complete' ? 0 : KILLED };
-    if (job.metadata?.annotations?.[ANNOTATION.begun] !== undefined) {
-      if (pod !== undefined) return { state: 'running' };
-      return { state: 'exited', code: (job.status?.succeeded ?? 0) > 0 ? 0 : KILLED };
-    }
-    if (this.beginning.has(`${appId}/${name}`)) return { state: 'running' };
-    // Made and never let begin: whoever made it is gone. As the command is started at most once, it counts as killed.
-    await this.kill(namespace, name);
-    return { state: 'exited', code: KILLED };
+    if (pod !== undefined) return { state: 'running' };
+    return { state: 'exited', code: (job.status?.succeeded ?? 0) > 0 ? 0 : KILLED };
   }
 
   async end(appId: string, key: string): Promise<void> {
@@ -144,14 +138,63 @@ export class OneOffs {
     }
   }
 
+  private async begin(release: ReleaseSpec, command: OneOffCommand, key: string): Promise<OneOff> {
+    await this.parts.prepare(release).catch((error: unknown) => {
+      throw notBegun(error, SOURCE);
+    });
+    const isJob = typeof command.command === 'string';
+    const name = oneOffName(command.key);
+    let mayRun = false;
+    this.followed.add(key);
+    try {
+      const { uid } = await this.create(release, command, { name, isJob });
+      const asked = { namespace: appNamespace(this.parts.installationId, release.app.id), name, job: uid };
+      return await this.attach(release, command, { asked, isJob, mayRun: () => (mayRun = true) });
+    } catch (error) {
+      if (isExisting(error)) throw existing(release, command.key);
+      this.followed.delete(key);
+      // A Procfile command that may have begun goes on: who asks by its key is told how it ended.
+      if (!(mayRun && isJob)) await this.remove(release.app.id, name, isJob).catch(() => undefined);
+      throw mayRun ? error : notBegun(error, SOURCE);
+    }
+  }
+
+  private async create(
+    release: ReleaseSpec,
+    command: OneOffCommand,
+    { name, isJob }: { name: string; isJob: boolean },
+  ): Promise<{ uid: string | undefined }> {
+    const { cluster, installationId, limits } = this.parts;
+    const wanted = oneOffObject(installationId, release, command, { name, limits });
+    try {
+      return { uid: (await cluster.create(wanted)).metadata?.uid };
+    } catch (error) {
+      const namespace = appNamespace(installationId, release.app.id);
+      if (!isJob || !isExisting(error) || !(await this.isRemovedUnbegun(namespace, name))) throw error;
+      return { uid: (await cluster.create(wanted)).metadata?.uid };
+    }
+  }
+
+  /** Takes away a Job of a server that died before it let it begin. @returns false when it may have begun */
+  private async isRemovedUnbegun(namespace: string, name: string): Promise<boolean> {
+    const { cluster } = this.parts;
+    const id = { apiVersion: 'batch/v1', kind: 'Job', namespace, name };
+    const job = await cluster.read<V1Job>(id);
+    if (job === undefined) return true;
+    if (!isUnbegun(job)) return false;
+    await this.kill(namespace, name);
+    await cluster.remove(id, { uid: job.metadata?.uid ?? '' });
+    return true;
+  }
+
   private async attach(
     release: ReleaseSpec,
     command: OneOffCommand,
-    { name, isJob, begins }: { name: string; isJob: boolean; begins: () => void },
+    { asked, isJob, mayRun }: { asked: OneOffPlace; isJob: boolean; mayRun: () => void },
   ): Promise<OneOff> {
-    const { cluster, installationId } = this.parts;
-    const namespace = appNamespace(installationId, release.app.id);
-    const place = await this.untilRunning(release, { namespace, name }, isJob);
+    const { cluster } = this.parts;
+    const { namespace, name } = asked;
+    const place = await this.untilRunning(release, asked, isJob);
     const attachment = await Attachment.open(cluster, place, command.tty);
     if (command.tty && command.columns !== undefined && command.rows !== undefined) {
       await attachment.resize(command.columns, command.rows);
@@ -162,8 +205,9 @@ export class OneOffs {
     await attachment.heard();
     // Before it begins: one that runs must never look as if it had not. Of one that does not begin after all, as the
     // server dies in between, the gate's input ends, and so does the gate.
+    command.begins?.();
     if (isJob) await this.noteBegun(namespace, name);
-    begins();
+    mayRun();
     await attachment.go();
     return {
       stream: attachment.stream,
@@ -186,7 +230,7 @@ export class OneOffs {
    * @param asked the pod, or the Job that makes it
    * @throws Refusal that says why it does not run
    */
-  private async untilRunning(release: ReleaseSpec, asked: PodPlace, isJob: boolean): Promise<PodPlace> {
+  private async untilRunning(release: ReleaseSpec, asked: OneOffPlace, isJob: boolean): Promise<PodPlace> {
     const { cluster, fleet } = this.parts;
     const whose = { appName: release.app.name, release: release.releaseNumber, source: SOURCE };
     let why = heldUp(podFacts({}), whose);
@@ -306,6 +350,10 @@ export function oneOffName(key: string): string {
 function stateOf(pod: V1Pod): { state: 'running' } | { state: 'exited'; code: number } {
   const exit = exitOf(pod);
   return exit === undefined ? { state: 'running' } : { state: 'exited', code: exit.code };
+}
+
+function isUnbegun(job: V1Job): boolean {
+  return job.metadata?.annotations?.[ANNOTATION.begun] === undefined;
 }
 
 function isExisting(error: unknown): boolean {

@@ -3,7 +3,7 @@ import type { CoreV1Event } from '@kubernetes/client-node';
 import { Refusal } from '../../../core/reason.ts';
 import type { Cluster } from '../api/cluster.ts';
 import { notMade } from './cluster-reasons.ts';
-import type { PodPlace } from './pod-logs.ts';
+import type { OneOffPlace } from './one-off-pod.ts';
 
 /** Milliseconds: what the controller is refused for a moment, as its namespace is new, it is given when it tries again. */
 const NO_POD_MS = 20_000;
@@ -16,7 +16,7 @@ const CALL_MS = 10_000;
  */
 export async function untilRefused(
   cluster: Pick<Cluster, 'stream'>,
-  job: PodPlace,
+  job: OneOffPlace,
   { source, hasPod, signal }: { source: string; hasPod: () => boolean; signal: AbortSignal },
 ): Promise<never> {
   for (;;) {
@@ -33,12 +33,14 @@ export async function untilRefused(
 /** @returns what the API said when it refused the Job's controller a pod */
 export async function failedCreate(
   cluster: Pick<Cluster, 'stream'>,
-  { namespace, name }: PodPlace,
+  { namespace, name, job }: OneOffPlace,
   signal: AbortSignal,
 ): Promise<string | undefined> {
+  const of = { kind: 'Job', name, ...(job === undefined ? {} : { uid: job }) };
+  const involved = Object.entries(of).map(([field, value]) => `involvedObject.${field}=${value}`);
   const response = await cluster.stream(
     `/api/v1/namespaces/${namespace}/events`,
-    { fieldSelector: `involvedObject.kind=Job,involvedObject.name=${name},reason=FailedCreate` },
+    { fieldSelector: `${involved.join(',')},reason=FailedCreate` },
     AbortSignal.any([signal, AbortSignal.timeout(CALL_MS)]),
   );
   let text = '';

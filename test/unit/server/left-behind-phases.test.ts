@@ -109,6 +109,18 @@ describe('a release command that outlives the server that started it', () => {
     expect(rolloutOf(build)).toMatchObject({ state: 'failed', reason: { code: 'release_phase_failed' } });
   });
 
+  test('begins anew when it had been prepared only, and had not begun', async () => {
+    const [one] = oneOffs();
+    if (one) one.unbegun = true;
+    server.engine.oneOff = () => {
+      ran++;
+      return { code: 0 };
+    };
+    server.engine.changed(app.id);
+    await server.context.followEnd(build.id, 'live');
+    expect([rolloutOf(build).state, ran]).toEqual(['live', 2]);
+  });
+
   test('that ends well lets its release go on', async () => {
     const [one] = oneOffs();
     if (one) one.code = 0;

@@ -43,7 +43,8 @@ describe('a release command that does not end', () => {
       stream.push(null);
       exit.resolve({ code, oomKilled: false });
     };
-    vi.spyOn(server.context.workloads, 'run').mockImplementation(async (): Promise<OneOff> => {
+    vi.spyOn(server.context.workloads, 'run').mockImplementation(async (_, { begins }): Promise<OneOff> => {
+      begins?.();
       started = true;
       return {
         stream,
@@ -126,6 +127,16 @@ describe('a release command that does not end', () => {
     await server.context.followEnd(build.id, 'live');
     expect(rolloutOf(build)).toMatchObject({ state: 'failed', reason: { code: 'release_phase_timeout' } });
   });
+});
+
+test('a release command that the engine did not get to prepare is begun once it is back', async () => {
+  const away = new Refusal(503, 'engine_unreachable', 'the engine does not answer', 'see `sluice doctor`');
+  const run = vi.spyOn(server.context.workloads, 'run').mockRejectedValueOnce(away);
+  const build = await server.push(app, await server.commit(app, PHASE));
+  await server.build(build, 'image-1');
+  await server.context.followEnd(build.id, 'live');
+  expect(rolloutOf(build)?.state).toBe('live');
+  expect(run).toHaveBeenCalledTimes(2);
 });
 
 test('an old release that is slow to stop holds up neither the next release nor the routes', async () => {
