@@ -1,4 +1,5 @@
 import type { Cluster } from '../api/cluster.ts';
+import { LABEL } from '../labels.ts';
 import type { Fleet, Tracked } from './fleet.ts';
 import { LEAVE_SECONDS } from './objects/process-objects.ts';
 
@@ -38,6 +39,7 @@ export async function until(
   return new Promise((resolve) => {
     const end = (): void => {
       stop();
+      deaf();
       clearTimeout(late);
       resolve();
     };
@@ -46,6 +48,10 @@ export async function until(
     };
     const late = limitMs === undefined ? undefined : setTimeout(end, limitMs);
     const stop = fleet.onChange(again);
+    // After the change is known to the fleet.
+    const deaf = fleet.onPod(({ metadata }) => {
+      queueMicrotask(() => again(metadata?.labels?.[LABEL.app] ?? ''));
+    });
     again(appId);
   });
 }

@@ -79,9 +79,16 @@ function phaseOf(pod: V1Pod, container: V1ContainerStatus | undefined): PodFacts
 
 /** The container is ready by its own node's last word, and the cluster has taken the pod's readiness away since. */
 function isNodeLost(pod: V1Pod): boolean {
-  const is = (type: string): string | undefined =>
-    pod.status?.conditions?.find((condition) => condition.type === type)?.status;
-  return is('Ready') === 'False' && is('ContainersReady') === 'True';
+  return condition(pod, 'Ready') === 'False' && condition(pod, 'ContainersReady') === 'True';
+}
+
+/** The cluster's own opinion, which its node forms by requests of its own, a second or so after ours. */
+export function isReadyInCluster(pod: V1Pod): boolean {
+  return condition(pod, 'Ready') === 'True';
+}
+
+function condition(pod: V1Pod, wanted: string): string | undefined {
+  return pod.status?.conditions?.find(({ type }) => type === wanted)?.status;
 }
 
 function heldBy(

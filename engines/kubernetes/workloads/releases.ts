@@ -20,6 +20,7 @@ import { refuseRoot } from './objects/pod-spec.ts';
 import { askedProcess, processObjects } from './objects/process-objects.ts';
 import type { OwnKind, OwnObjects } from './own-objects.ts';
 import { hurry, until, untilGone } from './pod-endings.ts';
+import { isReadyInCluster } from './pod-facts.ts';
 
 export interface ReleaseParts {
   readonly cluster: Cluster;
@@ -221,12 +222,13 @@ export class Releases {
       const fresh = (): Tracked | undefined =>
         this.group(release, process).find(({ uid }) => !known.has(uid));
       const limit = release.health.timeoutSeconds * 1_000 + START_MS;
-      await until(
-        fleet,
-        release.app.id,
-        () => (fresh()?.watch.status.state ?? 'starting') !== 'starting',
-        limit,
-      );
+      // Of two that are ready the cluster ends the one that is marked; before that, the one that is not.
+      const isSettled = (): boolean => {
+        const one = fresh();
+        const state = one?.watch.status.state ?? 'starting';
+        return state === 'ready' ? one !== undefined && isReadyInCluster(one.pod) : state !== 'starting';
+      };
+      await until(fleet, release.app.id, isSettled, limit);
       const one = fresh();
       const refused = one?.watch.status.state === 'ready' ? undefined : restartFailed(release, old, one);
       const goes = refused === undefined ? old : one;
