@@ -63,15 +63,19 @@ test('a router follows the replicas without the server, and keeps the last when 
     await server.cut();
     const killed = await web.pods();
     for (const pod of killed) await web.kill(pod);
-    await eventually('only new ones answer', async () => {
+    const before = await eventually('two new ones answer, and the router knows no others', async () => {
       const there = await web.pods();
-      const { status, body } = await ask(router.httpPort, 'shop.localhost');
-      return status === 200 && there.some(({ name }) => name === body.trim());
+      const names = new Set<string>();
+      for (let sent = 0; sent < 20; sent += 1) {
+        const { status, body } = await ask(router.httpPort, 'shop.localhost');
+        names.add(status === 200 ? body.trim() : `status ${String(status)}`);
+      }
+      const areThere = there.length === 2 && there.every(({ name }) => names.has(name));
+      return areThere && names.size === 2 && there;
     });
     for (let sent = 0; sent < 20; sent += 1) expect(await answer()).toBe(200);
 
     // A Service without endpoints is not a release without replicas.
-    const before = await web.pods();
     await kubectl([
       'patch',
       'service',
