@@ -95,7 +95,11 @@ export class ReplicaWatch {
   }
 
   private async look(facts: PodFacts): Promise<void> {
-    if (facts.leaving || facts.phase === 'over') return this.show(facts, this.current.state);
+    if (facts.leaving || facts.phase === 'over') {
+      // Its node may have come back before it was gone, and started it once more.
+      if (facts.ended !== undefined && wentWithItsNode(facts.ended)) await this.noteRestarts(facts);
+      return this.show(facts, this.current.state);
+    }
     await this.noteRestarts(facts);
     if (this.current.state === 'failed') return this.show(facts, 'failed');
     switch (facts.phase) {
