@@ -1,5 +1,5 @@
 import { PassThrough, Readable } from 'node:stream';
-import { Refusal } from '../../core/reason.ts';
+import { oneOffExists } from '../one-off-exists.ts';
 import type { OneOff, OneOffCommand, ReleaseSpec } from '../port.ts';
 import type { MemoryEngine, MemoryOneOff } from './memory-engine.ts';
 
@@ -10,7 +10,7 @@ export function runMemoryOneOff(engine: MemoryEngine, release: ReleaseSpec, comm
   const name = `${release.app.id}/${command.key}`;
   const before = engine.oneOffs.get(name);
   if (before !== undefined && before.unbegun !== true) {
-    throw new Refusal(409, 'one_off_exists', `a command of the key ${command.key} was started before`);
+    throw oneOffExists(release, command.key);
   }
   const kept = typeof command.command === 'string';
   const text = typeof command.command === 'string' ? command.command : command.command.join(' ');

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { Duplex, PassThrough, type Readable, type Writable } from 'node:stream';
 import type Docker from 'dockerode';
-import { Refusal } from '../../../core/reason.ts';
+import { oneOffExists } from '../../one-off-exists.ts';
 import type { OneOff, OneOffCommand, OneOffState, ReleaseSpec } from '../../port.ts';
 import { engineStatus, reached, unless } from '../client.ts';
 import type { AddressBook } from './address-book.ts';
@@ -35,7 +35,7 @@ export class OneOffs {
    */
   async run(release: ReleaseSpec, command: OneOffCommand): Promise<OneOff> {
     const name = oneOffName(this.parts.installationId, release.app.id, command.key);
-    if (this.beginning.has(name)) throw existing(release, command.key);
+    if (this.beginning.has(name)) throw oneOffExists(release, command.key);
     this.beginning.add(name);
     try {
       const container = await this.parts.turns.run(release.app.id, () => this.create(release, command));
@@ -74,7 +74,8 @@ export class OneOffs {
       return await containers.create(release, wanted);
     } catch (error) {
       if (engineStatus(error) !== 409) throw error;
-      if (!(await this.isRemovedUnbegun(release.app.id, command.key))) throw existing(release, command.key);
+      if (!(await this.isRemovedUnbegun(release.app.id, command.key)))
+        throw oneOffExists(release, command.key);
       return containers.create(release, wanted);
     }
   }
@@ -130,15 +131,6 @@ export class OneOffs {
     if (!keep) await this.parts.containers.remove(container.id);
     return { code: ended.StatusCode, oomKilled: seen?.State.OOMKilled === true };
   }
-}
-
-function existing({ app }: ReleaseSpec, key: string): Refusal {
-  return new Refusal(
-    409,
-    'one_off_exists',
-    `a command of the key ${key} was started before`,
-    `see what runs: sluice ps -a ${app.name}`,
-  );
 }
 
 /** Takes stdout and stderr apart. Whoever reads only one of them must let the other flow (`resume()`). */

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { V1Job, V1Pod } from '@kubernetes/client-node';
 import { Refusal } from '../../../core/reason.ts';
+import { oneOffExists } from '../../one-off-exists.ts';
 import type { OneOff, OneOffCommand, OneOffState, ReleaseSpec } from '../../port.ts';
 import type { Cluster } from '../api/cluster.ts';
 import { ClusterRefused, unless } from '../api/errors.ts';
@@ -74,7 +75,7 @@ export class OneOffs {
   async run(release: ReleaseSpec, command: OneOffCommand): Promise<OneOff> {
     refuseRoot(release.user);
     const key = `${release.app.id}/${oneOffName(command.key)}`;
-    if (this.beginning.has(key)) throw existing(release, command.key);
+    if (this.beginning.has(key)) throw oneOffExists(release, command.key);
     this.beginning.add(key);
     try {
       return await this.begin(release, command, key);
@@ -151,7 +152,7 @@ export class OneOffs {
       const asked = { namespace: appNamespace(this.parts.installationId, release.app.id), name, job: uid };
       return await this.attach(release, command, { asked, isJob, mayRun: () => (mayRun = true) });
     } catch (error) {
-      if (isExisting(error)) throw existing(release, command.key);
+      if (isExisting(error)) throw oneOffExists(release, command.key);
       this.followed.delete(key);
       // A Procfile command that may have begun goes on: who asks by its key is told how it ended.
       if (!(mayRun && isJob)) await this.remove(release.app.id, name, isJob).catch(() => undefined);
@@ -358,13 +359,4 @@ function isUnbegun(job: V1Job): boolean {
 
 function isExisting(error: unknown): boolean {
   return error instanceof ClusterRefused && error.why === 'AlreadyExists';
-}
-
-function existing(release: ReleaseSpec, key: string): Refusal {
-  return new Refusal(
-    409,
-    'one_off_exists',
-    `a command of the key ${key} was started before`,
-    `see what runs: sluice ps -a ${release.app.name}`,
-  );
 }
