@@ -108,6 +108,8 @@ refuse_others() {
   owner=$(cat "$CLUSTER/owner" 2>/dev/null || true)
   [[ $CLUSTER != "$own" || (-n $owner && $owner != "$SLUICE_CHECKOUT") ]] || return 0
   if cluster_runs; then
+    # Where the checkout is gone nobody else could end it.
+    [[ $CLUSTER != "$own" || -x $owner/scripts/cluster ]] || return 0
     die "the cluster on this machine is that of ${owner:-another cache folder}, with its state in $CLUSTER" \
       "SLUICE_CACHE=${CLUSTER%/cluster/run} ${owner:-.}/scripts/cluster down"
   fi

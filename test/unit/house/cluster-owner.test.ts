@@ -1,5 +1,5 @@
 import { execFile, spawn } from 'node:child_process';
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -35,15 +35,19 @@ async function recordEtcd(pid: number): Promise<void> {
   await writeFile(join(cache, 'cluster/run/pids/etcd.pid'), `${String(pid)} ${String(started)}\n`);
 }
 
-test('a cluster of another checkout that runs is left alone, with how to end it', async () => {
-  await writeFile(join(cache, 'cluster/run/owner'), '/elsewhere\n');
+test('a cluster of another checkout that runs is left alone, with how to end it; of one that is gone it is taken over', async () => {
+  const elsewhere = join(cache, 'elsewhere');
+  await writeFile(join(cache, 'cluster/run/owner'), `${elsewhere}\n`);
   const etcd = spawn('sleep', ['60']);
   try {
     await recordEtcd(etcd.pid as number);
+    expect(await refuseOthers()).toEqual({ status: 0, said: `goes on with ${cache}/cluster/run\n` });
+    await mkdir(join(elsewhere, 'scripts'), { recursive: true });
+    await cp(join(SCRIPTS, '../cluster'), join(elsewhere, 'scripts/cluster'));
     const { status, said } = await refuseOthers();
     expect(status).not.toBe(0);
-    expect(said).toContain('the cluster on this machine is that of /elsewhere');
-    expect(said).toContain(`SLUICE_CACHE=${cache} /elsewhere/scripts/cluster down`);
+    expect(said).toContain(`the cluster on this machine is that of ${elsewhere}`);
+    expect(said).toContain(`SLUICE_CACHE=${cache} ${elsewhere}/scripts/cluster down`);
     expect(said).not.toContain('taken away');
   } finally {
     etcd.kill('SIGKILL');
