@@ -1,0 +1,33 @@
+import { z } from 'zod';
+import { BuildState } from '../../build.ts';
+import { CommitId, Id } from '../../names.ts';
+import { Reason } from '../../reason.ts';
+import { time } from './time.ts';
+
+export const Build = z.object({
+  id: Id,
+  number: z.number().int(),
+  commit: CommitId,
+  branch: z.string(),
+  source: z.enum(['push', 'api', 'hook']),
+  state: BuildState,
+  attempt: z.number().int(),
+  person: z.string(),
+  reason: Reason.optional(),
+  /** The `-o reason=…` of its push. */
+  note: z.string().optional(),
+  supersededBy: z.number().int().optional(),
+  release: z.number().int().optional(),
+  createdAt: time,
+  startedAt: time.optional(),
+  finishedAt: time.optional(),
+});
+export type Build = z.infer<typeof Build>;
+
+export const CreateBuild = z.object({
+  /** Absent: the newest commit that was live. */
+  commit: CommitId.optional(),
+  noCache: z.boolean().default(false),
+  /** Live as soon as it is healthy, without a canary. */
+  now: z.boolean().default(false),
+});

@@ -1,0 +1,26 @@
+import { z } from 'zod';
+import { Id, PersonName } from '../../names.ts';
+
+export const Me = z.object({ id: Id, name: PersonName, admin: z.boolean() });
+
+export const Check = z.object({
+  name: z.string(),
+  ok: z.boolean(),
+  message: z.string(),
+  /** The command that mends it. */
+  fix: z.string().optional(),
+});
+
+export const Status = z.object({
+  version: z.string(),
+  installationId: Id,
+  domain: z.string(),
+  httpPort: z.number().int(),
+  httpsPort: z.number().int(),
+  ssh: z.object({ address: z.string(), fingerprint: z.string() }),
+  builds: z.object({ queued: z.number().int(), running: z.number().int(), slots: z.number().int() }),
+  parts: z.array(Check),
+});
+export type Status = z.infer<typeof Status>;
+
+export const Setup = z.object({ person: PersonName, publicKey: z.string().max(20_000) });

@@ -1,0 +1,28 @@
+import { z } from 'zod';
+
+/** One route of the public API. `:app` in its path is an app's name or id. */
+export interface RouteContract {
+  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+  readonly path: string;
+  readonly summary: string;
+  readonly body?: z.ZodType;
+  readonly query?: z.ZodType;
+  readonly answer?: z.ZodType;
+  /** The answer is a stream of this media type instead of one JSON document. */
+  readonly stream?: 'text/plain' | 'application/x-ndjson';
+  readonly status: number;
+}
+
+export const paging = z.object({
+  cursor: z.string().max(200).optional(),
+  limit: z.coerce.number().int().min(1).max(100).default(20),
+});
+
+/** Cursor pages: pass `next` as `?cursor=`. */
+export function page<T extends z.ZodType>(item: T) {
+  return z.object({ items: z.array(item), next: z.string().optional() });
+}
+
+export function route<const R extends RouteContract>(contract: R): R {
+  return contract;
+}

@@ -1,0 +1,28 @@
+import { page, paging, route } from '../route.ts';
+import * as r from '../resources.ts';
+
+export const releasesRoutes = {
+  listReleases: route({
+    method: 'GET',
+    path: '/v1/apps/:app/releases',
+    summary: 'Releases, newest first',
+    query: paging,
+    answer: page(r.Release),
+    status: 200,
+  }),
+  getRelease: route({
+    method: 'GET',
+    path: '/v1/apps/:app/releases/:number',
+    summary: 'One release',
+    answer: r.ReleaseDetail,
+    status: 200,
+  }),
+  rollback: route({
+    method: 'POST',
+    path: '/v1/apps/:app/rollback',
+    summary: 'Make image and config of an older release live again, at once or by its canary steps',
+    body: r.Rollback,
+    answer: r.Release,
+    status: 202,
+  }),
+} as const;
