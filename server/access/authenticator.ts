@@ -4,7 +4,8 @@ import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
 import { PERSON_HEADER } from '../../core/contracts/internal.ts';
 import { Refusal } from '../../core/reason.ts';
 import { cameFromMachine } from '../http/origin.ts';
-import type { People } from '../store/people.ts';
+import type { Store } from '../store/store.ts';
+import { limitsOf, type TokenRow } from '../store/tokens.ts';
 import { type Principal, ROOT } from './principal.ts';
 
 const TOKEN = /^Bearer +([\w.~+/=-]{1,512})$/i;
@@ -21,15 +22,16 @@ export type Authenticate = (request: IncomingMessage) => Promise<Principal>;
  * @throws Refusal 401 or 429, when called
  */
 export function authenticator(
-  people: People,
+  { people, tokens }: Pick<Store, 'people' | 'tokens'>,
   failures: { points: number; duration: number } = FAILURES,
 ): Authenticate {
   const limiter = new RateLimiterMemory(failures);
 
   async function byToken(header: string, address: string): Promise<Principal> {
     const token = TOKEN.exec(header)?.[1];
-    const person = token && people.byTokenHash(createHash('sha256').update(token).digest());
-    if (person) return { person, via: 'token' };
+    const row = token === undefined ? undefined : tokens.byHash(createHash('sha256').update(token).digest());
+    const person = row && isGood(row) ? people.byId(row.person_id) : undefined;
+    if (row && person) return { person, via: 'token', limits: limitsOf(row), credential: row.name };
     await limiter.consume(address).catch((rejection: unknown) => {
       throw rejection instanceof RateLimiterRes ? tooManyFailures(rejection.msBeforeNext) : rejection;
     });
@@ -66,6 +68,10 @@ export function authenticator(
       'set SLUICE_TOKEN, or send `Authorization: Bearer TOKEN`; with an SSH key, `sluice` needs neither',
     );
   };
+}
+
+function isGood({ revoked_at, expires_at }: TokenRow): boolean {
+  return revoked_at === null && (expires_at === null || expires_at > Date.now());
 }
 
 /** A proxy in front of the socket speaks for strangers: what it passes on is never root's. */

@@ -1,18 +1,29 @@
+import type { GitService } from '../../core/contracts/internal.ts';
 import type { RouteName } from '../../core/contracts/routes.ts';
 import type { RoleName } from '../store/people.ts';
 
-/** `person`: anyone who is known. `machine`: only root on the platform's own machine. Else the role in the app. */
-export type Need = 'person' | 'machine' | RoleName;
+/** What somebody can be in an app. `pusher` is a deploy key; people are given one of the other roles. */
+export type AppRole = RoleName | 'pusher';
+export type EffectiveRole = AppRole | 'admin';
+
+/**
+ * `person`: anyone who is known; what is shown is cut down to what they may see.
+ * `self`: a person, about their own account: no token with limits, as what it makes or learns would be beyond them.
+ * `admin`: an admin of the platform, not by a token with limits.
+ * `machine`: only root on the platform's own machine.
+ * Else the role in the app.
+ */
+export type Need = 'person' | 'self' | 'admin' | 'machine' | AppRole;
 
 /** What each route needs. Config values are for those who deploy: who may `run` can read them anyway. */
 export const permissions: Readonly<Record<RouteName, Need>> = {
   me: 'person',
   status: 'person',
-  doctor: 'person',
+  doctor: 'self',
   setup: 'machine',
 
   listApps: 'person',
-  createApp: 'person',
+  createApp: 'self',
   getApp: 'viewer',
   destroyApp: 'owner',
 
@@ -51,15 +62,56 @@ export const permissions: Readonly<Record<RouteName, Need>> = {
   removeMember: 'owner',
 
   // Whose keys are shown and changed is decided key by key.
-  listKeys: 'person',
-  addKey: 'person',
-  removeKey: 'person',
+  listKeys: 'self',
+  addKey: 'self',
+  removeKey: 'self',
 };
 
-export type EffectiveRole = RoleName | 'admin';
+/**
+ * All that a deploy key may ask of the API: enough for a job that pushes to follow its build to the verdict. A route
+ * that is not named here refuses deploy keys, whatever role it needs.
+ */
+export const forDeployKeys: ReadonlySet<RouteName> = new Set<RouteName>([
+  'me',
+  'listApps',
+  'getApp',
+  'listBuilds',
+  'getBuild',
+  'getBuildLog',
+  'listReleases',
+  'getRelease',
+  'listRollouts',
+  'getRollout',
+]);
 
-const RANK: Record<EffectiveRole, number> = { viewer: 1, deployer: 2, owner: 3, admin: 4 };
+/**
+ * Routes that make a way in: who holds a token, which ends, could make themselves one that does not. So they are for
+ * an SSH key or the machine, never for a token.
+ */
+export const makesCredentials: ReadonlySet<RouteName> = new Set<RouteName>(['addKey']);
 
-export function atLeast(role: EffectiveRole, needed: RoleName): boolean {
+/** What the SSH front runs: git's two services, the API over a channel, and the greeting. */
+export type SshVerb = GitService | 'sluice-api' | 'shell';
+
+/** What each verb needs; what passes through `sluice-api` is then held to the table of routes. */
+export const sshPermissions = {
+  'git-receive-pack': 'pusher',
+  'git-upload-pack': 'viewer',
+  'sluice-api': 'person',
+  shell: 'person',
+} as const satisfies Readonly<Record<SshVerb, Need>>;
+
+const RANK: Record<EffectiveRole, number> = { viewer: 1, pusher: 2, deployer: 3, owner: 4, admin: 5 };
+
+export function isRole(need: Need): need is AppRole {
+  return need in RANK && need !== 'admin';
+}
+
+export function atLeast(role: EffectiveRole, needed: EffectiveRole): boolean {
   return RANK[role] >= RANK[needed];
+}
+
+/** The lesser of a role and a limit on it. */
+export function atMost(role: EffectiveRole, limit: EffectiveRole): EffectiveRole {
+  return atLeast(role, limit) ? limit : role;
 }

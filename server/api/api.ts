@@ -30,7 +30,7 @@ export interface Api {
 /** The public API, by the table core/contracts/routes.ts. */
 export function createApi(deps: ApiDeps): Api {
   const router = Router();
-  const gate = createGate(deps.store, authenticator(deps.store.people));
+  const gate = createGate(deps.store, authenticator(deps.store));
   const endpoints = new Endpoints(router, gate, new Idempotency(deps.store.db));
   registerPlatform(endpoints, deps);
   registerApps(endpoints, deps);

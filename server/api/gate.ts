@@ -2,11 +2,11 @@ import type { IncomingMessage } from 'node:http';
 import { z } from 'zod';
 import { parameterNames, pathParameters } from '../../core/contracts/path-parameters.ts';
 import { type RouteContract, type RouteName, routes } from '../../core/contracts/routes.ts';
-import { Refusal } from '../../core/reason.ts';
 import { findApp, requireRole } from '../access/app-access.ts';
 import type { Authenticate } from '../access/authenticator.ts';
-import { permissions } from '../access/permissions.ts';
+import { isRole, permissions } from '../access/permissions.ts';
 import type { Principal } from '../access/principal.ts';
+import { requireKind, requireStanding } from '../access/standing.ts';
 import type { Store } from '../store/store.ts';
 import type { Call } from './call.ts';
 
@@ -50,17 +50,13 @@ function admit(
   app: unknown,
 ): object {
   const need = permissions[name];
-  if (need === 'person') return {};
-  if (need === 'machine') {
-    if (principal.via === 'machine') return {};
-    throw new Refusal(
-      403,
-      'machine_only',
-      'this is only taken from root on the machine that runs the platform',
-      'log in there and type `sudo sluice setup`',
-    );
+  if (!isRole(need)) {
+    requireKind(name, principal);
+    requireStanding(need, principal);
+    return {};
   }
   const found = findApp(store, principal, String(app));
+  requireKind(name, principal);
   requireRole(store, principal, found.app, found.role, need);
   return found;
 }

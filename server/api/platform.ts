@@ -1,4 +1,5 @@
 import { Refusal } from '../../core/reason.ts';
+import { isAdmin } from '../access/principal.ts';
 import { parsePublicKey } from '../access/public-key.ts';
 import type { Store } from '../store/store.ts';
 import type { ApiDeps } from './deps.ts';
@@ -6,10 +7,10 @@ import type { Endpoints } from './endpoints.ts';
 import { presentStatus } from './present/status.ts';
 
 export function registerPlatform(endpoints: Endpoints, deps: ApiDeps): void {
-  endpoints.answer('me', ({ principal: { person } }) => ({
-    id: person.id,
-    name: person.name,
-    admin: person.admin === 1,
+  endpoints.answer('me', ({ principal }) => ({
+    id: principal.person.id,
+    name: principal.person.name,
+    admin: isAdmin(principal),
   }));
   endpoints.answer('status', () => presentStatus(deps));
   endpoints.answer('doctor', async () => ({ checks: await deps.doctor() }));

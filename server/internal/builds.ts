@@ -2,11 +2,10 @@ import { pipeline } from 'node:stream/promises';
 import { Router } from 'express';
 import { AcceptPush, type AcceptedPush, Until, type Verdict } from '../../core/contracts/internal.ts';
 import { Refusal } from '../../core/reason.ts';
-import { atLeast } from '../access/permissions.ts';
+import { admitToRepository, requireKeyHolder } from '../access/git-access.ts';
 import { appUrl } from '../address.ts';
 import type { AppRow } from '../store/apps.ts';
 import type { BuildRow } from '../store/builds.ts';
-import type { PersonRow } from '../store/people.ts';
 import { verdictOf } from '../verdict.ts';
 import type { InternalDeps } from './deps.ts';
 import { json, numberIn, parameter } from './route.ts';
@@ -19,12 +18,10 @@ export function buildRoutes(deps: InternalDeps): Router {
   router.post(
     '/pushes',
     json(AcceptPush, async (push): Promise<AcceptedPush> => {
-      const person = store.people.byId(push.personId);
-      const app = store.apps.byId(push.appId);
-      if (!person || !app)
-        throw new Refusal(404, 'app_not_found', 'this app has just been destroyed', 'sluice apps');
-      requirePusher(store, person, app);
-      const { build, attached } = await operations.acceptPush(person, app, push);
+      // A push may have begun long ago, and its role been taken meanwhile.
+      const principal = requireKeyHolder(store, push.personId);
+      const { app } = admitToRepository(store, principal, push.appId, 'git-receive-pack');
+      const { build, attached } = await operations.acceptPush(principal.person, app, push);
       return { build: { id: build.id, number: build.number }, attached };
     }),
   );
@@ -66,18 +63,6 @@ export async function followEnd(
     return !app || !build || verdictOf(store, app, build, until, '').ended;
   };
   await changes.until(appId, ended, signal);
-}
-
-/** A push may have begun long ago, and its role been taken meanwhile. @throws Refusal 403 */
-function requirePusher(store: InternalDeps['store'], person: PersonRow, app: AppRow): void {
-  const role = person.admin === 1 ? 'admin' : store.people.roleIn(app.id, person.id);
-  if (role !== undefined && atLeast(role, 'deployer')) return;
-  throw new Refusal(
-    403,
-    'not_allowed',
-    `you may not push to ${app.name} any more`,
-    `ask an owner: sluice access:add ${person.name} deployer -a ${app.name}`,
-  );
 }
 
 /** @throws Refusal 404 */

@@ -6,6 +6,7 @@ import {
   type Authorized,
 } from '../../core/contracts/internal.ts';
 import { Refusal } from '../../core/reason.ts';
+import { admitToRepository, requireKeyHolder } from '../access/git-access.ts';
 import { fingerprintOf } from '../access/public-key.ts';
 import { requireDisk } from '../operations/disk.ts';
 import { buildsUnderWay } from '../operations/intake.ts';
@@ -36,26 +37,7 @@ export function sshRoutes(deps: InternalDeps): Router {
   router.post(
     '/ssh/authorize',
     json(Authorize, async ({ personId, app: name, service }): Promise<Authorized> => {
-      const person = store.people.byId(personId);
-      const app = store.apps.byName(name);
-      const role =
-        person && app ? (person.admin ? 'owner' : store.people.roleIn(app.id, person.id)) : undefined;
-      if (!app || role === undefined) {
-        throw new Refusal(
-          404,
-          'app_not_found',
-          `there is no app "${name}" that you may see`,
-          'sluice apps   lists yours; sluice apps:create NAME   makes one',
-        );
-      }
-      if (service === 'git-receive-pack' && role === 'viewer') {
-        throw new Refusal(
-          403,
-          'not_allowed',
-          `you may look at ${name} but not push to it`,
-          `ask an owner: sluice access:add ${person?.name ?? 'you'} deployer -a ${name}`,
-        );
-      }
+      const { app } = admitToRepository(store, requireKeyHolder(store, personId), name, service);
       // Before a byte is sent; but who pushes what is under way only wants to see how it goes on.
       if (service === 'git-receive-pack' && buildsUnderWay(deps, app).length === 0) await requireDisk(deps);
       return {

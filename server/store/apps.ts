@@ -87,7 +87,13 @@ export class Apps {
 
   /** From now on nobody finds it; the controller removes what it has and then calls `forget`. */
   markDestroyed(id: string): void {
-    this.#db.run('UPDATE apps SET destroyed_at = ? WHERE id = ? AND destroyed_at IS NULL', Date.now(), id);
+    this.#db.transaction(() => {
+      const now = Date.now();
+      this.#db.run('UPDATE apps SET destroyed_at = ? WHERE id = ? AND destroyed_at IS NULL', now, id);
+      // What came in by a key of the app's own must find no other way, and its key is free for the next app.
+      this.#db.run('DELETE FROM ssh_keys WHERE person_id IN (SELECT id FROM people WHERE app_id = ?)', id);
+      this.#db.run('UPDATE people SET removed_at = ? WHERE app_id = ? AND removed_at IS NULL', now, id);
+    });
   }
 
   /** Removes the row and, by cascade, all that belongs to it but for when its builds ran. */

@@ -3,11 +3,16 @@ import type { PublicKey } from '../access/public-key.ts';
 import type { Database } from './database.ts';
 import { newId } from './ids.ts';
 
+/** Who does things: a person, or in its own name a deploy key or a hook of one app. */
 export interface PersonRow {
   id: string;
   name: string;
+  kind: 'person' | 'deploy-key' | 'hook';
+  /** The app of a deploy key or a hook. */
+  app_id: string | null;
   admin: number;
   created_at: number;
+  removed_at: number | null;
 }
 export interface KeyRow {
   id: string;
@@ -18,7 +23,10 @@ export interface KeyRow {
   public_key: string;
   comment: string;
   created_at: number;
+  last_used_at: number | null;
+  last_used_from: string | null;
 }
+/** What a person can be in an app. */
 export type RoleName = 'viewer' | 'deployer' | 'owner';
 
 const KEYS =
@@ -32,37 +40,69 @@ export class People {
   }
 
   hasAdmin(): boolean {
-    return this.#db.get('SELECT 1 FROM people WHERE admin = 1') !== undefined;
+    return this.#db.get('SELECT 1 FROM people WHERE admin = 1 AND removed_at IS NULL') !== undefined;
   }
 
   create(name: string, admin: boolean): PersonRow {
-    const id = newId();
-    this.#db.run(
-      'INSERT INTO people (id, name, admin, created_at) VALUES (?, ?, ?, ?)',
-      id,
-      name,
-      admin ? 1 : 0,
-      Date.now(),
-    );
-    return this.byId(id) as PersonRow;
+    return this.#insert({ name, admin: admin ? 1 : 0 });
   }
 
+  /** What acts in an app in its own name. The name is unique among its kind in the app. */
+  createFor(appId: string, kind: 'deploy-key' | 'hook', name: string): PersonRow {
+    return this.#insert({ name, kind, appId });
+  }
+
+  /** By id; who was removed is not found any more. */
   byId(id: string): PersonRow | undefined {
-    return this.#db.get<PersonRow>('SELECT * FROM people WHERE id = ?', id);
+    return this.#db.get<PersonRow>('SELECT * FROM people WHERE id = ? AND removed_at IS NULL', id);
   }
 
+  /** A person, not a deploy key or a hook. */
   byName(name: string): PersonRow | undefined {
-    return this.#db.get<PersonRow>('SELECT * FROM people WHERE name = ?', name);
+    return this.#db.get<PersonRow>(
+      "SELECT * FROM people WHERE name = ? AND kind = 'person' AND removed_at IS NULL",
+      name,
+    );
   }
 
-  /** For showing; a person who was removed is still named in old rows. */
+  /** What acts in an app in its own name, by name. */
+  of(appId: string, kind: 'deploy-key' | 'hook'): PersonRow[] {
+    return this.#db.all<PersonRow>(
+      'SELECT * FROM people WHERE app_id = ? AND kind = ? AND removed_at IS NULL ORDER BY name',
+      appId,
+      kind,
+    );
+  }
+
+  /** For showing; whoever was removed is still named in old rows. */
   nameOf(id: string): string {
-    return this.byId(id)?.name ?? 'someone';
+    const row = this.#db.get<Pick<PersonRow, 'name' | 'kind'>>(
+      'SELECT name, kind FROM people WHERE id = ?',
+      id,
+    );
+    if (!row) return 'someone';
+    return row.kind === 'person' ? row.name : `${row.name} (${row.kind.replace('-', ' ')})`;
+  }
+
+  /** Takes away at once all that they could come in by and be; their name stays in what they did. */
+  remove(id: string): void {
+    this.#db.transaction(() => {
+      const now = Date.now();
+      this.#db.run(
+        'UPDATE people SET admin = 0, removed_at = ? WHERE id = ? AND removed_at IS NULL',
+        now,
+        id,
+      );
+      this.#db.run('DELETE FROM ssh_keys WHERE person_id = ?', id);
+      this.#db.run('UPDATE tokens SET revoked_at = ? WHERE person_id = ? AND revoked_at IS NULL', now, id);
+      this.#db.run('DELETE FROM members WHERE person_id = ?', id);
+    });
   }
 
   byFingerprint(fingerprint: string): PersonRow | undefined {
     return this.#db.get<PersonRow>(
-      'SELECT people.* FROM people JOIN ssh_keys ON ssh_keys.person_id = people.id WHERE fingerprint = ?',
+      `SELECT people.* FROM people JOIN ssh_keys ON ssh_keys.person_id = people.id
+       WHERE fingerprint = ? AND removed_at IS NULL`,
       fingerprint,
     );
   }
@@ -71,10 +111,12 @@ export class People {
   addKey(personId: string, key: PublicKey): KeyRow {
     const owner = this.byFingerprint(key.fingerprint);
     if (owner) {
+      // Whose, is nobody else's business.
+      const whose = owner.id === personId ? owner.name : 'somebody else';
       throw new Refusal(
         409,
         'key_exists',
-        `this key already belongs to ${owner.name}`,
+        `this key already belongs to ${whose}`,
         'use another key: `ssh-keygen -t ed25519`',
       );
     }
@@ -99,7 +141,7 @@ export class People {
 
   keys(personId?: string): KeyRow[] {
     return personId === undefined
-      ? this.#db.all<KeyRow>(`${KEYS} ORDER BY people.name, ssh_keys.created_at`)
+      ? this.#db.all<KeyRow>(`${KEYS} WHERE kind = 'person' ORDER BY people.name, ssh_keys.created_at`)
       : this.#db.all<KeyRow>(`${KEYS} WHERE person_id = ? ORDER BY ssh_keys.created_at`, personId);
   }
 
@@ -117,7 +159,7 @@ export class People {
 
   members(appId: string): { person: string; role: RoleName }[] {
     return this.#db.all(
-      'SELECT people.name AS person, role FROM members JOIN people ON people.id = person_id WHERE app_id = ? ORDER BY people.name',
+      'SELECT people.name AS person, role FROM members JOIN people ON people.id = person_id WHERE members.app_id = ? ORDER BY people.name',
       appId,
     );
   }
@@ -135,12 +177,17 @@ export class People {
     return this.#db.run('DELETE FROM members WHERE app_id = ? AND person_id = ?', appId, personId) > 0;
   }
 
-  byTokenHash(hash: Uint8Array): PersonRow | undefined {
-    return this.#db.get<PersonRow>(
-      `SELECT people.* FROM people JOIN tokens ON tokens.person_id = people.id
-       WHERE hash = ? AND (expires_at IS NULL OR expires_at > ?)`,
-      hash,
+  #insert(one: { name: string; kind?: PersonRow['kind']; appId?: string; admin?: number }): PersonRow {
+    const id = newId();
+    this.#db.run(
+      'INSERT INTO people (id, name, kind, app_id, admin, created_at) VALUES (?, ?, ?, ?, ?, ?)',
+      id,
+      one.name,
+      one.kind ?? 'person',
+      one.appId ?? null,
+      one.admin ?? 0,
       Date.now(),
     );
+    return this.byId(id) as PersonRow;
   }
 }

@@ -10,6 +10,7 @@ import { Releases } from './releases.ts';
 import { Reserve } from './reserve.ts';
 import { Rollouts } from './rollouts.ts';
 import { Scale } from './scale.ts';
+import { Tokens } from './tokens.ts';
 import type { Vault } from './vault.ts';
 
 /** Bytes that opening the journal may write. */
@@ -35,6 +36,7 @@ export class Store {
   readonly releases: Releases;
   readonly rollouts: Rollouts;
   readonly scale: Scale;
+  readonly tokens: Tokens;
   readonly #reserve: Reserve | undefined;
   readonly installationId: string;
   readonly targetId: string;
@@ -60,6 +62,7 @@ export class Store {
     this.releases = new Releases(this.db);
     this.rollouts = new Rollouts(this.db);
     this.scale = new Scale(this.db);
+    this.tokens = new Tokens(this.db);
     const opened = this.db.transaction(() => this.#open(options));
     this.installationId = opened.installationId;
     this.targetId = opened.targetId;

@@ -23,7 +23,8 @@ export const App = z.object({
     })
     .optional(),
   domains: z.array(z.string()),
-  role: Role.or(z.literal('admin')),
+  /** What you are in it; `pusher` is a deploy key. */
+  role: z.enum([...Role.options, 'pusher', 'admin']),
 });
 export type App = z.infer<typeof App>;
 

@@ -48,9 +48,18 @@ test('every route of an app needs a role in it, the one that is meant', () => {
   for (const role of RANKED) for (const name of EXPECTED[role]) expect(permissions[name], name).toBe(role);
 });
 
-test('routes of no app are for everybody whom the platform knows, but setup', () => {
+/** Routes of no app: for everybody whom the platform knows, about one's own account, or something else. */
+const OTHERS: Record<string, RouteName[]> = {
+  person: ['me', 'status', 'listApps'],
+  self: ['doctor', 'createApp', 'listKeys', 'addKey', 'removeKey'],
+  machine: ['setup'],
+};
+
+test('every other route needs what is meant', () => {
   const others = (Object.keys(routes) as RouteName[]).filter((name) => !appRoutes.includes(name));
-  for (const name of others) expect(permissions[name], name).toBe(name === 'setup' ? 'machine' : 'person');
+  expect(Object.values(OTHERS).flat().sort()).toEqual(others.sort());
+  for (const [need, names] of Object.entries(OTHERS))
+    for (const name of names) expect(permissions[name], name).toBe(need);
 });
 
 describe('over HTTP', () => {

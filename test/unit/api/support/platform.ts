@@ -8,13 +8,13 @@ import type TestAgent from 'supertest/lib/agent.js';
 import { onTestFinished } from 'vitest';
 import { PERSON_HEADER } from '../../../../core/contracts/internal.ts';
 import type { Workloads } from '../../../../engines/port.ts';
+import type { Limits } from '../../../../server/access/principal.ts';
 import { createApi } from '../../../../server/api/api.ts';
 import type { ApiDeps } from '../../../../server/api/deps.ts';
 import { FileBuildLogs } from '../../../../server/build-logs.ts';
 import { createHttpApp, type HttpAppParts } from '../../../../server/http/app.ts';
 import { listen } from '../../../../server/http/listen.ts';
 import type { AppRow } from '../../../../server/store/apps.ts';
-import { newId } from '../../../../server/store/ids.ts';
 import type { PersonRow, RoleName } from '../../../../server/store/people.ts';
 import { Store } from '../../../../server/store/store.ts';
 import { Vault } from '../../../../server/store/vault.ts';
@@ -39,7 +39,7 @@ export interface Platform {
   /** A client on the loopback port. */
   tcp(token?: string): TestAgent;
   person(name: string, options?: { admin?: boolean; in?: AppRow; role?: RoleName }): PersonRow;
-  token(person: PersonRow, expiresAt?: number): string;
+  token(person: PersonRow, expiresAt?: number, limits?: Limits): string;
   app(name: string, owner: PersonRow): AppRow;
   events(): { action: string; person_id: string | null; app_id: string | null; detail: unknown }[];
 }
@@ -117,18 +117,10 @@ export async function startPlatform(
       if (member) store.people.setRole(member.id, person.id, role);
       return person;
     },
-    token: (person, expiresAt) => {
+    token: (person, expiresAt, limits = {}) => {
       const token = randomBytes(24).toString('base64url');
-      store.db.run(
-        'INSERT INTO tokens (id, person_id, name, hash, scopes, expires_at, created_at) VALUES (?, ?, ?, ?, ?, ?, ?)',
-        newId(),
-        person.id,
-        'ci',
-        createHash('sha256').update(token).digest(),
-        '[]',
-        expiresAt ?? null,
-        Date.now(),
-      );
+      const hash = createHash('sha256').update(token).digest();
+      store.tokens.create(person.id, { name: 'ci', hash, limits, expiresAt });
       return token;
     },
     app: (name, owner) => store.apps.create(name, owner.id, store.targetId),
