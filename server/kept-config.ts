@@ -1,11 +1,14 @@
-import { configChanges } from './config-changes.ts';
+import type { ConfigEntries } from '../core/config/entry.ts';
+import { type ConfigChanges, configChanges } from './config-changes.ts';
 import type { AppRow } from './store/apps.ts';
 import type { ReleaseRow } from './store/releases.ts';
 import type { Store } from './store/store.ts';
 
 interface OtherConfig {
   readonly live: ReleaseRow;
-  readonly changes: ReturnType<typeof configChanges>;
+  /** The config of what is live. */
+  readonly entries: ConfigEntries;
+  readonly changes: ConfigChanges;
 }
 
 /** @returns undefined when a release has no other config than what is live, or nothing is */
@@ -13,16 +16,21 @@ function otherThanLive(store: Store, app: AppRow, release: ReleaseRow): OtherCon
   const { live_release_id: id } = store.apps.require(app.id);
   if (id === null) return undefined;
   const live = store.releases.require(id);
-  const valuesOf = (one: ReleaseRow) => store.configs.at(app, one.config_version).values;
-  const changes = configChanges(valuesOf(live), valuesOf(release));
-  return Object.values(changes).some((keys) => keys.length > 0) ? { live, changes } : undefined;
+  const entriesOf = (one: ReleaseRow) => store.configs.at(app, one.config_version).entries;
+  const entries = entriesOf(live);
+  const changes = configChanges(entries, entriesOf(release));
+  return Object.values(changes).some((keys) => keys.length > 0) ? { live, entries, changes } : undefined;
 }
 
 /** What sets the config back to what is live, as a person types it; values stay here. */
-function setsBack(app: AppRow, { changes: { added, changed, removed } }: OtherConfig): string {
-  const set = [...changed, ...removed].toSorted().map((key) => `${key}=…`);
+function setsBack(app: AppRow, { entries, changes: { added, changed, removed } }: OtherConfig): string {
+  const keys = [...changed, ...removed].toSorted();
+  const isSecret = (key: string): boolean => entries[key]?.secret === true;
+  const set = keys.filter((key) => !isSecret(key)).map((key) => `${key}=…`);
+  const secrets = keys.filter(isSecret);
   const commands = [
     ...(set.length > 0 ? [`sluice config:set ${set.join(' ')} -a ${app.name}`] : []),
+    ...(secrets.length > 0 ? [`sluice secrets:set ${secrets.join(' ')} -a ${app.name}`] : []),
     ...(added.length > 0 ? [`sluice config:unset ${added.join(' ')} -a ${app.name}`] : []),
   ];
   return commands.join(' and ');

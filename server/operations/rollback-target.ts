@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
+import { givenToContainers, isSameConfig } from '../../core/config/entry.ts';
 import { Refusal } from '../../core/reason.ts';
 import { weightPercent } from '../canary-facts.ts';
 import type { AppRow } from '../store/apps.ts';
@@ -86,7 +87,7 @@ export function numbered(store: Store, app: AppRow, number: number): ReleaseRow 
 
 /** A change of config that did not go live is the newest version all the same; going back to what is live undoes it. */
 function keepsOtherConfig({ configs }: Store, app: AppRow, live: ReleaseRow): boolean {
-  return !isDeepStrictEqual(configs.newest(app).values, configs.at(app, live.config_version).values);
+  return !isSameConfig(configs.newest(app).entries, configs.at(app, live.config_version).entries);
 }
 
 function liveAlready(store: Store, app: AppRow, release: ReleaseRow, now: ReleaseRow): Refusal {
@@ -108,6 +109,7 @@ function liveAlready(store: Store, app: AppRow, release: ReleaseRow, now: Releas
 export function runsTheSame(store: Store, app: AppRow, a: ReleaseRow, b: ReleaseRow): boolean {
   if (a.image !== b.image || a.port !== b.port || !isDeepStrictEqual(a.manifest, b.manifest)) return false;
   if (a.config_version === b.config_version) return true;
-  const values = (release: ReleaseRow) => store.configs.at(app, release.config_version).values;
-  return isDeepStrictEqual(values(a), values(b));
+  const given = (release: ReleaseRow) =>
+    givenToContainers(store.configs.at(app, release.config_version).entries);
+  return isSameConfig(given(a), given(b));
 }

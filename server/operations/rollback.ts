@@ -1,4 +1,4 @@
-import { isDeepStrictEqual } from 'node:util';
+import { isSameConfig } from '../../core/config/entry.ts';
 import { Refusal } from '../../core/reason.ts';
 import { configChanges } from '../config-changes.ts';
 import type { AppRow } from '../store/apps.ts';
@@ -65,9 +65,9 @@ export async function rollback(
  */
 function restoredConfig(deps: OperationDeps, person: PersonRow, app: AppRow, target: ReleaseRow): number {
   const { configs } = deps.store;
-  const wanted = configs.at(app, target.config_version).values;
+  const wanted = configs.at(app, target.config_version).entries;
   const newest = configs.newest(app);
-  return isDeepStrictEqual(newest.values, wanted) ? newest.version : configs.add(app, wanted, person.id);
+  return isSameConfig(newest.entries, wanted) ? newest.version : configs.add(app, wanted, person.id);
 }
 
 function tellWarnings(store: Store, made: ReleaseRow): void {
@@ -92,8 +92,8 @@ async function requireImage(deps: OperationDeps, app: AppRow, release: ReleaseRo
 
 /** What only a rollback brings back; empty where it is the same. */
 function withTodaysConfig({ configs }: Store, app: AppRow, { number, config_version }: ReleaseRow): string {
-  const was = configs.at(app, config_version).values;
-  const { added, changed, removed } = configChanges(was, configs.newest(app).values);
+  const was = configs.at(app, config_version).entries;
+  const { added, changed, removed } = configChanges(was, configs.newest(app).entries);
   const keys = [...added, ...changed, ...removed].toSorted();
   return keys.length === 0
     ? ''

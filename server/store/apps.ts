@@ -1,14 +1,13 @@
 import { Refusal } from '../../core/reason.ts';
 import type { Database } from './database.ts';
 import { newId } from './ids.ts';
-import type { Vault } from './vault.ts';
+import type { WrappedKeys } from './wrapped-keys.ts';
 
 export interface AppRow {
   id: string;
   name: string;
   target_id: string;
   deploy_branch: string;
-  data_key: Uint8Array;
   live_release_id: string | null;
   live_since: number | null;
   created_by: string;
@@ -18,11 +17,11 @@ export interface AppRow {
 
 export class Apps {
   readonly #db: Database;
-  readonly #vault: Vault;
+  readonly #keys: WrappedKeys;
 
-  constructor(db: Database, vault: Vault) {
+  constructor(db: Database, keys: WrappedKeys) {
     this.#db = db;
-    this.#vault = vault;
+    this.#keys = keys;
   }
 
   /** The creator becomes its owner. @throws Refusal 409 `app_exists` */
@@ -39,14 +38,14 @@ export class Apps {
       const id = newId();
       const now = Date.now();
       this.#db.run(
-        'INSERT INTO apps (id, name, target_id, data_key, created_by, created_at) VALUES (?, ?, ?, ?, ?, ?)',
+        'INSERT INTO apps (id, name, target_id, created_by, created_at) VALUES (?, ?, ?, ?, ?)',
         id,
         name,
         targetId,
-        this.#vault.newDataKey(id),
         personId,
         now,
       );
+      this.#keys.createForApp(id);
       // Root on the machine has no row among the people, and needs no role.
       this.#db.run(
         "INSERT INTO members (app_id, person_id, role) SELECT ?, id, 'owner' FROM people WHERE id = ?",

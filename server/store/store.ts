@@ -12,6 +12,7 @@ import { Rollouts } from './rollouts.ts';
 import { Scale } from './scale.ts';
 import { Tokens } from './tokens.ts';
 import type { Vault } from './vault.ts';
+import { WrappedKeys } from './wrapped-keys.ts';
 
 /** Bytes that opening the journal may write. */
 const TO_OPEN = 1024 * 1024;
@@ -32,6 +33,7 @@ export class Store {
   readonly configs: Configs;
   readonly domains: Domains;
   readonly events: Events;
+  readonly keys: WrappedKeys;
   readonly people: People;
   readonly releases: Releases;
   readonly rollouts: Rollouts;
@@ -53,9 +55,10 @@ export class Store {
     // On a disk that is full the server starts all the same: what must work then needs it.
     reserve?.makeRoom(TO_OPEN);
     this.db = new Database(file);
-    this.apps = new Apps(this.db, vault);
+    this.keys = new WrappedKeys(this.db, vault);
+    this.apps = new Apps(this.db, this.keys);
     this.builds = new Builds(this.db);
-    this.configs = new Configs(this.db, vault);
+    this.configs = new Configs(this.db, this.keys);
     this.domains = new Domains(this.db);
     this.events = new Events(this.db);
     this.people = new People(this.db);

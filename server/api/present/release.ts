@@ -53,8 +53,8 @@ export function presentReleaseDetail(
     canGoBackTo: canGoBackTo(store, app, release),
     ...optional('verdict', verdict(store, release)),
     configChanges: configChanges(
-      store.configs.at(app, before?.config_version ?? 0).values,
-      store.configs.at(app, release.config_version).values,
+      store.configs.at(app, before?.config_version ?? 0).entries,
+      store.configs.at(app, release.config_version).entries,
     ),
   };
 }
