@@ -1,8 +1,7 @@
-import { lookup } from 'node:dns/promises';
 import { isIP } from 'node:net';
 import { Refusal } from '../../../core/reason.ts';
+import { checkedAddresses, HostRefused } from '../../outgoing/resolve.ts';
 import type { SubmoduleAddress } from './address.ts';
-import { isPublicAddress } from './public-address.ts';
 
 /**
  * Resolves a host once, and gives git's arguments that keep it to those addresses: a name that resolves to a
@@ -14,31 +13,20 @@ export async function pinnedAddresses(
   path: string,
   { host, port, listed }: SubmoduleAddress,
 ): Promise<string[]> {
-  const addresses = isIP(host) === 0 ? await resolve(path, host) : [host];
-  const inside = addresses.find((address) => !isPublicAddress(address));
-  if (inside !== undefined && !listed) {
-    throw new Refusal(
-      422,
-      'submodule_refused',
-      `Submodule ${path}: ${host} is at ${inside}, which is not a public address`,
-      `the admin can name ${port === 443 ? host : `${host}:${port}`} in SLUICE_SUBMODULE_HOSTS`,
-    );
-  }
+  const addresses = await checkedAddresses(host, listed).catch((error: unknown) => {
+    if (!(error instanceof HostRefused)) throw error;
+    const what = `Submodule ${path}: ${error.message}`;
+    const written = port === 443 ? host : `${host}:${port}`;
+    throw error.why === 'not-public'
+      ? new Refusal(422, 'submodule_refused', what, `the admin can name ${written} in SLUICE_SUBMODULE_HOSTS`)
+      : new Refusal(422, 'submodule_unreachable', what, 'check its URL in .gitmodules and try again');
+  });
+  return pinArguments(host, port, addresses);
+}
+
+/** Git's arguments that keep HTTP to a host to these addresses; git 2.37 or newer heeds them. */
+export function pinArguments(host: string, port: number, addresses: readonly string[]): string[] {
   if (isIP(host) !== 0) return [];
   const written = addresses.map((address) => (isIP(address) === 6 ? `[${address}]` : address));
   return ['-c', `http.curloptResolve=${host}:${port}:${written.join(',')}`];
-}
-
-async function resolve(path: string, host: string): Promise<string[]> {
-  try {
-    return (await lookup(host, { all: true, verbatim: true })).map(({ address }) => address);
-  } catch (error) {
-    const why = error instanceof Error && 'code' in error ? String(error.code) : String(error);
-    throw new Refusal(
-      422,
-      'submodule_unreachable',
-      `Submodule ${path}: the host ${host} cannot be resolved (${why})`,
-      'check its URL in .gitmodules and try again',
-    );
-  }
 }
