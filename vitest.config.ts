@@ -3,6 +3,9 @@ import { defineConfig } from 'vitest/config';
 /** Real parts start, push, build and die in e2e: minutes, not seconds, and no more than two side by side. */
 const realParts = { testTimeout: 120_000, hookTimeout: 180_000, teardownTimeout: 60_000 };
 
+/** Looks at each answer of the API in whatever runs it. */
+const setupFiles = ['test/support/answers/setup.ts'];
+
 const ALONE = ['test/cluster/own/**/*.test.ts', 'test/cluster/chart/**/*.test.ts'];
 
 export default defineConfig({
@@ -13,6 +16,8 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['test/unit/**/*.test.ts'],
+          setupFiles,
+          globalSetup: ['test/support/answers/every-route.ts'],
           testTimeout: 20_000,
         },
       },
@@ -20,6 +25,7 @@ export default defineConfig({
         test: {
           name: 'contract',
           include: ['test/contract/**/*.test.ts'],
+          setupFiles,
           ...realParts,
         },
       },
@@ -27,6 +33,7 @@ export default defineConfig({
         test: {
           name: 'e2e',
           include: ['test/e2e/**/*.test.ts'],
+          setupFiles,
           ...realParts,
           testTimeout: 240_000,
         },

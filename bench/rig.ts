@@ -34,7 +34,7 @@ export class Rig {
   }
 
   static async start(env: NodeJS.ProcessEnv = {}): Promise<Rig> {
-    const platform = await Platform.start(env);
+    const platform = await Platform.start(env, { answersUnchecked: true });
     const rig = await Rig.#beside(platform);
     running.add(rig);
     return rig;

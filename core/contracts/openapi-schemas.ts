@@ -74,5 +74,22 @@ export function inline(schema: z.ZodType): Json {
 /** Inside an OpenAPI document a schema is known by its place and its dialect is the document's. */
 function bare(schema: object): Json {
   const { $schema: _dialect, $id: _id, '~standard': _standard, ...rest } = schema as Json;
-  return rest;
+  return plain(rest) as Json;
+}
+
+/**
+ * Without what says nothing to a reader, and open: a newer platform answers with more than an older document names, and
+ * whoever reads answers by it must not refuse that.
+ */
+function plain(node: unknown): unknown {
+  if (Array.isArray(node)) return node.map(plain);
+  if (typeof node !== 'object' || node === null) return node;
+  const { format } = node as Json;
+  return Object.fromEntries(
+    Object.entries(node)
+      .filter(([key, value]) => !(key === 'additionalProperties' && value === false))
+      .filter(([key]) => !(key === 'pattern' && format === 'date-time'))
+      .filter(([, value]) => typeof value !== 'number' || Math.abs(value) !== Number.MAX_SAFE_INTEGER)
+      .map(([key, value]) => [key, plain(value)]),
+  );
 }

@@ -74,15 +74,20 @@ function success(name: string, contract: RouteContract): Json {
   };
 }
 
+/** Statuses that every route can end with; an unexpected fault of the platform is a 500 or, on a full disk, a 507. */
+const ANYWHERE = [400, 401, 403, 404, 429, 500, 503, 507];
+
 function problems(contract: RouteContract): Json {
-  const statuses = [
-    '401',
-    '429',
-    ...(contract.path.includes(':app') ? ['403', '404'] : []),
-    '422',
-    'default',
-  ];
-  return Object.fromEntries(statuses.map((status) => [status, { $ref: '#/components/responses/Problem' }]));
+  const statuses = new Set([
+    ...ANYWHERE,
+    ...(contract.body ? [413, 415] : []),
+    ...(contract.method === 'GET' ? [] : [409]),
+    422,
+    ...(contract.problems ?? []),
+  ]);
+  return Object.fromEntries(
+    [...statuses].map((status) => [status, { $ref: '#/components/responses/Problem' }]),
+  );
 }
 
 function pathParametersOf(contract: RouteContract): Json[] {

@@ -11,6 +11,8 @@ export interface RouteContract {
   /** The answer is a stream of this media type instead of one JSON document. */
   readonly stream?: 'text/plain' | 'application/x-ndjson';
   readonly status: number;
+  /** Statuses of problems that other routes do not have: see openapi.ts for those that every route has. */
+  readonly problems?: readonly number[];
 }
 
 export const paging = z.object({

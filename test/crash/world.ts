@@ -76,6 +76,7 @@ export class World {
     const clock = await WallClock.start(folder);
     let disk: DataDisk | undefined;
     const platform = await Platform.start(engine.env, {
+      answersUnchecked: true,
       // Redis cannot be started with libfaketime, as its allocator asks for the time too early.
       partEnv: (part) => (part === 'redis' ? {} : clock.env),
       prepare: async (paths) => {

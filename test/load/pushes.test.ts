@@ -24,7 +24,7 @@ const UNDER_WAY = new Set(['queued', 'testing', 'building', 'starting', 'canary'
 let platform: Platform;
 let commits: Commits;
 beforeAll(async () => {
-  platform = await Platform.start();
+  platform = await Platform.start({}, { answersUnchecked: true });
   for (const name of NAMES) await platform.post('/v1/apps', { name });
   commits = await makeCommits(platform, NAMES, EACH);
   // The first one writes known_hosts; the others must not all do so at once.

@@ -17,7 +17,7 @@ let platform: Platform;
 let apps: LiveApp[];
 let router: RouterTraffic;
 beforeAll(async () => {
-  platform = await Platform.start();
+  platform = await Platform.start({}, { answersUnchecked: true });
   router = new RouterTraffic(platform.paths.routerSocket);
   apps = await makeApps(
     platform,

@@ -22,7 +22,7 @@ let platform: Platform;
 let repository: string;
 const clients: ChildProcess[] = [];
 beforeAll(async () => {
-  platform = await Platform.start();
+  platform = await Platform.start({}, { answersUnchecked: true });
   await platform.post('/v1/apps', { name: APP });
   repository = await platform.repository(APP, talkativeApp(LINES, A_SECOND));
 });

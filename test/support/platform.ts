@@ -21,6 +21,8 @@ export interface PlatformOptions {
   readonly prepare?: (paths: DataPaths) => Promise<void>;
   /** Called when all parts have ended, before its folder is removed. */
   readonly undo?: () => Promise<void>;
+  /** Where memory or time of the server is measured: its answers are not held against the OpenAPI document. */
+  readonly answersUnchecked?: true;
 }
 
 /** A whole Sluice of its own: real processes from `dist`, own data folder and ports, removed without a trace. */
@@ -209,7 +211,17 @@ export class Platform {
   /** What a second process of this part would be started with. */
   commandOf(part: Part): { program: string; args: string[]; env: NodeJS.ProcessEnv } {
     const [program, args] = commandOf(part, this.paths);
-    return { program, args, env: { ...this.env, ...this.#options.partEnv?.(part) } };
+    const looked = part === 'server' && this.#options.answersUnchecked !== true ? this.#lookedAt() : {};
+    return { program, args, env: { ...this.env, ...looked, ...this.#options.partEnv?.(part) } };
+  }
+
+  #lookedAt(): NodeJS.ProcessEnv {
+    const preload = join(ROOT, 'test/support/answers/preload.ts');
+    return { NODE_OPTIONS: `--import ${preload}`, SLUICE_TEST_ANSWERS: this.#answers };
+  }
+
+  get #answers(): string {
+    return join(this.folder, 'answers-that-are-not-as-documented');
   }
 
   /** The HAProxy of this platform, found by its arguments. */
@@ -280,7 +292,9 @@ export class Platform {
     );
     await must(process.execPath, [join(ROOT, 'dist/server/main.js'), 'purge'], { env: this.env });
     await this.#options.undo?.();
+    const faults = await readFile(this.#answers, 'utf8').catch(() => '');
     await rm(this.folder, { recursive: true, force: true });
+    if (faults !== '') throw new Error(`answers that are not as the OpenAPI document says:\n${faults}`);
   }
 
   async #prepare(): Promise<void> {

@@ -37,6 +37,7 @@ export const buildsRoutes = {
       follow: z.stringbool().default(false),
     }),
     status: 200,
+    problems: [410],
   }),
   cancelBuild: route({
     method: 'POST',

@@ -32,6 +32,7 @@ export const processesRoutes = {
     summary: 'Run one command in the live release',
     body: r.RunCommand,
     status: 101,
+    problems: [426, 431],
   }),
   /** newline-delimited LogEntry. */
   logs: route({

@@ -9,6 +9,7 @@ import type { AddressInfo } from 'node:net';
 import { Authenticate, Authenticated } from '../../../core/contracts/internal.ts';
 import { routes, type RouteContract, type RouteName } from '../../../core/contracts/routes.ts';
 import { dataPaths } from '../../../core/paths.ts';
+import { isFake } from '../answers/tap.ts';
 import { reason, type Reason } from '../../../core/reason.ts';
 
 export interface Asked {
@@ -109,6 +110,7 @@ export class FakeApi {
         response.writeHead(500, { 'content-type': 'text/plain' }).end(`the fake broke: ${String(error)}`);
       });
     });
+    isFake(server);
     server.on('connection', (socket: Duplex) => {
       this.#sockets.add(socket);
       socket.on('close', () => this.#sockets.delete(socket));

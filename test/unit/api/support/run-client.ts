@@ -13,6 +13,7 @@ import {
   RUN_UPGRADE,
 } from '../../../../core/run-frames.ts';
 import type { PersonRow } from '../../../../server/store/people.ts';
+import { faultsOf } from '../../../support/answers/faults.ts';
 import type { Platform } from './platform.ts';
 import { responseOf, upgradeOf } from './raw-request.ts';
 
@@ -38,7 +39,18 @@ export function askToRun(platform: Platform, command: unknown, asked: Asked = {}
 /** The problem that a run is refused with. */
 export async function refusalOf(platform: Platform, command: unknown, asked: Asked = {}): Promise<Problem> {
   const response = await responseOf(askToRun(platform, command, asked));
-  const body = JSON.parse(await text(response)) as Problem;
+  const raw = await text(response);
+  // Written past node:http, and so past what looks at all other answers.
+  const faults = faultsOf({
+    method: 'POST',
+    url: '/v1/apps/shop/run',
+    status: response.statusCode ?? 0,
+    contentType: response.headers['content-type'],
+    body: Buffer.from(raw),
+    whole: true,
+  });
+  if (faults.length > 0) throw new Error(faults.join('\n'));
+  const body = JSON.parse(raw) as Problem;
   if (response.statusCode !== body.status)
     throw new Error(`status ${response.statusCode} with ${JSON.stringify(body)}`);
   return body;
