@@ -98,7 +98,9 @@ function withHint(failure: Failure, name: string | undefined): Failure {
 }
 
 function unexpected(error: unknown): Failure {
-  return new Failure(Exit.failed, { code: 'unexpected', message: messageOf(error) }, { cause: error });
+  const hint =
+    "If the command and the platform are of one version (`sluice status` shows the platform's), this is a fault of sluice";
+  return new Failure(Exit.failed, { code: 'unexpected', message: messageOf(error), hint }, { cause: error });
 }
 
 function isBrokenPipe(error: unknown): boolean {

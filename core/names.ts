@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { CONFIG_KEY, CONFIG_KEY_LENGTH, CONFIG_KEY_RULES, isPlatformsOwn } from './config-key.ts';
 
 /** Names that the platform uses for itself as hosts or paths, so no app may take them. */
 const RESERVED = new Set(['api', 'admin', 'platform', 'sluice', 'www', 'internal', 'status']);
@@ -16,16 +17,12 @@ export const ProcessType = z.string().regex(/^[a-z](?:[a-z0-9-]{0,28}[a-z0-9])?$
   message: 'a process type is 1 to 30 of a-z, 0-9 and "-", starts with a letter and does not end with "-"',
 });
 
-/** An environment variable's name. `PORT` and `SLUICE_*` belong to the platform. */
+/** An environment variable's name. */
 export const ConfigKey = z
   .string()
-  .max(128)
-  .regex(/^[A-Za-z_][A-Za-z0-9_]*$/, {
-    message: 'a config key is letters, digits and "_", not starting with a digit',
-  })
-  .refine((key) => key !== 'PORT' && !key.startsWith('SLUICE_'), {
-    message: 'PORT and SLUICE_* are set by the platform',
-  });
+  .max(CONFIG_KEY_LENGTH, { message: CONFIG_KEY_RULES.length })
+  .regex(CONFIG_KEY, { message: CONFIG_KEY_RULES.form })
+  .refine((key) => !isPlatformsOwn(key), { message: CONFIG_KEY_RULES.own });
 
 /** A full host name, lower case, at most 253 characters, at least two labels. */
 export const HostName = z

@@ -1,6 +1,5 @@
-import { z } from 'zod';
-
-export const RolloutState = z.enum([
+/** No schemas here: whoever only asks about states, as the `sluice` command does, loads no validator. */
+export const ROLLOUT_STATES = [
   'starting',
   'canary',
   'promoting',
@@ -9,8 +8,8 @@ export const RolloutState = z.enum([
   'failed',
   'cancelled',
   'superseded',
-]);
-export type RolloutState = z.infer<typeof RolloutState>;
+] as const;
+export type RolloutState = (typeof ROLLOUT_STATES)[number];
 
 export type RolloutEvent = 'step' | 'promote' | 'finish' | 'roll-back' | 'fail' | 'cancel' | 'supersede';
 
@@ -57,7 +56,7 @@ export function rolloutHasEnded(state: RolloutState): boolean {
 export const FULL_WEIGHT = 10_000;
 
 /** What a line of a rollout's story is about. */
-export const RolloutEventKind = z.enum([
+export const ROLLOUT_EVENT_KINDS = [
   'starting',
   'step',
   'passed',
@@ -72,5 +71,5 @@ export const RolloutEventKind = z.enum([
   'failed',
   'cancelled',
   'superseded',
-]);
-export type RolloutEventKind = z.infer<typeof RolloutEventKind>;
+] as const;
+export type RolloutEventKind = (typeof ROLLOUT_EVENT_KINDS)[number];

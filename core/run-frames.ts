@@ -1,5 +1,3 @@
-import { z } from 'zod';
-
 /**
  * The frames of `sluice run`, after the `101` of `Upgrade: sluice-run`: 1 byte type, 4 bytes big-endian length,
  * payload. See docs/development/run-protocol.md. Pure: bytes in, bytes out.
@@ -15,16 +13,6 @@ export const RUN_HEADER = 'x-sluice-run';
 
 export const ClientFrame = { stdin: 0, resize: 1, stdinEnd: 2, signal: 3 } as const;
 export const ServerFrame = { stdout: 0, stderr: 1, exit: 2, error: 3 } as const;
-
-export const RunResize = z.object({
-  columns: z.number().int().min(1).max(1_000),
-  rows: z.number().int().min(1).max(1_000),
-});
-export const RunSignal = z.object({ signal: z.enum(['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT', 'SIGKILL']) });
-export const RunExit = z.object({ code: z.number().int().min(0).max(255), oomKilled: z.boolean() });
-export type RunResize = z.infer<typeof RunResize>;
-export type RunSignal = z.infer<typeof RunSignal>;
-export type RunExit = z.infer<typeof RunExit>;
 
 export interface Frame {
   readonly type: number;
@@ -57,15 +45,6 @@ export function* encodeFrames(type: number, bytes: Uint8Array): Generator<Buffer
 /** A frame whose payload is JSON. @throws RangeError when the JSON is longer than MAX_FRAME_BYTES */
 export function encodeJsonFrame(type: number, value: unknown): Buffer {
   return encodeFrame(type, Buffer.from(JSON.stringify(value)));
-}
-
-/** The payload of a JSON frame by its schema. @throws FrameError when it is not that */
-export function decodeJson<T extends z.ZodType>(schema: T, frame: Frame): z.output<T> {
-  try {
-    return schema.parse(JSON.parse(frame.payload.toString()));
-  } catch (cause) {
-    throw new FrameError(`frame of type ${frame.type} holds something else than it should`, { cause });
-  }
 }
 
 /** Cuts a byte stream into frames, however it was split on the way. Holds one frame at most. */

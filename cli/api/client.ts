@@ -2,36 +2,47 @@ import { once } from 'node:events';
 import type { ClientRequest, IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { text } from 'node:stream/consumers';
-import type { z } from 'zod';
-import { routes, type RouteContract, type RouteName } from '../../core/contracts/routes.ts';
-import { Exit, Failure, misuse } from '../failure.ts';
+import { Exit, Failure } from '../failure.ts';
 import { VERSION } from '../../core/version.ts';
+import { type Operations, operations } from './generated.ts';
 import { parseJson, problemOf } from './problem.ts';
 import type { Transport } from './transport.ts';
-import { requestPath, type Params, type Query } from './url.ts';
+import { complete, type Shape } from './shape.ts';
+import { requestPath, type Query } from './url.ts';
 
-type Route<N extends RouteName> = (typeof routes)[N];
-type Optional<T> = { readonly [K in keyof T]?: T[K] | undefined };
+export type OperationName = keyof Operations;
+type Part<
+  N extends OperationName,
+  P extends keyof Operations[N],
+  Key extends string,
+> = Operations[N][P] extends undefined
+  ? { readonly [K in Key]?: never }
+  : { readonly [K in Key]: Operations[N][P] };
 
-/** What a call of a route takes: path parameters, query and body, as far as the route has them. */
-export type Input<N extends RouteName> = (keyof Params<Route<N>['path']> extends never
-  ? { readonly params?: never }
-  : { readonly params: Params<Route<N>['path']> }) &
-  (Route<N> extends { query: infer Q extends z.ZodType }
-    ? { readonly query?: Optional<z.output<Q>> }
-    : unknown) &
-  (Route<N> extends { body: infer B extends z.ZodType } ? { readonly body: z.input<B> } : unknown);
+/** What a call of an operation takes: path parameters, query and body, as far as it has them. */
+export type Input<N extends OperationName> = Part<N, 'params', 'params'> &
+  Partial<Part<N, 'query', 'query'>> &
+  Part<N, 'body', 'body'>;
 
-export type Answer<N extends RouteName> =
-  Route<N> extends { answer: infer A extends z.ZodType } ? z.output<A> : undefined;
+export type Answer<N extends OperationName> = Operations[N]['answer'];
+
+/** One row of the generated table. */
+interface Operation {
+  readonly method: string;
+  readonly path: string;
+  readonly shape?: Shape;
+}
 
 interface Parts {
-  readonly params?: Readonly<Record<string, string | number>>;
-  readonly query?: Query;
+  readonly params?: Readonly<Record<string, string | number>> | undefined;
+  readonly query?: Query | undefined;
   readonly body?: unknown;
 }
 
-/** The platform's API, typed by core/contracts/routes.ts. Every failure is a Failure. */
+/**
+ * The platform's API by its OpenAPI document: see generated.ts. Every failure is a Failure. What an older platform does
+ * not answer yet, or a newer one answers besides, is no failure.
+ */
 export class Api {
   readonly #transport: Transport;
 
@@ -40,23 +51,23 @@ export class Api {
   }
 
   /** One request and its whole answer. */
-  async call<N extends RouteName>(name: N, input: Input<N>): Promise<Answer<N>> {
+  async call<N extends OperationName>(name: N, input: Input<N>): Promise<Answer<N>> {
     const response = await this.#answer(name, input);
     const body = await text(response).catch((error: unknown) => this.#fail(error));
-    const contract: RouteContract = routes[name];
-    if (contract.answer === undefined) return undefined as Answer<N>;
-    const answer = contract.answer.safeParse(parseJson(body));
-    if (!answer.success) throw misunderstood(contract);
-    return answer.data as Answer<N>;
+    const operation: Operation = operations[name];
+    if (operation.shape === undefined) return undefined as Answer<N>;
+    const answer = parseJson(body);
+    if (!complete(answer, operation.shape)) throw misunderstood(operation);
+    return answer as Answer<N>;
   }
 
   /** One request whose answer is read as it comes. An answer cut short makes the stream throw. */
-  stream<N extends RouteName>(name: N, input: Input<N>): Promise<IncomingMessage> {
+  stream<N extends OperationName>(name: N, input: Input<N>): Promise<IncomingMessage> {
     return this.#answer(name, input);
   }
 
   /** One request that ends in another protocol. `head` are bytes that came with the answer. */
-  async upgrade<N extends RouteName>(
+  async upgrade<N extends OperationName>(
     name: N,
     input: Input<N>,
     protocol: string,
@@ -82,7 +93,7 @@ export class Api {
     this.#transport.close();
   }
 
-  async #answer(name: RouteName, input: Parts): Promise<IncomingMessage> {
+  async #answer(name: OperationName, input: Parts): Promise<IncomingMessage> {
     const response = await this.#send(name, input).catch((error: unknown) => this.#fail(error));
     const status = response.statusCode ?? 0;
     if (status >= 200 && status < 300) return response;
@@ -94,8 +105,8 @@ export class Api {
     throw await this.#transport.explain(error);
   }
 
-  async #send(name: RouteName, input: Parts): Promise<IncomingMessage> {
-    const body = checkedBody(routes[name], input.body);
+  async #send(name: OperationName, input: Parts): Promise<IncomingMessage> {
+    const body = input.body === undefined ? undefined : JSON.stringify(input.body);
     const request = this.#request(
       name,
       input,
@@ -109,11 +120,15 @@ export class Api {
     return response;
   }
 
-  #request(name: RouteName, input: Parts, headers: Readonly<Record<string, string | number>>): ClientRequest {
-    const contract: RouteContract = routes[name];
+  #request(
+    name: OperationName,
+    input: Parts,
+    headers: Readonly<Record<string, string | number>>,
+  ): ClientRequest {
+    const { method, path }: Operation = operations[name];
     return this.#transport.request({
-      method: contract.method,
-      path: requestPath(contract.path, input.params ?? {}, input.query ?? {}),
+      method,
+      path: requestPath(path, input.params ?? {}, input.query ?? {}),
       headers: {
         accept: 'application/json, text/plain, */*',
         'user-agent': `sluice/${VERSION}`,
@@ -136,26 +151,10 @@ async function problemBody(response: IncomingMessage): Promise<string> {
   return body;
 }
 
-/** The body as JSON, by the contract: what the platform would refuse is refused here, before it is asked. */
-function checkedBody(contract: RouteContract, body: unknown): string | undefined {
-  if (contract.body === undefined) return undefined;
-  const checked = contract.body.safeParse(body);
-  if (checked.success) return JSON.stringify(body);
-  const [issue] = checked.error.issues;
-  const where = issue?.path.join('.') ?? '';
-  throw misuse(`${where === '' ? '' : `${where}: `}${messageOf(issue)}`);
-}
-
-/** A record's key that is refused says why inside the issue. */
-function messageOf(issue: z.core.$ZodIssue | undefined): string {
-  if (issue?.code === 'invalid_key') return issue.issues[0]?.message ?? issue.message;
-  return issue?.message ?? 'that cannot be asked';
-}
-
-function misunderstood(contract: RouteContract): Failure {
+function misunderstood({ method, path }: Operation): Failure {
   return new Failure(Exit.failed, {
     code: 'unexpected_answer',
-    message: `this sluice (${VERSION}) does not understand the platform's answer to ${contract.method} ${contract.path}`,
+    message: `this sluice (${VERSION}) does not understand the platform's answer to ${method} ${path}`,
     hint: "Bring the command and the platform to the same version; `sluice status` shows the platform's",
   });
 }

@@ -1,26 +1,23 @@
 import type { Duplex } from 'node:stream';
-import type { z } from 'zod';
-import type { RunCommand } from '../../core/contracts/resources.ts';
-import { Reason } from '../../core/reason.ts';
 import {
   ClientFrame,
   FrameDecoder,
+  FrameError,
   MAX_RUN_HEADER_BYTES,
   RUN_HEADER,
   RUN_UPGRADE,
-  RunExit,
   ServerFrame,
-  decodeJson,
   encodeFrame,
   encodeFrames,
   encodeJsonFrame,
   encodeRunHeader,
-  type RunResize,
-  type RunSignal,
 } from '../../core/run-frames.ts';
+import type { RunExit, RunResize, RunSignal } from '../../core/run-messages.ts';
 import { Exit, Failure, misuse, unreached } from '../failure.ts';
 import { write } from '../terminal.ts';
 import type { Api } from './client.ts';
+import type { RunBody } from './generated.ts';
+import { isObject, parseJson, reasonOf } from './problem.ts';
 
 export interface RunOutput {
   stdout(bytes: Buffer): Promise<void>;
@@ -39,12 +36,12 @@ export class RunSession {
     socket.on('error', () => undefined);
   }
 
-  static async start(api: Api, app: string, command: z.input<typeof RunCommand>): Promise<RunSession> {
+  static async start(api: Api, app: string, command: RunBody): Promise<RunSession> {
     const header = encodeRunHeader(command);
     if (header.length > MAX_RUN_HEADER_BYTES) {
       throw misuse('the command is too long', 'Send long input by stdin: sluice run sh < script.sh');
     }
-    const { socket, head } = await api.upgrade('run', { params: { app }, body: command }, RUN_UPGRADE, {
+    const { socket, head } = await api.upgrade('run', { params: { app } }, RUN_UPGRADE, {
       [RUN_HEADER]: header,
     });
     return new RunSession(socket, head);
@@ -76,9 +73,9 @@ export class RunSession {
         for (const { type, payload } of decoder.push(chunk)) {
           if (type === ServerFrame.stdout) await output.stdout(payload);
           else if (type === ServerFrame.stderr) await output.stderr(payload);
-          else if (type === ServerFrame.exit) return decodeJson(RunExit, { type, payload });
+          else if (type === ServerFrame.exit) return exitOf(payload);
           else if (type === ServerFrame.error) {
-            throw new Failure(Exit.failed, decodeJson(Reason, { type, payload }));
+            throw errorOf(payload);
           }
         }
         chunk = await chunks.next().then(
@@ -100,4 +97,20 @@ export class RunSession {
     if (this.#socket.destroyed || this.#socket.writableEnded) return;
     await write(this.#socket, frame).catch(() => undefined);
   }
+}
+
+/** @throws FrameError when the platform's last frame is none that ends a command */
+function exitOf(payload: Buffer): RunExit {
+  const exit = parseJson(payload.toString());
+  if (!isObject(exit) || typeof exit['code'] !== 'number') throw broken();
+  return { code: exit['code'], oomKilled: exit['oomKilled'] === true };
+}
+
+function errorOf(payload: Buffer): Failure | FrameError {
+  const reason = reasonOf(parseJson(payload.toString()));
+  return reason === undefined ? broken() : new Failure(Exit.failed, reason);
+}
+
+function broken(): FrameError {
+  return new FrameError('the frame that ends the command holds something else than it should');
 }

@@ -1,11 +1,3 @@
-/** The names of `:parameters` in a route's path. */
-type Names<Path extends string> = Path extends `${string}:${infer Name}/${infer Rest}`
-  ? Name | Names<Rest>
-  : Path extends `${string}:${infer Name}`
-    ? Name
-    : never;
-
-export type Params<Path extends string> = { readonly [Name in Names<Path>]: string | number };
 export type Query = Readonly<Record<string, string | number | boolean | undefined>>;
 
 /** A route's path with its parameters filled in and the query behind it. */
@@ -14,7 +6,7 @@ export function requestPath(
   params: Readonly<Record<string, string | number>>,
   query: Query,
 ): string {
-  const filled = path.replaceAll(/:([a-z]+)/g, (_, name: string) => {
+  const filled = path.replaceAll(/\{([a-z]+)\}/g, (_, name: string) => {
     const given = params[name];
     if (given === undefined) throw new TypeError(`${path} lacks ${name}`);
     // "." and ".." survive encoding, and a proxy would read them as folders.

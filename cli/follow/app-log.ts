@@ -1,12 +1,11 @@
-import type { z } from 'zod';
-import { LogEntry } from '../../core/contracts/resources.ts';
 import type { Api } from '../api/client.ts';
 import { lines } from '../api/lines.ts';
-import { parseJson } from '../api/problem.ts';
+import type { LogEntry } from '../api/generated.ts';
+import { isObject, parseJson } from '../api/problem.ts';
 import { lostConnection } from './build-log.ts';
 import { Retries, type Patience } from './patience.ts';
 
-export type LogEntry = z.infer<typeof LogEntry>;
+export type { LogEntry };
 
 export interface AppLogQuery {
   readonly tail: number;
@@ -32,10 +31,10 @@ export async function* appLog(
     try {
       const response = await api.stream('logs', { params: { app }, query: { ...query, tail } });
       for await (const line of lines(response)) {
-        const entry = LogEntry.safeParse(parseJson(line));
-        if (!entry.success || seen.before(entry.data)) continue;
+        const entry = parseJson(line);
+        if (!isLogEntry(entry) || seen.before(entry)) continue;
         retries.wentWell();
-        yield entry.data;
+        yield entry;
       }
       if (!query.follow) return;
       if (!(await retries.wait())) return;
@@ -46,6 +45,10 @@ export async function* appLog(
     tail = seen.any ? GAP : query.tail;
     seen.again();
   }
+}
+
+function isLogEntry(value: unknown): value is LogEntry {
+  return isObject(value) && typeof value['at'] === 'string' && typeof value['text'] === 'string';
 }
 
 /** Which lines came already: all before the newest time, and as many of that very time as were given. */

@@ -13,9 +13,12 @@ export function clean(text: string): string {
   return text.replace(SEQUENCE, (found) => (STYLE.test(found) ? found : ''));
 }
 
-/** One cell of a table or one line of a message: no styles, and a tab or a new line shown as \t or \n. */
+/**
+ * One cell of a table or one line of a message: no styles, and a tab or a new line shown as \t or \n. What an answer of
+ * another version lacks, or has as something else than text, is shown all the same.
+ */
 export function cell(text: string): string {
-  return clean(text)
+  return clean(String(text ?? '-'))
     .replace(SEQUENCE, '')
     .replaceAll('\t', String.raw`\t`)
     .replaceAll('\r', String.raw`\r`)

@@ -66,9 +66,12 @@ function components(registry: Parameters<typeof z.toJSONSchema>[0] & object, io:
   return Object.fromEntries(Object.entries(schemas).map(([id, schema]) => [id, bare(schema)]));
 }
 
-/** A schema that has no name of its own, as a client sends it. */
+/**
+ * A schema that has no name of its own, of a parameter. Its values, not the text that they are written as: OpenAPI says
+ * by itself how a number and a boolean are written in a query.
+ */
 export function inline(schema: z.ZodType): Json {
-  return bare(z.toJSONSchema(schema, { io: 'input' }));
+  return bare(z.toJSONSchema(schema, { io: 'output' }));
 }
 
 /** Inside an OpenAPI document a schema is known by its place and its dialect is the document's. */

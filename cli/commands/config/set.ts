@@ -1,4 +1,4 @@
-import { ConfigKey } from '../../../core/names.ts';
+import { configKeyFault } from '../../../core/config-key.ts';
 import { define, flag, rest } from '../../command.ts';
 import { misuse } from '../../failure.ts';
 import { changeConfig } from './change.ts';
@@ -22,8 +22,8 @@ export function parsePairs(pairs: readonly string[]): Record<string, string> {
     const at = pair.indexOf('=');
     if (at < 1) throw misuse(`"${pair}" is not KEY=VALUE`, 'To remove a key: sluice config:unset KEY');
     const key = pair.slice(0, at);
-    const { error } = ConfigKey.safeParse(key);
-    if (error !== undefined) throw misuse(`${key}: ${error.issues[0]?.message}`);
+    const fault = configKeyFault(key);
+    if (fault !== undefined) throw misuse(`${key}: ${fault}`);
     if (values.has(key)) throw misuse(`${key} is given twice`);
     values.set(key, pair.slice(at + 1));
   }

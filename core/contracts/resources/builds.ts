@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { BuildState } from '../../build.ts';
+import { BUILD_STATES } from '../../build.ts';
 import { CommitId, Id } from '../../names.ts';
 import { Reason } from '../../reason.ts';
 import { time } from './time.ts';
@@ -10,7 +10,7 @@ export const Build = z.object({
   commit: CommitId,
   branch: z.string(),
   source: z.enum(['push', 'api', 'hook']),
-  state: BuildState,
+  state: z.enum(BUILD_STATES),
   attempt: z.number().int(),
   person: z.string(),
   reason: Reason.optional(),

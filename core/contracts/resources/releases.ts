@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { CommitId, Id } from '../../names.ts';
 import { Reason } from '../../reason.ts';
-import { RolloutState } from '../../rollout.ts';
+import { ROLLOUT_STATES } from '../../rollout.ts';
 import { time } from './time.ts';
 
 export const Release = z.object({
@@ -16,7 +16,7 @@ export const Release = z.object({
   configVersion: z.number().int(),
   rollbackOf: z.number().int().optional(),
   person: z.string(),
-  state: RolloutState,
+  state: z.enum(ROLLOUT_STATES),
   live: z.boolean(),
   /** Percent of the traffic, while it is a canary. */
   weight: z.number().optional(),

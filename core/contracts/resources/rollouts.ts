@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { CanaryPolicy } from '../../manifest/manifest.ts';
 import { CommitId } from '../../names.ts';
 import { Reason } from '../../reason.ts';
-import { RolloutEventKind, RolloutState } from '../../rollout.ts';
+import { ROLLOUT_EVENT_KINDS, ROLLOUT_STATES } from '../../rollout.ts';
 import { Release } from './releases.ts';
 import { time } from './time.ts';
 
@@ -36,7 +36,7 @@ export const Evidence = z.object({
 /** One release on its way to all traffic, and how it ended. */
 export const Rollout = z.object({
   release: z.number().int(),
-  state: RolloutState,
+  state: z.enum(ROLLOUT_STATES),
   source: Release.shape.source,
   description: z.string(),
   person: z.string(),
@@ -69,7 +69,12 @@ export type Rollout = z.infer<typeof Rollout>;
 /** With its story, oldest line first. */
 export const RolloutDetail = Rollout.extend({
   events: z.array(
-    z.object({ at: time, kind: RolloutEventKind, text: z.string(), evidence: Evidence.optional() }),
+    z.object({
+      at: time,
+      kind: z.enum(ROLLOUT_EVENT_KINDS),
+      text: z.string(),
+      evidence: Evidence.optional(),
+    }),
   ),
 });
 export type RolloutDetail = z.infer<typeof RolloutDetail>;

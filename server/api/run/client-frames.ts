@@ -1,15 +1,13 @@
 import type { Duplex } from 'node:stream';
 import {
   ClientFrame,
-  decodeJson,
   encodeFrame,
   type Frame,
   FrameDecoder,
   FrameError,
-  RunResize,
-  RunSignal,
   ServerFrame,
 } from '../../../core/run-frames.ts';
+import { decodeJson, RunResize, RunSignal } from '../../../core/run-messages.ts';
 import type { OneOff } from '../../../engines/port.ts';
 
 /** Input that a command has not read yet, in bytes: beyond it, nothing more is taken from the client. */

@@ -9,6 +9,7 @@ import type { AddressInfo } from 'node:net';
 import { Authenticate, Authenticated } from '../../../core/contracts/internal.ts';
 import { routes, type RouteContract, type RouteName } from '../../../core/contracts/routes.ts';
 import { dataPaths } from '../../../core/paths.ts';
+import { invalidRequest } from '../../../server/http/invalid-request.ts';
 import { isFake } from '../answers/tap.ts';
 import { reason, type Reason } from '../../../core/reason.ts';
 
@@ -137,8 +138,14 @@ export class FakeApi {
     const contract: RouteContract = routes[found.route];
     const sent = await text(request);
     const body: unknown = sent === '' ? undefined : JSON.parse(sent);
-    contract.body?.parse(body);
     contract.query?.parse(found.query);
+    const checked = contract.body?.safeParse(body);
+    if (checked?.error) {
+      const { code, message, hint, detail } = invalidRequest(checked.error);
+      response.writeHead(422, { 'content-type': 'application/problem+json' });
+      response.end(JSON.stringify(problem(new Refused(422, code, message, hint, detail))));
+      return;
+    }
     const asked = { ...found, body };
     this.asked.push(asked);
     const handler = this.#handlers.get(found.route);

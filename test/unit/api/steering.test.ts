@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { RolloutState } from '../../../core/rollout.ts';
+import { ROLLOUT_STATES } from '../../../core/rollout.ts';
 import { refusalOf, type Standing, type Steering, storyLine } from '../../../server/operations/steering.ts';
 
 const canary: Standing = {
@@ -80,7 +80,7 @@ test.each([
 });
 
 describe.each(ALL)('%s', (steering) => {
-  const ended = RolloutState.options.filter((state) => !['starting', 'canary', 'promoting'].includes(state));
+  const ended = ROLLOUT_STATES.filter((state) => !['starting', 'canary', 'promoting'].includes(state));
   test.each(ended)('of one that is %s is refused with that', (state) => {
     const refusal = refusalOf(steering, { ...canary, state, pausedBy: 'bob', held: true });
     expect(refusal).toMatchObject({

@@ -87,7 +87,7 @@ describe('paths of requests', () => {
   test('parameters are encoded, nothing undefined is asked', () => {
     expect(
       requestPath(
-        '/v1/apps/:app/builds/:number/log',
+        '/v1/apps/{app}/builds/{number}/log',
         { app: 'a/b?c', number: 41 },
         { offset: 0, follow: true },
       ),
@@ -96,6 +96,6 @@ describe('paths of requests', () => {
   });
 
   test('dots do not climb', () => {
-    expect(requestPath('/v1/apps/:app', { app: '..' }, {})).toBe('/v1/apps/%2E%2E');
+    expect(requestPath('/v1/apps/{app}', { app: '..' }, {})).toBe('/v1/apps/%2E%2E');
   });
 });

@@ -83,8 +83,21 @@ test('something else answers at the address: exit 3, not a stack trace', async (
   expect(outcome.stderr).toContain('the answer (HTTP 502) is not one of a Sluice platform');
 });
 
-test('an answer that breaks the contract names both versions as the cause', async () => {
-  api.on('listApps', (_, response) => void response.end('{"items":[{"name":1}]}'));
+test('an answer of an older or newer platform: what it lacks is empty, what it has more is passed on', async () => {
+  const bare = { id: 'abcdefghijkl', name: 'hello', colour: 'blue' };
+  api.on('listApps', (_, response) => void response.end(JSON.stringify({ items: [bare] })));
+  const settings = { dataDir: api.dataDir };
+  expect((await invoke(['apps', '--json'], { settings })).stdout).toContain('"colour": "blue"');
+  expect(await invoke(['apps'], { settings })).toMatchObject({
+    code: 0,
+    stdout: expect.stringContaining('hello') as string,
+  });
+  api.on('listApps', (_, response) => void response.end('{}'));
+  expect((await invoke(['apps'], { settings })).code).toBe(0);
+});
+
+test('an answer that is something else altogether names both versions as the cause', async () => {
+  api.on('listApps', (_, response) => void response.end('{"items":{"name":1}}'));
   const outcome = await invoke(['apps'], { settings: { dataDir: api.dataDir } });
   expect(outcome.code).toBe(1);
   expect(outcome.stderr).toMatch(

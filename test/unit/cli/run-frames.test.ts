@@ -5,15 +5,14 @@ import {
   FrameDecoder,
   FrameError,
   MAX_FRAME_BYTES,
-  RunExit,
   ServerFrame,
-  decodeJson,
   decodeRunHeader,
   encodeFrame,
   encodeFrames,
   encodeJsonFrame,
   encodeRunHeader,
 } from '../../../core/run-frames.ts';
+import { decodeJson, RunExit } from '../../../core/run-messages.ts';
 
 describe('encoding', () => {
   test('one byte type, four bytes big-endian length, payload', () => {

@@ -1,6 +1,18 @@
 import { describe, expect, test } from 'vitest';
-import { type BuildEvent, BuildState, buildHasEnded, nextBuildState } from '../../../core/build.ts';
-import { nextRolloutState, type RolloutEvent, rolloutHasEnded, RolloutState } from '../../../core/rollout.ts';
+import {
+  type BuildEvent,
+  type BuildState,
+  BUILD_STATES,
+  buildHasEnded,
+  nextBuildState,
+} from '../../../core/build.ts';
+import {
+  nextRolloutState,
+  type RolloutEvent,
+  rolloutHasEnded,
+  type RolloutState,
+  ROLLOUT_STATES,
+} from '../../../core/rollout.ts';
 
 describe('a build', () => {
   const table: [BuildState, BuildEvent, BuildState | undefined][] = [
@@ -22,7 +34,7 @@ describe('a build', () => {
 
   test('that has ended stays as it ended, whatever comes late', () => {
     const events: BuildEvent[] = ['test', 'build', 'succeed', 'fail', 'cancel', 'supersede', 'lost'];
-    const ended = BuildState.options.filter(buildHasEnded);
+    const ended = BUILD_STATES.filter(buildHasEnded);
     expect(ended).toEqual(['succeeded', 'failed', 'cancelled', 'superseded']);
     for (const state of ended)
       for (const event of events) expect(nextBuildState(state, event)).toBeUndefined();
@@ -47,7 +59,7 @@ describe('a rollout', () => {
 
   test('that has ended stays as it ended', () => {
     const events: RolloutEvent[] = ['step', 'promote', 'finish', 'roll-back', 'fail', 'cancel', 'supersede'];
-    const ended = RolloutState.options.filter(rolloutHasEnded);
+    const ended = ROLLOUT_STATES.filter(rolloutHasEnded);
     expect(ended).toEqual(['live', 'rolled-back', 'failed', 'cancelled', 'superseded']);
     for (const state of ended)
       for (const event of events) expect(nextRolloutState(state, event)).toBeUndefined();

@@ -1,0 +1,172 @@
+// Made from the OpenAPI document by scripts/api-client.ts. Do not edit: node scripts/api-client.ts
+
+export type App = { id: string; name: string; deployBranch: string; url: string; gitUrl: string; createdAt: string; createdBy: string; live?: { release: number; commit?: string; web: boolean; webReplicas: number; since: string }; domains: (string)[]; role: "viewer" | "deployer" | "owner" | "admin" };
+
+export type Build = { id: string; number: number; commit: string; branch: string; source: "push" | "api" | "hook"; state: "queued" | "testing" | "building" | "succeeded" | "failed" | "cancelled" | "superseded"; attempt: number; person: string; reason?: Reason; note?: string; supersededBy?: number; release?: number; createdAt: string; startedAt?: string; finishedAt?: string };
+
+export type Release = { id: string; number: number; source: "build" | "config" | "rollback" | "image"; description: string; build?: number; commit?: string; image: string; configVersion: number; rollbackOf?: number; person: string; state: "starting" | "canary" | "promoting" | "live" | "rolled-back" | "failed" | "cancelled" | "superseded"; live: boolean; weight?: number; reason?: Reason; warnings?: (string)[]; createdAt: string; finishedAt?: string };
+
+export type ReleaseDetail = { id: string; number: number; source: "build" | "config" | "rollback" | "image"; description: string; build?: number; commit?: string; image: string; configVersion: number; rollbackOf?: number; person: string; state: "starting" | "canary" | "promoting" | "live" | "rolled-back" | "failed" | "cancelled" | "superseded"; live: boolean; weight?: number; reason?: Reason; warnings?: (string)[]; createdAt: string; finishedAt?: string; processes: Record<string, string>; comparedWith?: number; canGoBackTo: boolean; verdict?: { text: string; at: string }; configChanges: { added: (string)[]; changed: (string)[]; removed: (string)[] } };
+
+export type Rollout = { release: number; state: "starting" | "canary" | "promoting" | "live" | "rolled-back" | "failed" | "cancelled" | "superseded"; source: "build" | "config" | "rollback" | "image"; description: string; person: string; commit?: string; previous?: number; weight: number; step?: { number: number; of: number }; policy?: { steps: (number)[]; bakeSeconds: number; maxErrorRate: number; maxLatencyRatio: number; minRequests: number; maxWaitSeconds: number; onNoData: "promote" | "hold" | "rollback"; keepSeconds: number }; paused?: { by: string }; held?: Reason; evidence?: { step: Evidence; rollout: Evidence }; reason?: Reason; supersededBy?: number; live?: number; undo?: string; createdAt: string; finishedAt?: string };
+
+export type RolloutDetail = { release: number; state: "starting" | "canary" | "promoting" | "live" | "rolled-back" | "failed" | "cancelled" | "superseded"; source: "build" | "config" | "rollback" | "image"; description: string; person: string; commit?: string; previous?: number; weight: number; step?: { number: number; of: number }; policy?: { steps: (number)[]; bakeSeconds: number; maxErrorRate: number; maxLatencyRatio: number; minRequests: number; maxWaitSeconds: number; onNoData: "promote" | "hold" | "rollback"; keepSeconds: number }; paused?: { by: string }; held?: Reason; evidence?: { step: Evidence; rollout: Evidence }; reason?: Reason; supersededBy?: number; live?: number; undo?: string; createdAt: string; finishedAt?: string; events: ({ at: string; kind: "starting" | "step" | "passed" | "waiting" | "held" | "paused" | "resumed" | "promoting" | "note" | "live" | "rolled-back" | "failed" | "cancelled" | "superseded"; text: string; evidence?: Evidence })[] };
+
+export type Evidence = { canary: SideEvidence; stable: SideEvidence; over: "step" | "rollout"; seconds: number; smallestExcess?: number; only?: "uptime" };
+
+export type SideEvidence = { requests: number; errors: number; errorShare?: number; latencyP50Ms?: number; latencyP95Ms?: number; latencySamples: number; restarts: number; probes: { sent: number; failed: number } };
+
+export type Process = { type: string; command: string; replicas: number; running: ({ name: string; index: number; release: number; state: string; restarts: number; startedAt?: string; reason?: Reason })[] };
+
+export type Domain = { host: string; kind: "platform" | "custom" };
+
+export type Key = { id: string; person: string; fingerprint: string; algorithm: string; comment: string; createdAt: string };
+
+export type Member = { person: string; role: "viewer" | "deployer" | "owner" };
+
+export type Me = { id: string; name: string; admin: boolean };
+
+export type LogEntry = { at: string; release: number; source: string; text: string };
+
+export type Check = { name: string; ok: boolean; message: string; fix?: string };
+
+export type Status = { version: string; installationId: string; domain: string; httpPort: number; httpsPort: number; ssh: { address: string; fingerprint: string }; builds: { queued: number; running: number; slots: number }; parts: (Check)[] };
+
+export type Reason = { code: string; message: string; hint?: string; detail?: (string)[] };
+
+export type Problem = { type: string; title: string; status: number; detail?: string; instance?: string; reason: Reason };
+
+export type DoctorAnswer = { checks: (Check)[] };
+
+export type ListAppsAnswer = { items: (App)[]; next?: string };
+
+export type GetConfigAnswer = { version: number; values: Record<string, string> };
+
+export type SetConfigAnswer = { version: number; release?: Release };
+
+export type ListBuildsAnswer = { items: (Build)[]; next?: string };
+
+export type ListReleasesAnswer = { items: (Release)[]; next?: string };
+
+export type ListRolloutsAnswer = { items: (Rollout)[]; next?: string };
+
+export type ListProcessesAnswer = { processes: (Process)[] };
+
+export type ScaleAnswer = { processes: (Process)[] };
+
+export type ListDomainsAnswer = { items: (Domain)[] };
+
+export type ListMembersAnswer = { items: (Member)[] };
+
+export type ListKeysAnswer = { items: (Key)[] };
+
+export type SetupBody = { person: string; publicKey: string };
+
+export type CreateAppBody = { name: string };
+
+export type DestroyAppBody = { confirm: string };
+
+export type SetConfigBody = { values: Record<string, string | null>; now?: boolean | undefined };
+
+export type CreateBuildBody = { commit?: string | undefined; noCache?: boolean | undefined; now?: boolean | undefined };
+
+export type RollbackBody = { release?: number | undefined; canary?: boolean | undefined };
+
+export type ScaleBody = { processes: Record<string, number> };
+
+export type RestartBody = { process?: string | undefined };
+
+export type RunBody = { command: (string)[]; tty?: boolean | undefined; columns?: number | undefined; rows?: number | undefined };
+
+export type AddDomainBody = { host: string };
+
+export type SetMemberBody = { role: "viewer" | "deployer" | "owner" };
+
+export type AddKeyBody = { publicKey: string; person?: string | undefined };
+
+/** What each operation takes and answers. */
+export interface Operations {
+  me: { params: undefined; query: undefined; body: undefined; answer: Me };
+  status: { params: undefined; query: undefined; body: undefined; answer: Status };
+  setup: { params: undefined; query: undefined; body: SetupBody; answer: Status };
+  doctor: { params: undefined; query: undefined; body: undefined; answer: DoctorAnswer };
+  listApps: { params: undefined; query: { cursor?: string | undefined; limit?: number | undefined }; body: undefined; answer: ListAppsAnswer };
+  createApp: { params: undefined; query: undefined; body: CreateAppBody; answer: App };
+  getApp: { params: { app: string | number }; query: undefined; body: undefined; answer: App };
+  destroyApp: { params: { app: string | number }; query: undefined; body: DestroyAppBody; answer: undefined };
+  getConfig: { params: { app: string | number }; query: undefined; body: undefined; answer: GetConfigAnswer };
+  setConfig: { params: { app: string | number }; query: undefined; body: SetConfigBody; answer: SetConfigAnswer };
+  listBuilds: { params: { app: string | number }; query: { cursor?: string | undefined; limit?: number | undefined }; body: undefined; answer: ListBuildsAnswer };
+  createBuild: { params: { app: string | number }; query: undefined; body: CreateBuildBody; answer: Build };
+  getBuild: { params: { app: string | number; number: string | number }; query: undefined; body: undefined; answer: Build };
+  getBuildLog: { params: { app: string | number; number: string | number }; query: { offset?: number | undefined; follow?: boolean | undefined }; body: undefined; answer: undefined };
+  cancelBuild: { params: { app: string | number; number: string | number }; query: undefined; body: undefined; answer: Build };
+  listReleases: { params: { app: string | number }; query: { cursor?: string | undefined; limit?: number | undefined }; body: undefined; answer: ListReleasesAnswer };
+  getRelease: { params: { app: string | number; number: string | number }; query: undefined; body: undefined; answer: ReleaseDetail };
+  rollback: { params: { app: string | number }; query: undefined; body: RollbackBody; answer: Release };
+  listRollouts: { params: { app: string | number }; query: { cursor?: string | undefined; limit?: number | undefined }; body: undefined; answer: ListRolloutsAnswer };
+  getRollout: { params: { app: string | number; number: string | number }; query: undefined; body: undefined; answer: RolloutDetail };
+  pauseRollout: { params: { app: string | number; number: string | number }; query: undefined; body: undefined; answer: Rollout };
+  resumeRollout: { params: { app: string | number; number: string | number }; query: undefined; body: undefined; answer: Rollout };
+  promoteRollout: { params: { app: string | number; number: string | number }; query: undefined; body: undefined; answer: Rollout };
+  abortRollout: { params: { app: string | number; number: string | number }; query: undefined; body: undefined; answer: Rollout };
+  listProcesses: { params: { app: string | number }; query: undefined; body: undefined; answer: ListProcessesAnswer };
+  scale: { params: { app: string | number }; query: undefined; body: ScaleBody; answer: ScaleAnswer };
+  restart: { params: { app: string | number }; query: undefined; body: RestartBody; answer: undefined };
+  run: { params: { app: string | number }; query: undefined; body: undefined; answer: undefined };
+  logs: { params: { app: string | number }; query: { tail?: number | undefined; follow?: boolean | undefined; process?: string | undefined; release?: number | undefined }; body: undefined; answer: undefined };
+  listDomains: { params: { app: string | number }; query: undefined; body: undefined; answer: ListDomainsAnswer };
+  addDomain: { params: { app: string | number }; query: undefined; body: AddDomainBody; answer: Domain };
+  removeDomain: { params: { app: string | number; host: string | number }; query: undefined; body: undefined; answer: undefined };
+  listMembers: { params: { app: string | number }; query: undefined; body: undefined; answer: ListMembersAnswer };
+  setMember: { params: { app: string | number; person: string | number }; query: undefined; body: SetMemberBody; answer: Member };
+  removeMember: { params: { app: string | number; person: string | number }; query: undefined; body: undefined; answer: undefined };
+  listKeys: { params: undefined; query: undefined; body: undefined; answer: ListKeysAnswer };
+  addKey: { params: undefined; query: undefined; body: AddKeyBody; answer: Key };
+  removeKey: { params: { key: string | number }; query: undefined; body: undefined; answer: undefined };
+}
+
+/**
+ * How to ask for each, and which lists and objects its answer holds: those that an answer of another version lacks are
+ * made empty, so that showing it never fails on them. A key with `?` may be absent.
+ */
+export const operations = {
+  me: { method: 'GET', path: '/v1/me', shape: {} },
+  status: { method: 'GET', path: '/v1/status', shape: {"ssh":{},"builds":{},"parts":[]} },
+  setup: { method: 'POST', path: '/v1/setup', shape: {"ssh":{},"builds":{},"parts":[]} },
+  doctor: { method: 'GET', path: '/v1/doctor', shape: {"checks":[]} },
+  listApps: { method: 'GET', path: '/v1/apps', shape: {"items":[{"domains":[]}]} },
+  createApp: { method: 'POST', path: '/v1/apps', shape: {"domains":[]} },
+  getApp: { method: 'GET', path: '/v1/apps/{app}', shape: {"domains":[]} },
+  destroyApp: { method: 'DELETE', path: '/v1/apps/{app}' },
+  getConfig: { method: 'GET', path: '/v1/apps/{app}/config', shape: {"values":{}} },
+  setConfig: { method: 'PATCH', path: '/v1/apps/{app}/config', shape: {} },
+  listBuilds: { method: 'GET', path: '/v1/apps/{app}/builds', shape: {"items":[]} },
+  createBuild: { method: 'POST', path: '/v1/apps/{app}/builds', shape: {} },
+  getBuild: { method: 'GET', path: '/v1/apps/{app}/builds/{number}', shape: {} },
+  getBuildLog: { method: 'GET', path: '/v1/apps/{app}/builds/{number}/log' },
+  cancelBuild: { method: 'POST', path: '/v1/apps/{app}/builds/{number}/cancel', shape: {} },
+  listReleases: { method: 'GET', path: '/v1/apps/{app}/releases', shape: {"items":[]} },
+  getRelease: { method: 'GET', path: '/v1/apps/{app}/releases/{number}', shape: {"processes":{},"configChanges":{"added":[],"changed":[],"removed":[]}} },
+  rollback: { method: 'POST', path: '/v1/apps/{app}/rollback', shape: {} },
+  listRollouts: { method: 'GET', path: '/v1/apps/{app}/rollouts', shape: {"items":[{"policy?":{"steps":[]},"evidence?":{"step":{"canary":{"probes":{}},"stable":{"probes":{}}},"rollout":{"canary":{"probes":{}},"stable":{"probes":{}}}}}]} },
+  getRollout: { method: 'GET', path: '/v1/apps/{app}/rollouts/{number}', shape: {"policy?":{"steps":[]},"evidence?":{"step":{"canary":{"probes":{}},"stable":{"probes":{}}},"rollout":{"canary":{"probes":{}},"stable":{"probes":{}}}},"events":[{"evidence?":{"canary":{"probes":{}},"stable":{"probes":{}}}}]} },
+  pauseRollout: { method: 'POST', path: '/v1/apps/{app}/rollouts/{number}/pause', shape: {"policy?":{"steps":[]},"evidence?":{"step":{"canary":{"probes":{}},"stable":{"probes":{}}},"rollout":{"canary":{"probes":{}},"stable":{"probes":{}}}}} },
+  resumeRollout: { method: 'POST', path: '/v1/apps/{app}/rollouts/{number}/resume', shape: {"policy?":{"steps":[]},"evidence?":{"step":{"canary":{"probes":{}},"stable":{"probes":{}}},"rollout":{"canary":{"probes":{}},"stable":{"probes":{}}}}} },
+  promoteRollout: { method: 'POST', path: '/v1/apps/{app}/rollouts/{number}/promote', shape: {"policy?":{"steps":[]},"evidence?":{"step":{"canary":{"probes":{}},"stable":{"probes":{}}},"rollout":{"canary":{"probes":{}},"stable":{"probes":{}}}}} },
+  abortRollout: { method: 'POST', path: '/v1/apps/{app}/rollouts/{number}/abort', shape: {"policy?":{"steps":[]},"evidence?":{"step":{"canary":{"probes":{}},"stable":{"probes":{}}},"rollout":{"canary":{"probes":{}},"stable":{"probes":{}}}}} },
+  listProcesses: { method: 'GET', path: '/v1/apps/{app}/ps', shape: {"processes":[{"running":[]}]} },
+  scale: { method: 'PATCH', path: '/v1/apps/{app}/ps', shape: {"processes":[{"running":[]}]} },
+  restart: { method: 'POST', path: '/v1/apps/{app}/ps/restart' },
+  run: { method: 'POST', path: '/v1/apps/{app}/run' },
+  logs: { method: 'GET', path: '/v1/apps/{app}/logs' },
+  listDomains: { method: 'GET', path: '/v1/apps/{app}/domains', shape: {"items":[]} },
+  addDomain: { method: 'POST', path: '/v1/apps/{app}/domains', shape: {} },
+  removeDomain: { method: 'DELETE', path: '/v1/apps/{app}/domains/{host}' },
+  listMembers: { method: 'GET', path: '/v1/apps/{app}/members', shape: {"items":[]} },
+  setMember: { method: 'PUT', path: '/v1/apps/{app}/members/{person}', shape: {} },
+  removeMember: { method: 'DELETE', path: '/v1/apps/{app}/members/{person}' },
+  listKeys: { method: 'GET', path: '/v1/keys', shape: {"items":[]} },
+  addKey: { method: 'POST', path: '/v1/keys', shape: {} },
+  removeKey: { method: 'DELETE', path: '/v1/keys/{key}' },
+} as const;
