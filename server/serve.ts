@@ -36,6 +36,7 @@ export async function serve(context: ServerContext): Promise<Listening> {
     },
     doctor: context.doctor,
     followEnd: context.followEnd,
+    rateLimits: settings.rateLimits,
     log,
   });
   const ready: ReadyChecks = {

@@ -6,6 +6,7 @@ import { Id } from '../core/names.ts';
 import { type DataPaths, dataPaths } from '../core/paths.ts';
 
 const port = z.coerce.number().int().min(0).max(65_535);
+const limit = z.coerce.number().int().min(0).max(1_000_000);
 const count = z.coerce.number().int().min(1);
 /** As 536870912 or 512Mi. */
 const bytes = z
@@ -63,6 +64,10 @@ const Environment = ClusterEnvironment.extend({
   SLUICE_MAX_PACK_BYTES: bytes.default(1024 ** 3),
   SLUICE_MAX_TREE_BYTES: bytes.default(2 * 1024 ** 3),
   SLUICE_MAX_TREE_ENTRIES: count.default(200_000),
+  /** Of each client of the API: requests a minute, and answers open at a time; 0: no limit. */
+  SLUICE_RATE_READS: limit.default(1_200),
+  SLUICE_RATE_WRITES: limit.default(300),
+  SLUICE_RATE_STREAMS: limit.default(50),
   SLUICE_DISK_BUDGET: bytes.default(20 * 1024 ** 3),
   SLUICE_LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
 });
@@ -114,6 +119,7 @@ export interface Settings {
     readonly entries: number;
   };
   readonly diskBudgetBytes: number;
+  readonly rateLimits: { readonly reads: number; readonly writes: number; readonly streams: number };
   readonly logLevel: string;
   /** For git, which needs nothing else of our environment. */
   readonly gitEnvironment: { readonly PATH: string | undefined };
@@ -157,6 +163,11 @@ export function readSettings(environment: NodeJS.ProcessEnv = process.env): Sett
       packBytes: env.SLUICE_MAX_PACK_BYTES,
       expandedBytes: env.SLUICE_MAX_TREE_BYTES,
       entries: env.SLUICE_MAX_TREE_ENTRIES,
+    },
+    rateLimits: {
+      reads: env.SLUICE_RATE_READS,
+      writes: env.SLUICE_RATE_WRITES,
+      streams: env.SLUICE_RATE_STREAMS,
     },
     diskBudgetBytes: env.SLUICE_DISK_BUDGET,
     logLevel: env.SLUICE_LOG_LEVEL,

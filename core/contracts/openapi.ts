@@ -22,6 +22,7 @@ export function openapi(version: string): Json {
       responses: {
         Problem: {
           description: 'What went wrong, why, and what to do next',
+          headers: headers('RateLimit-Policy', 'RateLimit', 'Retry-After'),
           content: { 'application/problem+json': { schema: schemaRef('Problem') } },
         },
       },
@@ -58,6 +59,20 @@ function operation(name: string, contract: RouteContract): Json {
   };
 }
 
+/** Headers of answers, by draft-ietf-httpapi-ratelimit-headers-10 and RFC 9110. */
+const HEADERS = {
+  'RateLimit-Policy': 'How much may be asked: `"reads";q=1200;w=60` is 1,200 GETs in 60 s',
+  RateLimit: 'How much is left: `"reads";r=1199;t=42` is 1,199 in the next 42 s',
+  'Retry-After': 'Only with 429: seconds until asking again helps',
+  'Idempotency-Replayed': 'Only with a repeated Idempotency-Key: `true`, nothing was done once more',
+};
+
+function headers(...names: (keyof typeof HEADERS)[]): Json {
+  return Object.fromEntries(
+    names.map((name) => [name, { description: HEADERS[name], schema: { type: 'string' } }]),
+  );
+}
+
 function success(name: string, contract: RouteContract): Json {
   if (contract.status === 101)
     return { description: 'The connection is the command from here on: `Upgrade: sluice-run`' };
@@ -70,6 +85,11 @@ function success(name: string, contract: RouteContract): Json {
     };
   return {
     description: contract.summary,
+    headers: headers(
+      'RateLimit-Policy',
+      'RateLimit',
+      ...(contract.method === 'POST' ? (['Idempotency-Replayed'] as const) : []),
+    ),
     ...(contract.answer ? { content: json(answerName(name, contract)) } : {}),
   };
 }

@@ -6,6 +6,7 @@ import { Refusal } from '../../core/reason.ts';
 import { cameFromMachine } from '../http/origin.ts';
 import type { Store } from '../store/store.ts';
 import { limitsOf, type TokenRow } from '../store/tokens.ts';
+import { TooManyRequests } from '../http/too-many-requests.ts';
 import { type Principal, ROOT } from './principal.ts';
 
 const TOKEN = /^Bearer +([\w.~+/=-]{1,512})$/i;
@@ -83,10 +84,10 @@ function isProxied(request: IncomingMessage): boolean {
 
 function tooManyFailures(milliseconds: number): Refusal {
   const seconds = Math.ceil(milliseconds / 1000);
-  return new Refusal(
-    429,
+  return new TooManyRequests(
     'too_many_failures',
     'too many wrong tokens from this address',
     `try again in ${seconds} s with a valid token`,
+    milliseconds,
   );
 }

@@ -11,6 +11,9 @@ import { registerDomains } from './domains.ts';
 import { Endpoints } from './endpoints.ts';
 import { createGate } from './gate.ts';
 import { Idempotency } from './idempotency.ts';
+import { answerOf, rememberAnswer } from '../http/answer-of.ts';
+import { limited } from './limits/limited.ts';
+import { RateLimits } from './limits/rate-limits.ts';
 import { registerKeys } from './keys.ts';
 import { registerLogs } from './logs.ts';
 import { registerMembers } from './members.ts';
@@ -30,8 +33,10 @@ export interface Api {
 /** The public API, by the table core/contracts/routes.ts. */
 export function createApi(deps: ApiDeps): Api {
   const router = Router();
-  const gate = createGate(deps.store, authenticator(deps.store));
-  const endpoints = new Endpoints(router, gate, new Idempotency(deps.store.db));
+  const limits = new RateLimits(deps.rateLimits);
+  router.use(rememberAnswer);
+  const gate = createGate(deps.store, limited(authenticator(deps.store), limits, answerOf));
+  const endpoints = new Endpoints(router, gate, new Idempotency(deps.store.db), limits);
   registerPlatform(endpoints, deps);
   registerApps(endpoints, deps);
   registerConfig(endpoints, deps);
@@ -44,8 +49,10 @@ export function createApi(deps: ApiDeps): Api {
   registerMembers(endpoints, deps);
   registerKeys(endpoints, deps);
   endpoints.upgradeOnly('run', RUN_UPGRADE);
+  // Made once: it takes longer than most answers, and strangers may ask for it.
+  const document = JSON.stringify(openapi(deps.describe.version));
   router.get('/v1/openapi.json', (_request, response) => {
-    response.json(openapi(deps.describe.version));
+    response.type('application/json').send(document);
   });
-  return { router, upgrade: runUpgrade(deps, gate) };
+  return { router, upgrade: runUpgrade(deps, gate, limits) };
 }

@@ -4,6 +4,7 @@ import type { Until } from '../../core/contracts/internal.ts';
 import type { Check } from '../../core/contracts/resources.ts';
 import type { Workloads } from '../../engines/port.ts';
 import type { BuildLogs } from '../logs.ts';
+import type { RateLimitPolicy } from './limits/rate-limits.ts';
 import type { Operations } from '../operations/operations.ts';
 import type { Store } from '../store/store.ts';
 
@@ -31,5 +32,6 @@ export interface ApiDeps {
   readonly doctor: () => Promise<z.infer<typeof Check>[]>;
   /** Settles when the build, or with `live` its rollout, has ended, or when the signal says that nobody waits. */
   readonly followEnd: (buildId: string, until: Until, signal: AbortSignal) => Promise<unknown>;
+  readonly rateLimits: RateLimitPolicy;
   readonly log: Logger;
 }

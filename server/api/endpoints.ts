@@ -4,17 +4,20 @@ import { Refusal } from '../../core/reason.ts';
 import type { Call, Given, PlainRoute, StreamRoute } from './call.ts';
 import type { Gate } from './gate.ts';
 import type { Idempotency } from './idempotency.ts';
+import type { RateLimits } from './limits/rate-limits.ts';
 
 /** Puts handlers on the router, by the table of contracts and nothing else. */
 export class Endpoints {
   readonly #router: Router;
   readonly #gate: Gate;
   readonly #idempotency: Idempotency;
+  readonly #limits: RateLimits;
 
-  constructor(router: Router, gate: Gate, idempotency: Idempotency) {
+  constructor(router: Router, gate: Gate, idempotency: Idempotency, limits: RateLimits) {
     this.#router = router;
     this.#gate = gate;
     this.#idempotency = idempotency;
+    this.#limits = limits;
   }
 
   /** A route that answers one JSON document, cut down to what its contract names, or nothing. */
@@ -50,7 +53,11 @@ export class Endpoints {
     this.#mount(name, async (request, response) => {
       const call = await this.#gate(name, request, request);
       const gone = new AbortController();
-      response.once('close', () => gone.abort());
+      const done = this.#limits.openStream(call.principal, request);
+      response.once('close', () => {
+        done();
+        gone.abort();
+      });
       response.status(contract.status).set('Content-Type', `${contract.stream}; charset=utf-8`);
       if (request.method === 'HEAD') response.end();
       else await handler(call, response, gone.signal);

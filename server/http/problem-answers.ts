@@ -2,6 +2,7 @@ import type { ErrorRequestHandler, RequestHandler } from 'express';
 import type { Logger } from 'pino';
 import { reason } from '../../core/reason.ts';
 import { problem, PROBLEM_TYPE, tell } from './problem.ts';
+import { TooManyRequests } from './too-many-requests.ts';
 
 export const unknownRoute: RequestHandler = (request, response) => {
   const why = reason(
@@ -32,6 +33,7 @@ export function problemAnswers(log: Logger): ErrorRequestHandler {
       return;
     }
     const { problem: body } = told;
+    if (error instanceof TooManyRequests) response.set('Retry-After', String(error.retryAfterSeconds));
     if (body.status === 401) response.set('WWW-Authenticate', 'Bearer');
     response.status(body.status).type(PROBLEM_TYPE).send(JSON.stringify(body));
   };

@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { Logger } from 'pino';
+import { TooManyRequests } from '../../http/too-many-requests.ts';
 import { PROBLEM_TYPE, tell } from '../../http/problem.ts';
 
 /** Answers a request for an upgrade with a problem instead, and ends the connection. */
@@ -13,6 +14,7 @@ export function refuseUpgrade(request: IncomingMessage, socket: Duplex, error: u
     `Content-Type: ${PROBLEM_TYPE}; charset=utf-8`,
     `Content-Length: ${body.length}`,
     'Cache-Control: no-store',
+    ...(error instanceof TooManyRequests ? [`Retry-After: ${error.retryAfterSeconds}`] : []),
     'Connection: close',
   ];
   socket.end(Buffer.concat([Buffer.from(`${head.join('\r\n')}\r\n\r\n`), body]));

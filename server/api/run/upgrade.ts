@@ -2,13 +2,14 @@ import type { IncomingMessage } from 'node:http';
 import { routes } from '../../../core/contracts/routes.ts';
 import { Refusal } from '../../../core/reason.ts';
 import { decodeRunHeader, MAX_RUN_HEADER_BYTES, RUN_HEADER, RUN_UPGRADE } from '../../../core/run-frames.ts';
-import { actorId } from '../../access/principal.ts';
+import { actorId, type Principal } from '../../access/principal.ts';
 import type { OneOff } from '../../../engines/port.ts';
 import type { UpgradeHandler } from '../../http/listen.ts';
 import { newId } from '../../store/ids.ts';
 import type { Call } from '../call.ts';
 import type { ApiDeps } from '../deps.ts';
 import type { Gate } from '../gate.ts';
+import type { RateLimits } from '../limits/rate-limits.ts';
 import { refuseUpgrade } from './refuse-upgrade.ts';
 import { runSession } from './session.ts';
 
@@ -17,12 +18,14 @@ type RunDeps = Pick<ApiDeps, 'store' | 'operations' | 'workloads' | 'log'>;
 const [BEFORE_APP, AFTER_APP] = routes.run.path.split(':app') as [string, string];
 
 /** `sluice run`: the same checks as for any route, then one command in the live release, in frames over the socket. */
-export function runUpgrade(deps: RunDeps, gate: Gate): UpgradeHandler {
+export function runUpgrade(deps: RunDeps, gate: Gate, limits: RateLimits): UpgradeHandler {
   return (request, socket, head) => {
     // An error of the socket is followed by `close`, which is what counts.
     socket.on('error', (error) => deps.log.debug({ err: error }, 'the connection of a run broke'));
     if (head.length > 0) socket.unshift(head);
-    start(deps, gate, request)
+    start(deps, gate, request, (principal) => {
+      socket.once('close', limits.openStream(principal, request));
+    })
       .then((oneOff) => {
         socket.write(
           `HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: ${RUN_UPGRADE}\r\n\r\n`,
@@ -37,12 +40,14 @@ async function start(
   { store, operations, workloads }: RunDeps,
   gate: Gate,
   request: IncomingMessage,
+  takePlace: (principal: Principal) => void,
 ): Promise<OneOff> {
   const call = await gate('run', request, {
     params: { app: appIn(request) },
     query: {},
     body: commandIn(request),
   });
+  takePlace(call.principal);
   const { app, body } = call;
   const spec = operations.liveSpec(app);
   if (!spec) {

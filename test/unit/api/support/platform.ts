@@ -11,6 +11,7 @@ import type { Workloads } from '../../../../engines/port.ts';
 import type { Limits } from '../../../../server/access/principal.ts';
 import { createApi } from '../../../../server/api/api.ts';
 import type { ApiDeps } from '../../../../server/api/deps.ts';
+import type { RateLimitPolicy } from '../../../../server/api/limits/rate-limits.ts';
 import { FileBuildLogs } from '../../../../server/build-logs.ts';
 import { createHttpApp, type HttpAppParts } from '../../../../server/http/app.ts';
 import { listen } from '../../../../server/http/listen.ts';
@@ -46,7 +47,7 @@ export interface Platform {
 
 /** The real API on the real listeners over a journal of its own; ends with the test. */
 export async function startPlatform(
-  parts: Partial<Omit<HttpAppParts, 'v1' | 'log'>> = {},
+  parts: Partial<Omit<HttpAppParts, 'v1' | 'log'>> & { rateLimits?: RateLimitPolicy } = {},
 ): Promise<Platform> {
   const folder = mkdtempSync(join(tmpdir(), 'sluice-api-'));
   const store = new Store(join(folder, 'journal.db'), new Vault(randomBytes(32)));
@@ -82,6 +83,7 @@ export async function startPlatform(
       follows.push({ buildId, until, over });
       return over.promise;
     },
+    rateLimits: parts.rateLimits ?? { reads: 0, writes: 0, streams: 0 },
     log,
   };
   const api = createApi(deps);
