@@ -18,3 +18,17 @@ export function configChanges(before: ConfigEntries, after: ConfigEntries): Conf
       .sort(),
   };
 }
+
+/** One line for people, such as `Set A, B; Unset C`, of at most 200 characters, and the keys it is about. */
+export function describeChange(
+  before: ConfigEntries,
+  after: ConfigEntries,
+): { text: string; keys: string[] } {
+  const { added, changed, removed } = configChanges(before, after);
+  const set = Object.keys(after).filter((key) => added.includes(key) || changed.includes(key));
+  const parts = [
+    set.length > 0 && `Set ${set.join(', ')}`,
+    removed.length > 0 && `Unset ${removed.join(', ')}`,
+  ];
+  return { text: parts.filter(Boolean).join('; ').slice(0, 200), keys: [...set, ...removed] };
+}

@@ -30,10 +30,12 @@ export function environmentOf(entries: ConfigEntries): Record<string, string> {
   );
 }
 
-/** What containers are given, in whichever way: all but what only builds use. */
+/** What containers are given, and how: all but what only builds use. Whether it is shown to people is no difference. */
 export function givenToContainers(entries: ConfigEntries): ConfigEntries {
   return Object.fromEntries(
-    Object.entries(entries).filter(([, entry]) => kindsOf(entry).some((kind) => kind !== 'build')),
+    Object.entries(entries).flatMap(([key, { value, file = false, build = false }]) =>
+      build && !file ? [] : [[key, { value, secret: false, file }]],
+    ),
   );
 }
 

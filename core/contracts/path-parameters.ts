@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { HostName, PersonName } from '../names.ts';
+import { ConfigKey, HostName, PersonName } from '../names.ts';
 
 /** What stands for each `:name` in the paths of routes.ts. */
 export const pathParameters = {
@@ -9,6 +9,8 @@ export const pathParameters = {
   number: z.coerce.number().int().min(1).max(1_000_000_000),
   host: HostName,
   person: PersonName,
+  /** Name of a secret. */
+  secret: ConfigKey,
   /** Id or fingerprint of an SSH key. */
   key: z.string().min(1).max(100),
 } as const satisfies Record<string, z.ZodType>;

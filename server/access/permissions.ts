@@ -29,6 +29,10 @@ export const permissions: Readonly<Record<RouteName, Need>> = {
 
   getConfig: 'deployer',
   setConfig: 'deployer',
+  // Of a secret nobody sees the value; but its name, too, says what can be attacked.
+  listSecrets: 'deployer',
+  setSecrets: 'deployer',
+  rotateSecret: 'deployer',
 
   listBuilds: 'viewer',
   createBuild: 'deployer',

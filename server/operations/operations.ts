@@ -5,6 +5,8 @@ import type { BuildRow } from '../store/builds.ts';
 import type { PersonRow } from '../store/people.ts';
 import type { ReleaseRow } from '../store/releases.ts';
 import type { RolloutRow } from '../store/rollouts.ts';
+import type { ChangedConfig, ConfigRelease } from './change-config.ts';
+import type { SecretRotation, SecretsChange } from './secrets.ts';
 import type { Steering } from './steering.ts';
 
 /**
@@ -28,15 +30,19 @@ export interface Operations {
   /** Cancels a build, or the rollout of its release while that has not ended. */
   cancelBuild(person: PersonRow, app: AppRow, build: BuildRow): Promise<BuildRow>;
   /**
-   * null removes a key. The release is there when one is live (or on its way) and something changed; it walks the
-   * steps of the release that it changes unless `now`.
+   * null removes a key. The release is there when one is live (or on its way) and something changed for containers; it
+   * walks the steps of the release that it changes unless `now`. With `release: false` the next one takes the change.
    */
   setConfig(
     person: PersonRow,
     app: AppRow,
     changes: Record<string, string | null>,
-    options?: { now?: boolean },
-  ): Promise<{ version: number; release?: ReleaseRow }>;
+    options?: ConfigRelease,
+  ): Promise<ChangedConfig>;
+  /** Like `setConfig`; what is set are secrets from then on. */
+  setSecrets(person: PersonRow, app: AppRow, change: SecretsChange): Promise<ChangedConfig>;
+  /** A new value for a secret that is there. */
+  rotateSecret(person: PersonRow, app: AppRow, rotation: SecretRotation): Promise<ChangedConfig>;
   /** Immediate; with `canary` it walks the steps of the release that it goes back to. */
   rollback(
     person: PersonRow,

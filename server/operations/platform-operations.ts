@@ -8,6 +8,7 @@ import type { PersonRow } from '../store/people.ts';
 import type { ReleaseRow } from '../store/releases.ts';
 import type { RolloutRow } from '../store/rollouts.ts';
 import { cancelBuild } from './cancel.ts';
+import type { ChangedConfig, ConfigRelease } from './change-config.ts';
 import { setConfig } from './config.ts';
 import type { OperationDeps } from './deps.ts';
 import { takeIn } from './intake.ts';
@@ -15,6 +16,7 @@ import type { Operations } from './operations.ts';
 import { requireApp } from './require-app.ts';
 import { rollback } from './rollback.ts';
 import { steerRollout } from './rollouts.ts';
+import { rotateSecret, type SecretRotation, type SecretsChange, setSecrets } from './secrets.ts';
 import type { Steering } from './steering.ts';
 
 export class PlatformOperations implements Operations {
@@ -119,9 +121,17 @@ export class PlatformOperations implements Operations {
     person: PersonRow,
     app: AppRow,
     changes: Record<string, string | null>,
-    { now = false }: { now?: boolean } = {},
-  ): Promise<{ version: number; release?: ReleaseRow }> {
-    return setConfig(this.#deps, person, app, { values: changes, now });
+    how: ConfigRelease = {},
+  ): Promise<ChangedConfig> {
+    return setConfig(this.#deps, person, app, { ...how, values: changes });
+  }
+
+  async setSecrets(person: PersonRow, app: AppRow, change: SecretsChange): Promise<ChangedConfig> {
+    return setSecrets(this.#deps, person, app, change);
+  }
+
+  async rotateSecret(person: PersonRow, app: AppRow, rotation: SecretRotation): Promise<ChangedConfig> {
+    return rotateSecret(this.#deps, person, app, rotation);
   }
 
   async rollback(

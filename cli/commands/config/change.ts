@@ -15,7 +15,7 @@ export async function changeConfig(
   out.result(`${done} ${Object.keys(values).join(', ')} on ${app} (config version ${version})`);
   if (release === undefined) {
     out.detail('No release yet: the next one takes it');
-    out.show(answer, () => undefined);
+    out.show({ version }, () => undefined);
     return;
   }
   await followRelease(context, app, release, { detach, asJson: (ended) => ({ version, release: ended }) });

@@ -1,4 +1,3 @@
-import { z } from 'zod';
 import { route } from '../route.ts';
 import * as r from '../resources.ts';
 
@@ -6,8 +5,8 @@ export const configRoutes = {
   getConfig: route({
     method: 'GET',
     path: '/v1/apps/:app/config',
-    summary: 'Config of the newest version',
-    answer: z.object({ version: z.number().int(), values: z.record(z.string(), z.string()) }),
+    summary: 'Config of the newest version: all that is no secret, and the names of the secrets',
+    answer: r.Config,
     status: 200,
   }),
   setConfig: route({
@@ -15,7 +14,30 @@ export const configRoutes = {
     path: '/v1/apps/:app/config',
     summary: 'Set and unset keys: a new version, and a release when one is live',
     body: r.SetConfig,
-    answer: z.object({ version: z.number().int(), release: r.Release.optional() }),
+    answer: r.ChangedConfig,
+    status: 200,
+  }),
+  listSecrets: route({
+    method: 'GET',
+    path: '/v1/apps/:app/secrets',
+    summary: 'The secrets of an app, by name; their values are never shown',
+    answer: r.Secrets,
+    status: 200,
+  }),
+  setSecrets: route({
+    method: 'PATCH',
+    path: '/v1/apps/:app/secrets',
+    summary: 'Set and unset secrets: a new version of the config, and a release when one is live',
+    body: r.SetSecrets,
+    answer: r.ChangedConfig,
+    status: 200,
+  }),
+  rotateSecret: route({
+    method: 'POST',
+    path: '/v1/apps/:app/secrets/:secret/rotate',
+    summary: 'Give a secret that is there a new value, which may be made by the platform',
+    body: r.RotateSecret,
+    answer: r.ChangedConfig,
     status: 200,
   }),
 } as const;

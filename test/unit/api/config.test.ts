@@ -7,16 +7,20 @@ test('config is empty at version 0, and set and unset by key', async () => {
   const olga = platform.person('olga');
   platform.app('shop', olga);
   const client = platform.as(olga);
-  await client.get('/v1/apps/shop/config').expect(200, { version: 0, values: {} });
+  await client.get('/v1/apps/shop/config').expect(200, { version: 0, values: {}, secrets: [] });
   await client
     .patch('/v1/apps/shop/config')
     .send({ values: { A: '1', B: '2' } })
-    .expect(200, { version: 1 });
+    .expect(200, { version: 1, secrets: [] });
   await client
     .patch('/v1/apps/shop/config')
     .send({ values: { A: null, C: '' } })
-    .expect(200, { version: 2 });
-  await client.get('/v1/apps/shop/config').expect(200, { version: 2, values: { B: '2', C: '' } });
+    .expect(200, { version: 2, secrets: [] });
+  await client.get('/v1/apps/shop/config').expect(200, {
+    version: 2,
+    values: { B: '2', C: '' },
+    secrets: [],
+  });
 });
 
 test('a change of config while a release is live answers the release that carries it', async () => {
@@ -74,4 +78,53 @@ test('a viewer sees no config values', async () => {
     hint: 'an owner can change that: `sluice access:add vic deployer -a shop`',
     detail: ['owners: olga'],
   });
+});
+
+test('a change is staged with release: false, shown as such, and released with the next, even an empty one', async () => {
+  const platform = await startPlatform();
+  const olga = platform.person('olga');
+  const app = platform.app('shop', olga);
+  const client = platform.as(olga);
+  const path = '/v1/apps/shop/config';
+  const first = platform.store.configs.add(app, { A: '1', GONE: 'g' }, olga.id);
+  makeRelease(platform.store, app, { person: olga, configVersion: first, live: true });
+  const values = { A: '2', B: 'new', GONE: null };
+  await client.patch(path).send({ values, release: false }).expect(200, { version: 2, secrets: [] });
+  const staged = { release: 1, added: ['B'], changed: ['A'], removed: ['GONE'] };
+  expect((await client.get(path)).body).toEqual({
+    version: 2,
+    values: { A: '2', B: 'new' },
+    secrets: [],
+    staged,
+  });
+  expect((await client.get('/v1/apps/shop/secrets')).body).toEqual({ version: 2, items: [], staged });
+  const { body } = await client.patch(path).send({ values: {} }).expect(200);
+  expect(body).toMatchObject({
+    version: 2,
+    release: { number: 2, configVersion: 2, description: 'Set A, B; Unset GONE' },
+  });
+  expect((await client.get(path)).body).not.toHaveProperty('staged');
+  const { body: nothing } = await client.patch(path).send({ values: {} }).expect(200);
+  expect(nothing).not.toHaveProperty('release');
+});
+
+test('a change that goes out from an older version is refused, and changes nothing', async () => {
+  const platform = await startPlatform();
+  const olga = platform.person('olga');
+  platform.app('shop', olga);
+  const client = platform.as(olga);
+  const path = '/v1/apps/shop/config';
+  await client
+    .patch(path)
+    .send({ values: { A: '1' }, ifVersion: 0 })
+    .expect(200);
+  const { body } = await client
+    .patch(path)
+    .send({ values: { A: '2' }, ifVersion: 0 })
+    .expect(409);
+  expect(body.reason).toMatchObject({
+    code: 'config_changed',
+    message: 'the config of shop was changed meanwhile: it is at version 1, not 0',
+  });
+  expect((await client.get(path)).body.values).toEqual({ A: '1' });
 });

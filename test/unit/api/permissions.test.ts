@@ -23,6 +23,9 @@ const EXPECTED: Record<RoleName, RouteName[]> = {
   deployer: [
     'getConfig',
     'setConfig',
+    'listSecrets',
+    'setSecrets',
+    'rotateSecret',
     'createBuild',
     'cancelBuild',
     'rollback',
@@ -72,7 +75,8 @@ describe('over HTTP', () => {
       .replace(':app', 'shop')
       .replace(':number', '9')
       .replace(':host', 'no.example')
-      .replace(':person', 'nobody');
+      .replace(':person', 'nobody')
+      .replace(':secret', 'NONE');
     const ask = async (person: Parameters<typeof platform.as>[0]) => {
       const method = contract.method.toLowerCase() as 'get';
       const { body, status } = await platform.as(person)[method](path).buffer(true).parse(asJson);

@@ -116,7 +116,7 @@ test('a change that is aborted or fails says how to undo it, and the next push t
     return rollout !== undefined && rollout.weight > 0;
   });
   expect(await text(server.context.buildLogs.read(next.id, 0))).toContain(
-    `       with the config change of v3 (Set A), which did not go live: failed; ${back}\n`,
+    `       with the config change of v3 (Set A, B), which did not go live: failed; ${back}\n`,
   );
 });
 
@@ -170,4 +170,32 @@ test('images that no rollback needs are removed; live, its targets and a newer o
   }
   const left = (server.engine.images.get(app.id) ?? []).map(({ image }) => image);
   expect(left).toEqual(['image-3', 'image-4', 'image-5', 'image-6', 'image-7', 'image-8']);
+});
+
+test('a rollback that brings back an earlier value of a secret says so, and never the value', async () => {
+  await operations().setSecrets(server.alice, app, { values: { KEY: 'first-value', SAME: 'stays-here' } });
+  await server.deploy(app, await server.commit(app, FILES), 'image-1');
+  await operations().rotateSecret(server.alice, app, { name: 'KEY', generate: 32 });
+  await server.settled(app);
+  const back = await operations().rollback(server.alice, app, 1);
+  await server.settled(app);
+  expect(operations().liveSpec(app)?.env).toMatchObject({ KEY: 'first-value' });
+  const { rollouts } = server.context.store;
+  const told = rollouts.events(rollouts.byRelease(back.id)?.id ?? '').map(({ text: line }) => line);
+  expect(told).toContain(
+    'v1 brings back an earlier value of KEY: where that was revoked, set it again with `sluice secrets:set KEY -a shop`',
+  );
+  expect(told.join()).not.toMatch(/first-value|stays-here/);
+});
+
+test('a staged change comes with the next release, and a build that begins meanwhile takes it', async () => {
+  const first = await server.commit(app, FILES);
+  await server.deploy(app, first, 'image-1');
+  await operations().setConfig(server.alice, app, { A: '1' }, { release: false });
+  expect(operations().liveSpec(app)?.env).not.toHaveProperty('A');
+  await server.deploy(app, await server.commit(app, { ...FILES, x: 'y' }, first), 'image-2');
+  expect(operations().liveSpec(app)).toMatchObject({ image: 'image-2', env: { A: '1' } });
+  await operations().setConfig(server.alice, app, { B: '2' }, { release: false });
+  const { release } = await operations().setConfig(server.alice, app, { C: '3' });
+  expect(release).toMatchObject({ description: 'Set B, C' });
 });

@@ -3,8 +3,20 @@ import type { Refusal } from '../../../../core/reason.ts';
 import { Changes } from '../../../../server/changes.ts';
 import { KeyedLock } from '../../../../server/keyed-lock.ts';
 import type { BuildLogs } from '../../../../server/logs.ts';
+import type {
+  ChangedConfig,
+  ConfigDeps,
+  ConfigRelease,
+} from '../../../../server/operations/change-config.ts';
+import { setConfig } from '../../../../server/operations/config.ts';
 import type { Operations } from '../../../../server/operations/operations.ts';
 import { steerRollout } from '../../../../server/operations/rollouts.ts';
+import {
+  rotateSecret,
+  type SecretRotation,
+  type SecretsChange,
+  setSecrets,
+} from '../../../../server/operations/secrets.ts';
 import type { Steering } from '../../../../server/operations/steering.ts';
 import { releaseSpec } from '../../../../server/release-spec.ts';
 import type { AppRow } from '../../../../server/store/apps.ts';
@@ -30,11 +42,11 @@ export class RecordedOperations implements Operations {
   /** What the next operation refuses with. */
   refusal: Refusal | Error | undefined;
   readonly #store: Store;
-  readonly #steering: Parameters<typeof steerRollout>[0];
+  readonly #journal: Parameters<typeof steerRollout>[0] & ConfigDeps;
 
   constructor(store: Store, buildLogs: BuildLogs) {
     this.#store = store;
-    this.#steering = { store, buildLogs, lock: new KeyedLock(), changes: new Changes() };
+    this.#journal = { store, buildLogs, lock: new KeyedLock(), changes: new Changes() };
   }
 
   async createApp(person: PersonRow, name: string): Promise<AppRow> {
@@ -66,23 +78,25 @@ export class RecordedOperations implements Operations {
     return this.#store.builds.require(build.id);
   }
 
+  /** The real ones: there is only the journal behind them. */
   async setConfig(
     person: PersonRow,
     app: AppRow,
     changes: Record<string, string | null>,
-  ): Promise<{ version: number; release?: ReleaseRow }> {
+    how: ConfigRelease = {},
+  ): Promise<ChangedConfig> {
     await this.#record({ name: 'setConfig', person: person.name, app: app.name, what: changes });
-    const values = { ...this.#store.configs.newest(app).values };
-    for (const [key, value] of Object.entries(changes)) {
-      if (value === null) delete values[key];
-      else values[key] = value;
-    }
-    const version = this.#store.configs.add(app, values, person.id);
-    if (app.live_release_id === null) return { version };
-    return {
-      version,
-      release: makeRelease(this.#store, app, { source: 'config', configVersion: version, person }),
-    };
+    return setConfig(this.#journal, person, app, { ...how, values: changes });
+  }
+
+  async setSecrets(person: PersonRow, app: AppRow, change: SecretsChange): Promise<ChangedConfig> {
+    await this.#record({ name: 'setSecrets', person: person.name, app: app.name, what: change });
+    return setSecrets(this.#journal, person, app, change);
+  }
+
+  async rotateSecret(person: PersonRow, app: AppRow, rotation: SecretRotation): Promise<ChangedConfig> {
+    await this.#record({ name: 'rotateSecret', person: person.name, app: app.name, what: rotation });
+    return rotateSecret(this.#journal, person, app, rotation);
   }
 
   async rollback(
@@ -104,7 +118,7 @@ export class RecordedOperations implements Operations {
     steering: Steering,
   ): Promise<RolloutRow> {
     await this.#record({ name: steering, person: person.name, app: app.name, what: release });
-    return steerRollout(this.#steering, person, app.id, release, steering);
+    return steerRollout(this.#journal, person, app.id, release, steering);
   }
 
   async scale(person: PersonRow, app: AppRow, processes: Record<string, number>): Promise<void> {
