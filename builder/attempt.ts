@@ -1,6 +1,6 @@
 import { BUILDER_STOPS } from '../engines/port.ts';
-import type { BuildObserver, BuildOutcome, BuildRunner, TreeSource } from '../engines/port.ts';
-import type { ClaimedTask } from '../core/contracts/internal.ts';
+import type { BuildObserver, BuildOutcome, BuildRunner, BuildSource } from '../engines/port.ts';
+import type { BuildSecrets, ClaimedTask } from '../core/contracts/internal.ts';
 import { Refusal, reason } from '../core/reason.ts';
 import { LogSender } from './log-sender.ts';
 import { backoff, pause } from './retry.ts';
@@ -16,7 +16,7 @@ const ENGINE_MS = 60_000;
  * @param shutdown aborts when this builder stops; the attempt then ends untold, and the server gives it to another builder
  * or gives it a next one
  * @param report for who runs the platform
- * @param treeUrl where what runs elsewhere gets trees; undefined: nowhere
+ * @param treeUrl where what runs elsewhere gets trees and secrets; undefined: nowhere
  */
 export async function runAttempt(
   server: ServerClient,
@@ -86,10 +86,12 @@ async function build(
   { deaf, stop, treeUrl, report }: Surroundings,
 ): Promise<BuildOutcome> {
   const observer = observe(server, base, log, deaf);
+  const secrets = async (): Promise<BuildSecrets> =>
+    (await server.post(`${base}/secrets`, {}, stop)) as BuildSecrets;
   let failingSince: number | undefined;
   for (let tries = 1; ; tries++) {
     let serverAway = false;
-    const open = async (): Promise<NodeJS.ReadableStream> => {
+    const openTree = async (): Promise<NodeJS.ReadableStream> => {
       try {
         const stream = await server.open(`${base}/tree`, stop);
         return stream.on('error', () => (serverAway = true));
@@ -100,8 +102,8 @@ async function build(
     };
     const began = performance.now();
     try {
-      const tree = { open, ...remoteTree(treeUrl, task) };
-      return await runner.run({ ...task, logBytes: log.written }, tree, observer, stop);
+      const source = { openTree, secrets, ...remoteSource(treeUrl, task) };
+      return await runner.run({ ...task, logBytes: log.written }, source, observer, stop);
     } catch (error) {
       if (deaf.aborted || error instanceof AttemptGone) throw error;
       if (stop.aborted) return { result: 'cancelled' };
@@ -121,10 +123,11 @@ async function build(
   }
 }
 
-function remoteTree(treeUrl: string | undefined, task: ClaimedTask): Pick<TreeSource, 'remote'> {
-  if (treeUrl === undefined || task.treeToken === undefined) return {};
-  const url = new URL(`/trees/${task.buildId}/${task.attempt}`, treeUrl).href;
-  return { remote: { url, token: task.treeToken } };
+function remoteSource(treeUrl: string | undefined, task: ClaimedTask): Pick<BuildSource, 'remote'> {
+  const { buildId, attempt, attemptToken } = task;
+  if (treeUrl === undefined || attemptToken === undefined) return {};
+  const of = (what: string): string => new URL(`/${what}/${buildId}/${attempt}`, treeUrl).href;
+  return { remote: { tree: of('trees'), secrets: of('secrets'), token: attemptToken } };
 }
 
 function observe(server: ServerClient, base: string, log: LogSender, signal: AbortSignal): BuildObserver {

@@ -6,7 +6,7 @@ import type { ServerClient } from './server-client.ts';
 export interface BuilderIdentity {
   readonly name: string;
   readonly instance: string;
-  /** Where what runs elsewhere gets trees. */
+  /** Where what runs elsewhere gets trees and secrets. */
   readonly treeUrl?: string | undefined;
 }
 

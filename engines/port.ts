@@ -25,12 +25,23 @@ export interface BuildTask {
   readonly logBytes: number;
 }
 
-/** A commit's files as tar entries without the end-of-archive blocks. */
-export interface TreeSource {
-  /** May be called again. */
-  open(): Promise<NodeJS.ReadableStream>;
-  /** Where something that runs elsewhere gets the same bytes, by `GET` with `Authorization: Bearer <token>`. */
-  readonly remote?: { readonly url: string; readonly token: string };
+/** What an attempt is made from. It is no part of the task, which engines may write down. */
+export interface BuildSource {
+  /** The commit's files as tar entries without the end-of-archive blocks. May be called again. */
+  openTree(): Promise<NodeJS.ReadableStream>;
+  /** What commands may mount (`RUN --mount=type=secret`), by name. Asked for when one does, and kept in memory only. */
+  secrets(): Promise<Readonly<Record<string, string>>>;
+  /** Where something that runs elsewhere gets the same. */
+  readonly remote?: RemoteSource;
+}
+
+/** URLs that answer `GET` with `Authorization: Bearer <token>` for as long as the attempt is under way. */
+export interface RemoteSource {
+  /** Tar entries. */
+  readonly tree: string;
+  /** A JSON object of names and values. */
+  readonly secrets: string;
+  readonly token: string;
 }
 
 export type Stage = 'test' | 'build';
@@ -79,7 +90,7 @@ export interface BuildRunner {
    * @param signal cancels: the promise settles as `cancelled` once nothing of the attempt runs any more
    * @throws when the engine cannot be reached; the attempt may then be tried again
    */
-  run(task: BuildTask, tree: TreeSource, observer: BuildObserver, signal: AbortSignal): Promise<BuildOutcome>;
+  run(task: BuildTask, source: BuildSource, observer: BuildObserver, signal: AbortSignal): Promise<BuildOutcome>;
   /**
    * Ends and removes whatever attempts of this installation still run that nobody wants; called again and again, as one that
    * is just over may be let end by itself.

@@ -9,7 +9,7 @@ import { attemptRoutes } from './internal/attempts.ts';
 import { routerRoutes } from './internal/routers.ts';
 import { createInternal } from './internal/internal.ts';
 import { createPartsApp } from './parts/parts-app.ts';
-import { createTreeApp } from './parts/tree-app.ts';
+import { createAttemptApp } from './parts/attempt-app.ts';
 import { hostKeyFingerprint } from './platform/host-key.ts';
 
 /** Brings the journal, the refs and the engine in line, then takes requests. */
@@ -70,7 +70,7 @@ async function withParts(
   ];
   const app = createPartsApp({ routers, token, ready, log });
   const parts = await listenForParts(app, { bind, port: settings.port, log });
-  const trees = await listenForParts(createTreeApp(context), { bind, port: settings.treePort, log });
+  const trees = await listenForParts(createAttemptApp(context), { bind, port: settings.treePort, log });
   return {
     port: machine.port,
     parts: { port: parts.port, treePort: trees.port },

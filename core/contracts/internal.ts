@@ -17,6 +17,7 @@ import { Reason } from '../reason.ts';
  *   GET  /internal/attempts                               OpenAttempts
  *   POST /internal/attempts/claim                         Claim → ClaimedTask | 409 (older attempt, ended, not its turn)
  *   GET  /internal/builds/:id/attempts/:n/tree            the commit as tar entries, without end-of-archive blocks
+ *   POST /internal/builds/:id/attempts/:n/secrets         {} → BuildSecrets
  *   GET  /internal/builds/:id/attempts/:n/watch           held open while the attempt may go on; newline-delimited
  *                                                         WatchEvent; its presence is the attempt's heart beat
  *   POST /internal/builds/:id/attempts/:n/log?offset=N    bytes → LogAck (a repeat of known bytes is skipped)
@@ -121,10 +122,14 @@ export const ClaimedTask = z.object({
   noCache: z.boolean(),
   /** Bytes of this attempt's log that the server already has (0 unless a claim is repeated). */
   logBytes: z.number().int(),
-  /** For `GET /trees/<build>/<attempt>`, where the server offers that. */
-  treeToken: z.string().optional(),
+  /** For `GET /trees/<build>/<attempt>` and `/secrets/<build>/<attempt>`, where the server offers them. */
+  attemptToken: z.string().optional(),
 });
 export type ClaimedTask = z.infer<typeof ClaimedTask>;
+
+/** What commands of the build may mount, by name: asked for when one does, and written nowhere. */
+export const BuildSecrets = z.record(z.string(), z.string());
+export type BuildSecrets = z.infer<typeof BuildSecrets>;
 
 export const WatchEvent = z.object({ event: z.enum(['alive', 'cancel']) });
 

@@ -2,6 +2,7 @@ import type { BuildObserver, BuildTask } from '../port.ts';
 import type { BaseImages } from './base-images.ts';
 import type { BuildKit } from './build-kit.ts';
 import type { Checkout } from './checkout.ts';
+import type { OfferedSecrets } from './offered-secrets.ts';
 import type { SyntaxCheck } from './syntax-check.ts';
 
 /** What the stages of one attempt share. */
@@ -10,6 +11,7 @@ export interface AttemptParts {
   readonly syntaxCheck: SyntaxCheck;
   readonly checkout: Checkout;
   readonly bases: BaseImages;
+  readonly secrets: OfferedSecrets;
   readonly task: BuildTask;
   readonly observer: Pick<BuildObserver, 'log' | 'stage'>;
   readonly signal: AbortSignal;

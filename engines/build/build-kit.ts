@@ -1,6 +1,7 @@
 import type { Stage } from '../port.ts';
 import type { Trace } from './log/trace.ts';
 import type { FileSource } from './session/file-source.ts';
+import type { SecretSource } from './session/secret-service.ts';
 
 /** One stage of an attempt as one solve. */
 export interface StageSolve {
@@ -15,6 +16,7 @@ export interface StageSolve {
   readonly args: Readonly<Record<string, string>>;
   readonly labels: Readonly<Record<string, string>>;
   readonly noCache: boolean;
+  readonly secrets: SecretSource;
 }
 
 export type SolveResult =

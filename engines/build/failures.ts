@@ -2,6 +2,7 @@ import type { Stage } from '../port.ts';
 import { reason } from '../../core/reason.ts';
 import type { Reason } from '../../core/reason.ts';
 import type { FailedStep } from './log/build-log.ts';
+import { missingSecret, type MissingSecrets } from './missing-secret.ts';
 
 /** 128 + SIGKILL */
 const KILLED = 137;
@@ -9,7 +10,7 @@ const KILLED = 137;
 const CODE = { test: 'test_failed', build: 'build_failed' } as const;
 const TIMEOUT = { test: 'test_timeout', build: 'build_timeout' } as const;
 
-export interface StageFacts {
+export interface StageFacts extends MissingSecrets {
   readonly stage: Stage;
   /** Path of the Dockerfile in the repository. */
   readonly dockerfile: string;
@@ -45,7 +46,7 @@ export function failureReason(facts: StageFacts, error: string, step: FailedStep
     return reason('dockerfile_invalid', `${facts.dockerfile}: ${words}`, 'mend it, commit, and push again');
   }
   if (step === undefined) return reason(CODE[facts.stage], error, locally(facts));
-  return stepReason(facts, step);
+  return missingSecret(facts, step) ?? stepReason(facts, step);
 }
 
 export function diskFull(): Reason {

@@ -37,9 +37,10 @@ export class Cancelled extends Error {}
  * @throws BuildFailure, Cancelled, and when the engine goes away
  */
 export async function runStage(parts: AttemptParts, run: StageRun): Promise<StageResult> {
-  const { buildKit, checkout, task, observer, bases, signal, syntaxCheck } = parts;
+  const { buildKit, checkout, task, observer, bases, secrets, signal, syntaxCheck } = parts;
   const { text, target } = rewriteDockerfile(run.dockerfile, {
     pin: (use) => bases.nameFor(use),
+    secretIds: secrets.ids,
     withoutSyntax: await syntaxCheck.isMissing(run.dockerfile, signal),
     target: run.target,
     command: run.command,
@@ -54,9 +55,11 @@ export async function runStage(parts: AttemptParts, run: StageRun): Promise<Stag
     args: buildArgs(task, run.dockerfile),
     labels: run.labels,
     noCache: run.noCache,
+    secrets,
   };
   const limit = AbortSignal.timeout(run.seconds * 1_000);
-  const log = new BuildLog((step) => commandStepName(bases.unpin(step), run.command), parts.wholeLogs);
+  const asWritten = (step: string): string => secrets.ids.plain(bases.unpin(step));
+  const log = new BuildLog((step) => commandStepName(asWritten(step), run.command), parts.wholeLogs);
   const result = await buildKit.solve(request, AbortSignal.any([signal, limit]), async (traces) => {
     const lines = traces.map((trace) => log.add(trace)).join('');
     if (lines !== '') await observer.log(lines);
@@ -65,14 +68,24 @@ export async function runStage(parts: AttemptParts, run: StageRun): Promise<Stag
     return { image: result.image, cached: run.command === undefined && log.commandsCached };
   if (signal.aborted) throw new Cancelled();
   if ('stopped' in result) throw new BuildFailure(timeoutReason(run.stage, run.seconds, log.lastCommand));
-  throw new BuildFailure(await explain(parts, run, log, result.error));
+  // The command that wanted them has failed for it.
+  if (secrets.trouble !== undefined) throw secrets.trouble;
+  throw new BuildFailure(await explain(parts, run, log, secrets.ids.plain(result.error)));
 }
 
 async function explain(parts: AttemptParts, run: StageRun, log: BuildLog, error: string): Promise<Reason> {
   const target = run.target.name ?? String(run.target.index);
   const { context } = parts.task.manifest.build;
   const locally = [...(run.path === 'Dockerfile' ? [] : ['-f', run.path]), '--target', target, context];
-  const facts = { stage: run.stage, dockerfile: run.path, target, locally, command: run.command };
+  const facts = {
+    stage: run.stage,
+    dockerfile: run.path,
+    target,
+    locally,
+    command: run.command,
+    appName: parts.task.appName,
+    missingSecrets: parts.secrets.missing,
+  };
   const step = log.failed;
   const code = step && exitCode(step.error);
   if (step !== undefined && code !== undefined) {

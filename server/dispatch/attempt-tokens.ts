@@ -3,7 +3,7 @@ import { createHmac, hkdfSync, timingSafeEqual } from 'node:crypto';
 const BYTES = 32;
 
 /**
- * Lets one attempt of one build fetch its tree, and nothing else. Nothing is stored: a token follows from the master key
+ * Lets one attempt of one build fetch its tree and its secrets, and nothing else. Nothing is stored: a token follows from the master key
  * and the attempt's name, so it is the same after a restart, and dead once the attempt is over.
  */
 export class AttemptTokens {

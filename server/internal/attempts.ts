@@ -2,6 +2,7 @@ import { pipeline } from 'node:stream/promises';
 import { raw, type Request, Router } from 'express';
 import {
   BuilderHello,
+  type BuildSecrets,
   Claim,
   type ClaimedTask,
   Finish,
@@ -10,6 +11,7 @@ import {
   Tested,
 } from '../../core/contracts/internal.ts';
 import { Refusal } from '../../core/reason.ts';
+import { buildSecrets } from '../build-secrets.ts';
 import { releaseOfBuild } from '../operations/make-release.ts';
 import type { AppRow } from '../store/apps.ts';
 import type { BuildRow } from '../store/builds.ts';
@@ -68,6 +70,11 @@ export function attemptRoutes(deps: InternalDeps): Router {
       deps.log.warn({ err: error, build: build.id }, 'tree');
       response.destroy();
     });
+  });
+
+  router.post('/builds/:id/attempts/:n/secrets', (request, response) => {
+    const { build } = current(request);
+    response.json(buildSecrets(store, build) satisfies BuildSecrets);
   });
 
   router.post(

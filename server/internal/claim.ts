@@ -57,7 +57,7 @@ async function claimInTurn(deps: InternalDeps, request: z.infer<typeof Claim>): 
     manifest: build.manifest,
     noCache: build.options.noCache,
     logBytes: known ? size - known.log_start : 0,
-    ...(deps.settings.parts === undefined ? {} : { treeToken: deps.tokens.of(build.id, request.attempt) }),
+    ...(deps.settings.parts === undefined ? {} : { attemptToken: deps.tokens.of(build.id, request.attempt) }),
   };
 }
 

@@ -38,7 +38,7 @@ describe('the build cache of an app in the cluster', () => {
     const signal = new AbortController().signal;
     const outcome = await builds
       .runner({ cache: { ...cache, size } })
-      .run(task, builds.trees.tree({ Dockerfile }), observer, signal);
+      .run(task, builds.trees.source({ Dockerfile }), observer, signal);
     expect(outcome, `${JSON.stringify(outcome)}\n${observer.text}`).toMatchObject({ result: 'succeeded' });
     return observer.text;
   }

@@ -21,7 +21,7 @@ describe('a build in the cluster and who runs it', () => {
 
   it('goes on when its builder stops, and the next one tells the log without a gap or a double', async () => {
     const task = buildTask();
-    const tree = builds.trees.tree({ Dockerfile: counting(80) });
+    const tree = builds.trees.source({ Dockerfile: counting(80) });
     const observer = new RecordingObserver();
     for (const pattern of [/line 12\n/, /line 40\n/]) {
       const stop = new AbortController();
@@ -50,7 +50,7 @@ describe('a build in the cluster and who runs it', () => {
   it('is gone when it is cancelled, with all that it ran', async () => {
     const mark = `985${Date.now() % 1_000_000}`;
     const task = buildTask();
-    const tree = builds.trees.tree({
+    const tree = builds.trees.source({
       Dockerfile: `FROM busybox:1\nRUN echo begun; sleep ${mark}\nUSER 1000\n`,
     });
     const observer = new RecordingObserver();
@@ -72,7 +72,7 @@ describe('a build in the cluster and who runs it', () => {
       const task = buildTask({ installationId });
       const stop = new AbortController();
       const observer = new RecordingObserver();
-      const tree = builds.trees.tree({
+      const tree = builds.trees.source({
         Dockerfile: 'FROM busybox:1\nRUN echo begun; sleep 600\nUSER 1000\n',
       });
       const run = builds.runner().run(task, tree, observer, stop.signal);
@@ -100,12 +100,12 @@ describe('a build in the cluster and who runs it', () => {
     const task = buildTask();
     const stop = new AbortController();
     const observer = new RecordingObserver();
-    const slow = builds.trees.tree({ Dockerfile: 'FROM busybox:1\nRUN echo begun; sleep 600\nUSER 1000\n' });
+    const slow = builds.trees.source({ Dockerfile: 'FROM busybox:1\nRUN echo begun; sleep 600\nUSER 1000\n' });
     const first = builds.runner().run(task, slow, observer, stop.signal);
     await observer.said(/begun/);
     stop.abort(BUILDER_STOPS);
     await first;
-    const quick = builds.trees.tree({ Dockerfile: 'FROM busybox:1\nUSER 1000\n' });
+    const quick = builds.trees.source({ Dockerfile: 'FROM busybox:1\nUSER 1000\n' });
     const signal = new AbortController().signal;
     const second = await builds.runner().run({ ...task, attempt: 2 }, quick, new RecordingObserver(), signal);
     expect(second.result).toBe('succeeded');
@@ -117,7 +117,7 @@ describe('a build in the cluster and who runs it', () => {
 
   it('has its gate in the cluster: `test` ended 0 before `build` began, and neither may ask the API', async () => {
     const task = buildTask();
-    const tree = builds.trees.tree({ Dockerfile: counting(2) });
+    const tree = builds.trees.source({ Dockerfile: counting(2) });
     const signal = new AbortController().signal;
     await builds.runner().run(task, tree, new RecordingObserver(), signal);
     const selector = ['--namespace', builds.namespace, '--selector', `sluice.dev/build=${task.buildId}`];

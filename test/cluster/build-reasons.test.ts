@@ -25,7 +25,7 @@ describe('why a build in the cluster ends', () => {
     const task = buildTask();
     const observer = new RecordingObserver();
     const runner = builds.runner(changes);
-    const outcome = runner.run(task, builds.trees.tree(files), observer, new AbortController().signal);
+    const outcome = runner.run(task, builds.trees.source(files), observer, new AbortController().signal);
     // Whoever waits for it comes later.
     outcome.catch(() => undefined);
     return { task, observer, outcome };
@@ -33,7 +33,7 @@ describe('why a build in the cluster ends', () => {
 
   async function built(Dockerfile: string): Promise<{ task: BuildTask; outcome: BuildOutcome }> {
     const task = buildTask();
-    const tree = () => builds.trees.tree({ Dockerfile });
+    const tree = () => builds.trees.source({ Dockerfile });
     return { task, outcome: await buildOf(builds.runner(), task, tree, new RecordingObserver()) };
   }
 

@@ -10,7 +10,7 @@ describe('a build in the cluster', () => {
   it('is a Job that fetches its tree, tests it, builds it and pushes the image', async () => {
     const task = buildTask();
     const observer = new RecordingObserver();
-    const tree = builds.trees.tree({
+    const tree = builds.trees.source({
       Dockerfile: `FROM busybox:1 AS app\nCOPY . /app\nFROM app AS test\nRUN sh /app/tests.sh\nFROM app\nUSER 1000\nEXPOSE 9000\n`,
       'tests.sh': 'echo all good',
     });

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { BuildOutcome, BuildRunner, BuildTask, TreeSource } from '../../engines/port.ts';
+import type { BuildOutcome, BuildRunner, BuildSource, BuildTask } from '../../engines/port.ts';
 import { RecordingObserver, buildOf, buildTask, manifest, newId } from '../support/build-task.ts';
 import { eventually } from '../support/eventually.ts';
 import type { TreeFiles } from '../support/tree.ts';
@@ -10,12 +10,14 @@ export interface BuildRunnerFixture {
   readonly runner: BuildRunner;
   /** In which a stage gets as far as its last command, and no further. */
   readonly stageSeconds: number;
-  /** A commit as the runner gets it. */
-  tree(files: TreeFiles): TreeSource;
+  /** A commit as the runner gets it, with what is set for builds. */
+  source(files: TreeFiles, secrets?: Readonly<Record<string, string>>): BuildSource;
   /** What identifies an image where it is used as a base. */
   digestOf(image: string): string;
   /** Output of a command run in an image. */
   runInImage(image: string, argv: readonly string[]): Promise<string>;
+  /** All that an image is, uncompressed: its config with the history, and its layers. ASCII in it can be looked for. */
+  everythingIn(image: string): Promise<string>;
   /** Names of the images that the engine holds for an app. */
   imagesOf(task: BuildTask): Promise<string[]>;
   /** Everything else that attempts of an installation have left: tags, folders, dangling images. */
@@ -79,7 +81,7 @@ export function buildRunnerContract(engine: string, make: () => Promise<BuildRun
       signal: AbortSignal = new AbortController().signal,
     ): Promise<{ task: BuildTask; outcome: BuildOutcome; observer: RecordingObserver; log: string }> {
       const task = buildTask({ installationId, ...changes });
-      const outcome = await buildOf(fixture.runner, task, () => fixture.tree(files), observer, signal);
+      const outcome = await buildOf(fixture.runner, task, () => fixture.source(files), observer, signal);
       return { task, outcome, observer, log: observer.text };
     }
 

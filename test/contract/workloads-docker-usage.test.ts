@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { DockerBuildRunner } from '../../engines/docker/build/runner.ts';
 import type { Period } from '../../engines/port.ts';
 import { buildTask, newId, RecordingObserver } from '../support/build-task.ts';
-import { treeOf } from '../support/tree.ts';
+import { sourceOf } from '../support/tree.ts';
 import { openDocker, type DockerFixture } from './workloads-docker-fixture.ts';
 
 const MB = 1_000_000;
@@ -51,7 +51,7 @@ RUN : ${mark} own ${buildNumber}; head -c ${2 * MB} /dev/urandom > /own
     const runner = new DockerBuildRunner({ scratch });
     const from = Date.now();
     const observer = new RecordingObserver();
-    const outcome = await runner.run(task, treeOf({ Dockerfile }), observer, new AbortController().signal);
+    const outcome = await runner.run(task, sourceOf({ Dockerfile }), observer, new AbortController().signal);
     if (outcome.result !== 'succeeded') throw new Error(observer.text);
     return { image: outcome.image.image, period: { from, to: Date.now() } };
   }

@@ -3,9 +3,9 @@ import type {
   BuildObserver,
   BuildOutcome,
   BuildRunner,
+  BuildSource,
   BuildTask,
   Stage,
-  TreeSource,
 } from '../../engines/port.ts';
 import { DEFAULT_CANARY } from '../../core/manifest/manifest.ts';
 import type { Manifest } from '../../core/manifest/manifest.ts';
@@ -76,13 +76,13 @@ export class RecordingObserver implements BuildObserver {
 export async function buildOf(
   runner: BuildRunner,
   task: BuildTask,
-  tree: () => TreeSource,
+  source: () => BuildSource,
   observer: RecordingObserver,
   signal = new AbortController().signal,
 ): Promise<BuildOutcome> {
-  const outcome = await runner.run(task, tree(), observer, signal);
+  const outcome = await runner.run(task, source(), observer, signal);
   if (outcome.result !== 'lost') return outcome;
   console.warn(`the first attempt was lost: ${JSON.stringify(outcome.reason)}\n${observer.text}`);
   const logBytes = Buffer.byteLength(observer.text);
-  return runner.run({ ...task, attempt: task.attempt + 1, logBytes }, tree(), observer, signal);
+  return runner.run({ ...task, attempt: task.attempt + 1, logBytes }, source(), observer, signal);
 }

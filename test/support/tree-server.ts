@@ -3,21 +3,23 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { connect } from 'node:net';
-import type { TreeSource } from '../../engines/port.ts';
-import { treeBytes, treeOf } from './tree.ts';
+import type { BuildSource } from '../../engines/port.ts';
+import { sourceOf, treeBytes } from './tree.ts';
 import type { TreeFiles } from './tree.ts';
 
-/** Gives trees to what runs elsewhere, by URL and token, as the platform's server does. */
+/** Gives trees and secrets to what runs elsewhere, by URL and token, as the platform's server does. */
 export class TreeServer implements AsyncDisposable {
   /** Trees that were fetched, each time. */
   fetched = 0;
-  private readonly trees = new Map<string, TreeFiles>();
+  private readonly given = new Map<string, { files: TreeFiles; secrets: Readonly<Record<string, string>> }>();
   private readonly server = createServer((request, response) => {
     const token = /^Bearer (\w+)$/.exec(request.headers.authorization ?? '')?.[1] ?? '';
-    const files = request.url === `/trees/${token.slice(0, 8)}` ? this.trees.get(token) : undefined;
-    if (files === undefined) return void response.writeHead(401).end();
+    const [, what, name] = request.url?.split('/') ?? [];
+    const given = name === token.slice(0, 8) ? this.given.get(token) : undefined;
+    if (given === undefined) return void response.writeHead(401).end();
+    if (what === 'secrets') return void response.end(JSON.stringify(given.secrets));
     this.fetched += 1;
-    treeBytes(files).then(
+    treeBytes(given.files).then(
       (bytes) => response.end(bytes),
       () => response.destroy(),
     );
@@ -29,13 +31,14 @@ export class TreeServer implements AsyncDisposable {
     await once(this.server, 'listening');
   }
 
-  tree(files: TreeFiles): TreeSource {
+  source(files: TreeFiles, secrets: Readonly<Record<string, string>> = {}): BuildSource {
     const token = randomBytes(16).toString('hex');
-    this.trees.set(token, files);
+    this.given.set(token, { files, secrets });
     const { address, port } = this.server.address() as AddressInfo;
+    const of = (what: string): string => `http://${address}:${port}/${what}/${token.slice(0, 8)}`;
     return {
-      ...treeOf(files),
-      remote: { url: `http://${address}:${port}/trees/${token.slice(0, 8)}`, token },
+      ...sourceOf(files, secrets),
+      remote: { tree: of('trees'), secrets: of('secrets'), token },
     };
   }
 

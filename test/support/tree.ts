@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream';
 import { pack } from 'tar-stream';
 import type { Header } from 'tar-stream';
-import type { TreeSource } from '../../engines/port.ts';
+import type { BuildSource } from '../../engines/port.ts';
 
 /** Content of a file, or a header and content, by path. */
 export type TreeFiles = Readonly<
@@ -25,6 +25,7 @@ export async function treeBytes(files: TreeFiles): Promise<Buffer> {
   return bytes.subarray(0, bytes.length - END_OF_ARCHIVE);
 }
 
-export function treeOf(files: TreeFiles): TreeSource {
-  return { open: async () => Readable.from([await treeBytes(files)]) };
+/** A commit's files, and what is set for its builds. */
+export function sourceOf(files: TreeFiles, secrets: Readonly<Record<string, string>> = {}): BuildSource {
+  return { openTree: async () => Readable.from([await treeBytes(files)]), secrets: async () => secrets };
 }

@@ -1,3 +1,5 @@
+import type { SecretMount } from './secret-mounts.ts';
+
 /** What the platform must know of a Dockerfile before BuildKit reads it. */
 export interface Dockerfile {
   readonly text: string;
@@ -6,6 +8,7 @@ export interface Dockerfile {
   readonly directives: readonly { readonly name: string; readonly value: string }[];
   /** Names of every ARG. */
   readonly args: ReadonlySet<string>;
+  readonly secretMounts: readonly SecretMount[];
 }
 
 export interface DockerfileStage {

@@ -1,6 +1,8 @@
 import { DockerfileParser } from 'dockerfile-ast';
 import type { Copy, Flag, From, Instruction, Run } from 'dockerfile-ast';
 import type { Dockerfile, DockerfileStage, ImageUse } from './dockerfile.ts';
+import { secretMounts } from './secret-mounts.ts';
+import type { SecretMount } from './secret-mounts.ts';
 import { substitute } from './variables.ts';
 
 type Position = { readonly line: number; readonly character: number };
@@ -35,6 +37,7 @@ export function parseDockerfile(text: string, args: Readonly<Record<string, stri
   };
 
   const names = new Set<string>();
+  const secrets: SecretMount[] = [];
   for (const instruction of document.getInstructions()) {
     const keyword = instruction.getKeyword();
     if (keyword === 'ARG') for (const name of argNames(instruction)) names.add(name);
@@ -47,11 +50,13 @@ export function parseDockerfile(text: string, args: Readonly<Record<string, stri
       const flag = (instruction as Copy).getFlags().find((candidate) => candidate.getName() === 'from');
       if (flag !== undefined) useFrom(flag.getValue(), flag.getValueRange());
     } else if (keyword === 'RUN') {
-      for (const option of mountSources((instruction as Run).getFlags()))
-        useFrom(option.getValue(), option.getValueRange());
+      const flags = (instruction as Run).getFlags();
+      for (const option of mountSources(flags)) useFrom(option.getValue(), option.getValueRange());
+      secrets.push(...secretMounts(flags, offset));
     }
   }
-  return { text, stages, args: names, directives: directives(document.getDirectives()) };
+  const found = directives(document.getDirectives());
+  return { text, stages, args: names, directives: found, secretMounts: secrets };
 }
 
 interface DraftStage extends DockerfileStage {

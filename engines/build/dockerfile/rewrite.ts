@@ -1,4 +1,5 @@
 import type { Dockerfile, DockerfileStage, ImageUse } from './dockerfile.ts';
+import type { SecretIds } from './secret-mounts.ts';
 
 export const TEST_COMMAND_STAGE = 'sluice-test-command';
 /** Its value differs each time, so that what uses it is never taken from the cache. */
@@ -9,6 +10,7 @@ const UNNAMED_STAGE = 'sluice-target';
 export interface Rewrite {
   /** The image to use in place of each use; undefined leaves it as it is. */
   readonly pin: (use: ImageUse) => string | undefined;
+  readonly secretIds: SecretIds;
   /** Leave the `# syntax=` line out. */
   readonly withoutSyntax: boolean;
   /** The stage to make. */
@@ -32,6 +34,8 @@ export function rewriteDockerfile(
     const pinned = rewrite.pin(use);
     if (pinned !== undefined) edits.push({ start: use.start, end: use.end, text: pinned });
   }
+  for (const { at, text } of dockerfile.secretMounts)
+    edits.push({ start: at, end: at, text: text(rewrite.secretIds) });
   const last = rewrite.target.index === dockerfile.stages.length - 1;
   const name = rewrite.target.name ?? (last && rewrite.command === undefined ? undefined : UNNAMED_STAGE);
   if (rewrite.target.name === undefined && name !== undefined) {

@@ -33,7 +33,7 @@ export class BuildLog {
   private clipped = false;
 
   /**
-   * @param rename makes a step's name what its writer knows: pinned images by their own names
+   * @param rename makes a step's name, and what went wrong in it, what its writer knows: pinned images by their own names
    * @param wholeLogs how to see all where BuildKit cuts a step's output
    */
   constructor(rename: (name: string) => string, wholeLogs: string) {
@@ -103,7 +103,7 @@ export class BuildLog {
     if (step === undefined || step.ended || !vertex.completed) return '';
     step.ended = true;
     if (vertex.error !== '' && !vertex.error.endsWith('context canceled')) {
-      this.failure ??= { step, error: vertex.error };
+      this.failure ??= { step, error: this.rename(vertex.error) };
     }
     return this.speak(step, step.output.end());
   }

@@ -6,6 +6,8 @@ import type { ContentStores } from './content-service.ts';
 import { following } from './file-source.ts';
 import type { FileSource } from './file-source.ts';
 import { frame, messages } from './grpc-frames.ts';
+import { answerSecret, GET_SECRET } from './secret-service.ts';
+import type { SecretSource } from './secret-service.ts';
 import { sendFiles } from './send-files.ts';
 import { WireReader } from './wire.ts';
 
@@ -23,6 +25,7 @@ export interface SessionServices {
   readonly receive?: (bytes: Buffer) => void;
   /** Blobs of images, both ways. */
   readonly content?: ContentStores;
+  readonly secrets?: SecretSource;
 }
 
 /**
@@ -43,6 +46,7 @@ export function sessionHeaders(
       HEALTH,
       ...(services.receive === undefined ? [] : [RECEIVE]),
       ...(services.content === undefined ? [] : CONTENT_METHODS),
+      ...(services.secrets === undefined ? [] : [GET_SECRET]),
     ],
   };
 }
@@ -74,7 +78,7 @@ export function serveSession(socket: Duplex, services: SessionServices): { close
 async function answer(
   stream: ServerHttp2Stream,
   headers: IncomingHttpHeaders,
-  { folders, receive, content }: SessionServices,
+  { folders, receive, content, secrets }: SessionServices,
 ): Promise<void> {
   const path = headers[':path'];
   const source = (folders as Readonly<Record<string, FileSource>>)[String(headers['dir-name'])];
@@ -92,6 +96,8 @@ async function answer(
     for await (const message of messages(stream.iterator({ destroyOnReturn: false })))
       receive(firstBytes(message));
     stream.end();
+  } else if (path === GET_SECRET && secrets !== undefined) {
+    await answerSecret(stream, secrets);
   } else if (content === undefined || !(await answerContent(stream, headers, content))) {
     stream.resume();
     stream.respond(

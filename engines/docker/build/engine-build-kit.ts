@@ -22,10 +22,10 @@ export class EngineBuildKit implements BuildKit {
     signal: AbortSignal,
     output: (traces: readonly Trace[]) => Promise<void>,
   ): Promise<SolveResult> {
-    const { stage, dockerfile, context, sharedKey, target, args, labels, noCache } = request;
+    const { stage, dockerfile, context, sharedKey, target, args, labels, noCache, secrets } = request;
     const { installationId, buildId, attempt } = this.task;
     const folders = { dockerfile: filesInMemory({ [dockerfile.name]: dockerfile.text }), context };
-    const session = await openSession(this.engine, sharedKey, folders);
+    const session = await openSession(this.engine, sharedKey, { folders, secrets });
     try {
       const asked = {
         id: `sluice-${installationId}-${buildId}-${attempt}-${stage}`,

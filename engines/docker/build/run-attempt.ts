@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { BuildObserver, BuildOutcome, BuildTask, TreeSource } from '../../port.ts';
+import type { BuildObserver, BuildOutcome, BuildSource, BuildTask } from '../../port.ts';
 import { planStages, runBuildStage, runTestStage, tellTested } from '../../build/gate.ts';
 import { HeldBaseImages } from './base-images.ts';
 import { BuildFailure } from '../../build/build-failure.ts';
@@ -7,7 +7,9 @@ import { builtImage, finalTag } from './built-image.ts';
 import { EngineBuildKit } from './engine-build-kit.ts';
 import { Checkout } from '../../build/checkout.ts';
 import { CommitTree } from '../../build/context/commit-tree.ts';
+import { SecretIds } from '../../build/dockerfile/secret-mounts.ts';
 import { diskFull } from '../../build/failures.ts';
+import { OfferedSecrets } from '../../build/offered-secrets.ts';
 import type { Engine } from './engine.ts';
 import type { Frontends } from '../../build/syntax-check.ts';
 import { Cancelled } from '../../build/run-stage.ts';
@@ -21,7 +23,7 @@ export interface Attempt {
   /** Exists; removed by the caller. */
   readonly folder: string;
   readonly task: BuildTask;
-  readonly tree: TreeSource;
+  readonly source: BuildSource;
   readonly observer: BuildObserver;
   readonly signal: AbortSignal;
 }
@@ -31,7 +33,7 @@ const WHOLE_LOGS =
 
 /** Runs one attempt and puts its tags and files away. @throws EngineUnreachable */
 export async function runAttempt(attempt: Attempt): Promise<BuildOutcome> {
-  const { engine, frontends, holder, folder, task, observer, signal } = attempt;
+  const { engine, frontends, holder, folder, task, source, observer, signal } = attempt;
   const log = (text: string): Promise<void> => observer.log(text);
   const bases = new HeldBaseImages(engine, { ...task, holder }, log);
   const tidying: Promise<unknown>[] = [];
@@ -39,11 +41,13 @@ export async function runAttempt(attempt: Attempt): Promise<BuildOutcome> {
   const tidy = (work: Promise<unknown>): void => void tidying.push(work.catch(() => undefined));
   let tree: CommitTree | undefined;
   try {
-    tree = await CommitTree.spool(await attempt.tree.open(), join(folder, 'tree.tar'), signal);
+    tree = await CommitTree.spool(await source.openTree(), join(folder, 'tree.tar'), signal);
     const checkout = new Checkout(tree, task, await engine.platformArgs());
     const syntaxCheck = new SyntaxCheck(frontends, log);
     const buildKit = new EngineBuildKit(engine, task);
-    const parts = { buildKit, syntaxCheck, checkout, bases, task, observer, signal, wholeLogs: WHOLE_LOGS };
+    const secrets = new OfferedSecrets(new SecretIds(task), () => source.secrets());
+    const wholeLogs = WHOLE_LOGS;
+    const parts = { buildKit, syntaxCheck, checkout, bases, secrets, task, observer, signal, wholeLogs };
     const plan = await planStages(task, checkout);
     const tested = await runTestStage(parts, plan);
     if (tested !== undefined) {

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { mkdir, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { BuildObserver, BuildOutcome, BuildRunner, BuildTask, TreeSource } from '../../port.ts';
+import type { BuildObserver, BuildOutcome, BuildRunner, BuildSource, BuildTask } from '../../port.ts';
 import type { DockerSettings } from '../client.ts';
 import type { Engine } from './engine.ts';
 import type { EngineFrontends } from './frontends.ts';
@@ -28,7 +28,7 @@ export class DockerBuildRunner implements BuildRunner {
 
   async run(
     task: BuildTask,
-    tree: TreeSource,
+    source: BuildSource,
     observer: BuildObserver,
     signal: AbortSignal,
   ): Promise<BuildOutcome> {
@@ -44,7 +44,7 @@ export class DockerBuildRunner implements BuildRunner {
         holder: this.holder,
         folder,
         task,
-        tree,
+        source,
         observer,
         signal,
       });

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import type { FileSource } from '../../build/session/file-source.ts';
 import { serveSession, sessionHeaders } from '../../build/session/serve-session.ts';
+import type { SessionServices } from '../../build/session/serve-session.ts';
 import { EngineUnreachable } from '../client.ts';
 import type { Engine } from './engine.ts';
 
@@ -16,10 +16,10 @@ export interface Session {
 export async function openSession(
   engine: Engine,
   sharedKey: string,
-  folders: Readonly<Record<'dockerfile' | 'context', FileSource>>,
+  services: SessionServices,
 ): Promise<Session> {
   const id = randomUUID();
-  const socket = await engine.upgrade('/session', sessionHeaders(id, sharedKey, { folders }));
+  const socket = await engine.upgrade('/session', sessionHeaders(id, sharedKey, services));
   if (socket.destroyed) throw new EngineUnreachable('it closed the connection of the build');
-  return { id, close: serveSession(socket, { folders }).close };
+  return { id, close: serveSession(socket, services).close };
 }

@@ -1,10 +1,10 @@
-import type { BuildTask } from '../../port.ts';
+import type { BuildTask, RemoteSource } from '../../port.ts';
 import type { RegistrySettings } from '../registry/registry.ts';
 
 /** What the Job's containers are told, in a file. */
 export interface JobInput {
   readonly task: BuildTask;
-  readonly tree: { readonly url: string; readonly token: string };
+  readonly source: RemoteSource;
   /** Name of the image to push, with its tag. */
   readonly image: string;
   readonly registries: RegistrySettings;

@@ -7,7 +7,7 @@ import type {
   V1VolumeMount,
 } from '@kubernetes/client-node';
 import { TEST_SECONDS } from '../../build/gate.ts';
-import type { BuildTask } from '../../port.ts';
+import type { BuildTask, RemoteSource } from '../../port.ts';
 import { ANNOTATION } from '../labels.ts';
 import { buildkitConfiguration, cacheBytes } from './buildkit-configuration.ts';
 import { JOB_PATHS, JOB_PROGRAM } from './job-input.ts';
@@ -195,7 +195,7 @@ function volumes(task: BuildTask, settings: JobBuildSettings, kept: boolean): V1
 export function secretOf(
   task: BuildTask,
   settings: JobBuildSettings,
-  tree: { readonly url: string; readonly token: string },
+  source: RemoteSource,
   uid: string,
 ): V1Secret {
   const owner = { apiVersion: 'batch/v1', kind: 'Job', name: jobName(task), uid };
@@ -203,7 +203,7 @@ export function secretOf(
   const kept = keepsCache(task, settings) ? cacheBytes(settings.cache?.size ?? '') : undefined;
   const input: JobInput = {
     task,
-    tree,
+    source,
     image,
     registries: settings.registries,
     ...(kept === undefined ? {} : { cacheBytes: kept }),

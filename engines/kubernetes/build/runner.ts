@@ -1,5 +1,5 @@
 import { BUILDER_STOPS } from '../../port.ts';
-import type { BuildObserver, BuildOutcome, BuildRunner, BuildTask, TreeSource } from '../../port.ts';
+import type { BuildObserver, BuildOutcome, BuildRunner, BuildSource, BuildTask } from '../../port.ts';
 import type { Cluster } from '../api/cluster.ts';
 import { removeBuilds, sweepBuilds } from './removal.ts';
 import type { JobBuildSettings } from './job-settings.ts';
@@ -18,17 +18,18 @@ export class JobBuildRunner implements BuildRunner {
 
   async run(
     task: BuildTask,
-    tree: TreeSource,
+    source: BuildSource,
     observer: BuildObserver,
     signal: AbortSignal,
   ): Promise<BuildOutcome> {
     if (signal.aborted) return { result: 'cancelled' };
-    if (tree.remote === undefined) throw new Error('a build in the cluster needs a URL for its tree');
+    if (source.remote === undefined)
+      throw new Error('a build in the cluster needs URLs for its tree and secrets');
     const { startJob } = await import('./start-job.ts');
     const { followJob } = await import('./follow-job.ts');
     const { cluster, settings } = this;
     try {
-      const job = await startJob(cluster, settings, task, tree.remote);
+      const job = await startJob(cluster, settings, task, source.remote);
       return await followJob({ cluster, settings, task, observer, signal }, job);
     } catch (error) {
       if (!signal.aborted) throw error;

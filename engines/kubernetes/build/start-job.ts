@@ -1,5 +1,5 @@
 import type { V1Job } from '@kubernetes/client-node';
-import type { BuildTask } from '../../port.ts';
+import type { BuildTask, RemoteSource } from '../../port.ts';
 import type { Cluster } from '../api/cluster.ts';
 import { Refusal } from '../../../core/reason.ts';
 import { ClusterRefused, unless } from '../api/errors.ts';
@@ -20,7 +20,7 @@ export async function startJob(
   cluster: Cluster,
   settings: JobBuildSettings,
   task: BuildTask,
-  tree: { readonly url: string; readonly token: string },
+  source: RemoteSource,
 ): Promise<V1Job> {
   const { namespace, cache } = settings;
   if (task.attempt > 1) await removeOlderAttempts(cluster, namespace, task);
@@ -30,7 +30,7 @@ export async function startJob(
   const own = { before: task.logBytes, lines: [] };
   const job = await createOrFind(cluster, jobOf(task, settings, { [OWN_LINES]: JSON.stringify(own) }));
   // After the Job, so that it is owned by it and goes with it. Its pod waits for it, and usually need not.
-  await unless([CONFLICT], cluster.create(secretOf(task, settings, tree, job.metadata?.uid ?? '')));
+  await unless([CONFLICT], cluster.create(secretOf(task, settings, source, job.metadata?.uid ?? '')));
   return job;
 }
 

@@ -16,7 +16,7 @@ describe('the node that a build runs on', () => {
   function start(slowStage: 'test' | 'build', seconds: number) {
     const task = buildTask();
     const wait = (stage: string): string => `echo in ${stage}; sleep ${stage === slowStage ? seconds : 0}`;
-    const tree = builds.trees.tree({
+    const tree = builds.trees.source({
       Dockerfile: `FROM busybox:1 AS test\nRUN : ${newId()}; ${wait('test')}\nFROM busybox:1\nRUN ${wait('build')}\nUSER 1000\n`,
     });
     const observer = new RecordingObserver();

@@ -39,7 +39,7 @@ describe('a registry that wants a login', () => {
       ...(loginSecret === undefined ? {} : { loginSecret }),
     });
     const signal = new AbortController().signal;
-    const outcome = await runner.run(task, builds.trees.tree(files), observer, signal);
+    const outcome = await runner.run(task, builds.trees.source(files), observer, signal);
     const { status } = await registry.ask(`sluice/${task.installationId}/${task.appId}/tags/list`);
     return { outcome, observer, status };
   }

@@ -4,6 +4,7 @@ import { findStage, stagesFor } from '../../../engines/build/dockerfile/dockerfi
 import type { Dockerfile, DockerfileStage } from '../../../engines/build/dockerfile/dockerfile.ts';
 import { parseDockerfile } from '../../../engines/build/dockerfile/parse.ts';
 import { familiarName } from '../../../engines/build/dockerfile/reference.ts';
+import { SecretIds } from '../../../engines/build/dockerfile/secret-mounts.ts';
 import { rewriteDockerfile } from '../../../engines/build/dockerfile/rewrite.ts';
 import { chooseBuild, chooseTest } from '../../../engines/build/dockerfile/targets.ts';
 import { substitute } from '../../../engines/build/dockerfile/variables.ts';
@@ -83,6 +84,7 @@ describe('parseDockerfile', () => {
 describe('rewriteDockerfile', () => {
   const plain = (file: Dockerfile) => ({
     pin: () => undefined,
+    secretIds: new SecretIds({ installationId: 'inst', appId: 'app' }),
     withoutSyntax: false,
     target: file.stages.at(-1) as DockerfileStage,
   });

@@ -175,6 +175,8 @@ describe('failureReason', () => {
     target: 'test',
     locally: ['--target', 'test', '.'],
     command: undefined,
+    appName: 'shop',
+    missingSecrets: new Set<string>(),
   };
   const step = (instruction: string, error: string) => ({ instruction, error });
   it.each([

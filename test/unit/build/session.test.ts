@@ -32,7 +32,7 @@ async function connected(said: Buffer): Promise<Socket> {
 async function open(socket: Socket) {
   const engine = { upgrade: async () => socket } as unknown as Engine;
   const none = filesInMemory({});
-  return openSession(engine, 'shared', { dockerfile: none, context: none });
+  return openSession(engine, 'shared', { folders: { dockerfile: none, context: none } });
 }
 
 /** What Node throws outside of any promise ends the process. */

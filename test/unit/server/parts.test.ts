@@ -133,33 +133,54 @@ describe('an attempt that a cluster runs', () => {
   });
 });
 
-describe('the tree of an attempt', () => {
-  async function tree(path: string, token?: string): Promise<Response> {
+describe('what an attempt is made from', () => {
+  async function get(what: string, path: string, token?: string): Promise<Response> {
     const headers = token === undefined ? {} : { authorization: `Bearer ${token}` };
-    return fetch(`http://127.0.0.1:${server.parts.treePort}/trees/${path}`, { headers });
+    return fetch(`http://127.0.0.1:${server.parts.treePort}/${what}/${path}`, { headers });
   }
 
-  it('is given to the token of that attempt, for as long as it is under way', async () => {
+  it('is its tree, given to the token of that attempt for as long as it is under way', async () => {
     const { task } = await server.claim(build);
-    const given = await tree(`${build.id}/1`, task.treeToken);
+    const given = await get('trees', `${build.id}/1`, task.attemptToken);
     expect(given.status).toBe(200);
     expect(Buffer.from(await given.arrayBuffer()).toString()).toContain('FROM busybox:1');
     await server.context.operations.cancelBuild(server.alice, app, build);
-    expect((await tree(`${build.id}/1`, task.treeToken)).status).toBe(410);
+    expect((await get('trees', `${build.id}/1`, task.attemptToken)).status).toBe(410);
   });
 
-  it('is not given to any other token', async () => {
+  it('is what is set for builds, and nothing else of the config, and no part of the task', async () => {
+    const secret = { value: 's3cr3t-of-builds', secret: true, build: true };
+    server.context.store.configs.add(
+      app,
+      { NPM_TOKEN: secret, BOTH: { ...secret, file: true }, URL: { value: 'x', secret: true }, PLAIN: 'y' },
+      server.alice.id,
+    );
+    const { task } = await server.claim(build);
+    const given = await get('secrets', `${build.id}/1`, task.attemptToken);
+    expect(given.headers.get('cache-control')).toBe('no-store');
+    const offered = { NPM_TOKEN: secret.value, BOTH: secret.value };
+    expect(await given.json()).toEqual(offered);
+    const told = await builder().post(`/internal/builds/${build.id}/attempts/1/secrets`, {}, over.signal);
+    expect(told).toEqual(offered);
+    expect(JSON.stringify([task, server.queue.jobs])).not.toContain(secret.value);
+    await server.context.operations.cancelBuild(server.alice, app, build);
+    expect((await get('secrets', `${build.id}/1`, task.attemptToken)).status).toBe(410);
+    const late = builder().post(`/internal/builds/${build.id}/attempts/1/secrets`, {}, over.signal);
+    expect(await statusOf(late)).toBe(410);
+  });
+
+  it.each(['trees', 'secrets'])('its %s are not given to any other token', async (what) => {
     const { task } = await server.claim(build);
     const other = await server.app('other');
     const theirs = await server.push(other, await server.commit(other, { Dockerfile: 'FROM busybox:1\n' }));
     const { task: foreign } = await server.claim(theirs);
-    for (const token of [undefined, TOKEN, 'x', foreign.treeToken, `${task.treeToken}x`]) {
-      const answer = await tree(`${build.id}/1`, token);
+    for (const token of [undefined, TOKEN, 'x', foreign.attemptToken, `${task.attemptToken}x`]) {
+      const answer = await get(what, `${build.id}/1`, token);
       expect(answer.status).toBe(401);
     }
     // Nothing tells a build that there is from one that there is not.
-    expect((await tree('nobody/1', task.treeToken)).status).toBe(401);
-    expect((await tree(`${build.id}/2`, task.treeToken)).status).toBe(401);
+    expect((await get(what, 'nobody/1', task.attemptToken)).status).toBe(401);
+    expect((await get(what, `${build.id}/2`, task.attemptToken)).status).toBe(401);
     expect((await fetch(`http://127.0.0.1:${server.parts.treePort}/internal/attempts`)).status).toBe(404);
   });
 });

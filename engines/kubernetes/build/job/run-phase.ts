@@ -4,8 +4,10 @@ import { reason } from '../../../../core/reason.ts';
 import { BuildFailure } from '../../../build/build-failure.ts';
 import { Checkout } from '../../../build/checkout.ts';
 import { CommitTree } from '../../../build/context/commit-tree.ts';
+import { SecretIds } from '../../../build/dockerfile/secret-mounts.ts';
 import { diskFull } from '../../../build/failures.ts';
 import { planStages, runBuildStage, runTestStage } from '../../../build/gate.ts';
+import { OfferedSecrets } from '../../../build/offered-secrets.ts';
 import { SyntaxCheck } from '../../../build/syntax-check.ts';
 import type { Stage } from '../../../port.ts';
 import { loginsOf } from '../../registry/docker-config.ts';
@@ -18,6 +20,7 @@ import type { JobEnd, Recorder } from '../records.ts';
 import { accountFiles, numericUser } from './accounts.ts';
 import { BuildLost } from './build-lost.ts';
 import { Buildkitd } from './buildkitd.ts';
+import { fetchSecrets } from './fetch-secrets.ts';
 import { fetchTree } from './fetch-tree.ts';
 import { imageContexts } from './image-contexts.ts';
 import { pushedImage } from './pushed-image.ts';
@@ -82,7 +85,7 @@ async function open(phase: Stage, input: JobInput, recorder: Recorder, signal: A
   );
   const registries = new Registries(input.registries, login);
   const [tree, daemon, pinned] = await Promise.all([
-    phase === 'test' ? fetchTree(input.tree, TREE, signal) : CommitTree.reopen(TREE, signal),
+    phase === 'test' ? fetchTree(input.source, TREE, signal) : CommitTree.reopen(TREE, signal),
     sidecar(signal),
     phase === 'test' ? [] : readFile(PINNED, 'utf8').then((text) => JSON.parse(text) as PinnedImage[]),
   ]);
@@ -94,6 +97,7 @@ async function open(phase: Stage, input: JobInput, recorder: Recorder, signal: A
     syntaxCheck: new SyntaxCheck({ available: (image, until) => isThere(registries, image, until) }, log),
     checkout,
     bases,
+    secrets: new OfferedSecrets(new SecretIds(task), () => fetchSecrets(input.source, signal)),
     task,
     observer: { log, stage: (stage: Stage) => recorder.stage(stage) },
     signal,

@@ -48,7 +48,7 @@ export class SidecarBuildKit implements BuildKit {
   }
 
   async solve(request: StageSolve, signal: AbortSignal, output: Output): Promise<SolveResult> {
-    const { stage, dockerfile, context, sharedKey, target, args, labels, noCache } = request;
+    const { stage, dockerfile, context, sharedKey, target, args, labels, noCache, secrets } = request;
     const { attributes: contexts, sources } = imageContexts(this.registries, this.bases.served(), signal);
     const attributes = {
       filename: dockerfile.name,
@@ -60,7 +60,7 @@ export class SidecarBuildKit implements BuildKit {
     };
     const folders = { dockerfile: filesInMemory({ [dockerfile.name]: dockerfile.text }), context };
     const solve = {
-      services: { folders, content: { sources } },
+      services: { folders, content: { sources }, secrets },
       sharedKey,
       attributes,
       exporter: EXPORTER[stage],
