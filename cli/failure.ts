@@ -1,4 +1,5 @@
 import type { Reason } from '../core/reason.ts';
+import type { ReasonCode } from '../core/reasons/reasons.ts';
 
 /** 0 done, 1 refused or failed, 2 misuse, 3 platform not reached; 130 (128 + SIGINT) stopped watching by Ctrl-C. */
 export const Exit = { done: 0, failed: 1, misuse: 2, unreached: 3, interrupted: 130 } as const;
@@ -7,9 +8,12 @@ export const Exit = { done: 0, failed: 1, misuse: 2, unreached: 3, interrupted: 
 export class Failure extends Error {
   readonly exit: number;
   readonly reason: Reason;
+  /** Lines to be shown in place of the reason's own. */
+  readonly screen: readonly string[] | undefined;
 
-  constructor(exit: number, reason: Reason, options?: ErrorOptions) {
+  constructor(exit: number, reason: Reason, options?: ErrorOptions & { screen?: readonly string[] }) {
     super(reason.message, options);
+    this.screen = options?.screen;
     this.name = 'Failure';
     this.exit = exit;
     this.reason = reason;
@@ -26,7 +30,7 @@ export function misuse(message: string, hint?: string): Failure {
   return new Failure(Exit.misuse, { code: 'misuse', message, ...(hint === undefined ? {} : { hint }) });
 }
 
-export function failed(code: string, message: string, hint?: string): Failure {
+export function failed(code: ReasonCode, message: string, hint?: string): Failure {
   return new Failure(Exit.failed, { code, message, ...(hint === undefined ? {} : { hint }) });
 }
 

@@ -1,3 +1,4 @@
+import { reasonText } from '../core/reasons/reasons.ts';
 import { makeContext, type Surroundings } from './context.ts';
 import { Exit, Failure, messageOf, misuse } from './failure.ts';
 import { commandNames, registry } from './registry.ts';
@@ -67,6 +68,12 @@ async function help(words: Words, surroundings: Surroundings, out: Output): Prom
     );
     const { overview } = await import('./render/overview.ts');
     out.show(summaries, () => surroundings.terminal.stdout.write(overview(summaries)));
+    return Exit.done;
+  }
+  const code = asked.known ? undefined : reasonText(asked.name);
+  if (code !== undefined) {
+    const { reasonPage } = await import('./render/reason-page.ts');
+    out.show({ code: asked.name, ...code }, () => out.lines(reasonPage(asked.name ?? '', code)));
     return Exit.done;
   }
   if (!asked.known) throw await unknown(asked);

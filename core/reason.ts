@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { ReasonCode } from './reasons/reasons.ts';
 
 /**
  * Why something ended or was refused. `code` is stable and documented; scripts may match on it.
@@ -13,7 +14,8 @@ export const Reason = z.object({
 });
 export type Reason = z.infer<typeof Reason>;
 
-export function reason(code: string, message: string, hint?: string, detail?: readonly string[]): Reason {
+/** Codes have a row in core/reasons/: what is behind it, what mends it. */
+export function reason(code: ReasonCode, message: string, hint?: string, detail?: readonly string[]): Reason {
   return {
     code,
     message,
@@ -28,10 +30,15 @@ export class Refusal extends Error {
   readonly reason: Reason;
 
   /** @param status the HTTP status that the API answers with (400 to 599) */
-  constructor(status: number, code: string, message: string, hint?: string, detail?: readonly string[]) {
+  constructor(status: number, code: ReasonCode, message: string, hint?: string, detail?: readonly string[]) {
     super(message);
     this.name = 'Refusal';
     this.status = status;
     this.reason = reason(code, message, hint, detail);
+  }
+
+  /** The same for a reason that is there already: another part's, or one that was kept. */
+  static of(status: number, why: Reason): Refusal {
+    return new Refusal(status, why.code as ReasonCode, why.message, why.hint, why.detail);
   }
 }

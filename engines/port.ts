@@ -2,6 +2,7 @@ import type { Duplex } from 'node:stream';
 import type { LatencyCounts } from '../core/canary/latency.ts';
 import type { Manifest } from '../core/manifest/manifest.ts';
 import { Refusal, type Reason } from '../core/reason.ts';
+import type { ReasonCode } from '../core/reasons/reasons.ts';
 
 /**
  * The interfaces between the platform and what runs containers. `docker/` and `kubernetes/` implement them;
@@ -90,7 +91,12 @@ export interface BuildRunner {
    * @param signal cancels: the promise settles as `cancelled` once nothing of the attempt runs any more
    * @throws when the engine cannot be reached; the attempt may then be tried again
    */
-  run(task: BuildTask, source: BuildSource, observer: BuildObserver, signal: AbortSignal): Promise<BuildOutcome>;
+  run(
+    task: BuildTask,
+    source: BuildSource,
+    observer: BuildObserver,
+    signal: AbortSignal,
+  ): Promise<BuildOutcome>;
   /**
    * Ends and removes whatever attempts of this installation still run that nobody wants; called again and again, as one that
    * is just over may be let end by itself.
@@ -188,7 +194,7 @@ export interface OneOff {
 /** A one-off's command was not begun, and never will be: nothing is in doubt of what it may have changed. */
 export class NotBegun extends Refusal {
   constructor(status: number, { code, message, hint, detail }: Reason) {
-    super(status, code, message, hint, detail);
+    super(status, code as ReasonCode, message, hint, detail);
     this.name = 'NotBegun';
   }
 }

@@ -3,7 +3,8 @@ import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { z } from 'zod';
 import { ProbeBody, RouteBody, RouteTable } from '../core/contracts/router.ts';
 import type { RouterCounts, RouterStatus } from '../core/contracts/router.ts';
-import { reason, Refusal } from '../core/reason.ts';
+import { Refusal } from '../core/reason.ts';
+import type { ReasonCode } from '../core/reasons/reasons.ts';
 import type { Traffic, TrafficCounts } from '../engines/port.ts';
 
 export interface RouterApi {
@@ -76,7 +77,7 @@ function counted({ fresh, releases }: TrafficCounts): RouterCounts {
 }
 
 /** @param code of the refusal of a body that is not as the schema says */
-async function read<T>(request: IncomingMessage, schema: z.ZodType<T>, code: string): Promise<T> {
+async function read<T>(request: IncomingMessage, schema: z.ZodType<T>, code: ReasonCode): Promise<T> {
   const chunks: Buffer[] = [];
   let size = 0;
   for await (const chunk of request as AsyncIterable<Buffer>) {
@@ -99,8 +100,7 @@ function parseJson(text: string): unknown {
 
 function unexpected(api: RouterApi, error: unknown): Refusal {
   api.failed(error);
-  const refusal = reason('router_failed', 'the router could not do it', 'look into its log');
-  return new Refusal(500, refusal.code, refusal.message, refusal.hint);
+  return new Refusal(500, 'router_failed', 'the router could not do it', 'look into its log');
 }
 
 function send(response: ServerResponse, status: number, type: string, body: Answer): void {

@@ -138,8 +138,7 @@ export class RouterTraffic implements Traffic {
     const answer: unknown = JSON.parse(text);
     if (status < 400) return answer;
     const problem = Problem.parse(answer);
-    const { code, message, hint, detail } = problem.reason;
-    throw new Refusal(problem.status, code, message, hint, detail);
+    throw Refusal.of(problem.status, problem.reason);
   }
 }
 

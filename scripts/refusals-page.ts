@@ -1,10 +1,12 @@
 import { writeFileSync } from 'node:fs';
+import { reasonText } from '../core/reasons/reasons.ts';
 import { REFUSALS } from '../server/git/refusals.ts';
 
 /** The user page of all refusals, from the table that the SSH front itself uses. */
 export function refusalsPage(): string {
   const rows = Object.entries(REFUSALS).map(
-    ([code, { when, message, hint }]) => `| \`${code}\` | ${when} | ${cell(message)} | ${cell(hint)} |`,
+    ([code, { message, hint }]) =>
+      `| \`${code}\` | ${reasonText(code)?.title ?? ''} | ${cell(message)} | ${cell(hint)} |`,
   );
   return `# What a push can be refused for
 

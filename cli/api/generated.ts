@@ -1,6 +1,6 @@
 // Made from the OpenAPI document by scripts/api-client.ts. Do not edit: node scripts/api-client.ts
 
-export type App = { id: string; name: string; deployBranch: string; url: string; gitUrl: string; createdAt: string; createdBy: string; live?: { release: number; commit?: string; web: boolean; webReplicas: number; since: string }; domains: (string)[]; role: "viewer" | "deployer" | "owner" | "admin" };
+export type App = { id: string; name: string; deployBranch: string; url: string; gitUrl: string; createdAt: string; createdBy: string; live?: { release: number; commit?: string; web: boolean; webReplicas: number; since: string }; domains: (string)[]; role: "viewer" | "deployer" | "owner" | "pusher" | "admin" };
 
 export type Build = { id: string; number: number; commit: string; branch: string; source: "push" | "api" | "hook"; state: "queued" | "testing" | "building" | "succeeded" | "failed" | "cancelled" | "superseded"; attempt: number; person: string; reason?: Reason; note?: string; supersededBy?: number; release?: number; createdAt: string; startedAt?: string; finishedAt?: string };
 
@@ -17,6 +17,16 @@ export type Evidence = { canary: SideEvidence; stable: SideEvidence; over: "step
 export type SideEvidence = { requests: number; errors: number; errorShare?: number; latencyP50Ms?: number; latencyP95Ms?: number; latencySamples: number; restarts: number; probes: { sent: number; failed: number } };
 
 export type Process = { type: string; command: string; replicas: number; running: ({ name: string; index: number; release: number; state: string; restarts: number; startedAt?: string; reason?: Reason })[] };
+
+export type Config = { version: number; values: Record<string, string>; secrets: (string)[]; staged?: StagedConfig };
+
+export type ChangedConfig = { version: number; secrets: (string)[]; release?: Release };
+
+export type StagedConfig = { release: number; added: (string)[]; changed: (string)[]; removed: (string)[] };
+
+export type Secret = { name: string; kinds: ("env" | "build" | "file")[]; version?: number; setBy?: string; setAt?: string; olderIn: ({ release: number; live: boolean; until?: string })[] };
+
+export type Secrets = { version: number; items: (Secret)[]; staged?: StagedConfig };
 
 export type Domain = { host: string; kind: "platform" | "custom" };
 
@@ -40,10 +50,6 @@ export type DoctorAnswer = { checks: (Check)[] };
 
 export type ListAppsAnswer = { items: (App)[]; next?: string };
 
-export type GetConfigAnswer = { version: number; values: Record<string, string> };
-
-export type SetConfigAnswer = { version: number; release?: Release };
-
 export type ListBuildsAnswer = { items: (Build)[]; next?: string };
 
 export type ListReleasesAnswer = { items: (Release)[]; next?: string };
@@ -66,7 +72,11 @@ export type CreateAppBody = { name: string };
 
 export type DestroyAppBody = { confirm: string };
 
-export type SetConfigBody = { values: Record<string, string | null>; now?: boolean | undefined };
+export type SetConfigBody = { values: Record<string, string | null>; now?: boolean | undefined; release?: boolean | undefined; ifVersion?: number | undefined };
+
+export type SetSecretsBody = { values: Record<string, string | null>; build?: boolean | undefined; file?: boolean | undefined; now?: boolean | undefined; release?: boolean | undefined; ifVersion?: number | undefined };
+
+export type RotateSecretBody = { value?: string | undefined; generate?: number | undefined; now?: boolean | undefined; release?: boolean | undefined; ifVersion?: number | undefined };
 
 export type CreateBuildBody = { commit?: string | undefined; noCache?: boolean | undefined; now?: boolean | undefined };
 
@@ -94,8 +104,11 @@ export interface Operations {
   createApp: { params: undefined; query: undefined; body: CreateAppBody; answer: App };
   getApp: { params: { app: string | number }; query: undefined; body: undefined; answer: App };
   destroyApp: { params: { app: string | number }; query: undefined; body: DestroyAppBody; answer: undefined };
-  getConfig: { params: { app: string | number }; query: undefined; body: undefined; answer: GetConfigAnswer };
-  setConfig: { params: { app: string | number }; query: undefined; body: SetConfigBody; answer: SetConfigAnswer };
+  getConfig: { params: { app: string | number }; query: undefined; body: undefined; answer: Config };
+  setConfig: { params: { app: string | number }; query: undefined; body: SetConfigBody; answer: ChangedConfig };
+  listSecrets: { params: { app: string | number }; query: undefined; body: undefined; answer: Secrets };
+  setSecrets: { params: { app: string | number }; query: undefined; body: SetSecretsBody; answer: ChangedConfig };
+  rotateSecret: { params: { app: string | number; secret: string | number }; query: undefined; body: RotateSecretBody; answer: ChangedConfig };
   listBuilds: { params: { app: string | number }; query: { cursor?: string | undefined; limit?: number | undefined }; body: undefined; answer: ListBuildsAnswer };
   createBuild: { params: { app: string | number }; query: undefined; body: CreateBuildBody; answer: Build };
   getBuild: { params: { app: string | number; number: string | number }; query: undefined; body: undefined; answer: Build };
@@ -139,8 +152,11 @@ export const operations = {
   createApp: { method: 'POST', path: '/v1/apps', shape: {"domains":[]} },
   getApp: { method: 'GET', path: '/v1/apps/{app}', shape: {"domains":[]} },
   destroyApp: { method: 'DELETE', path: '/v1/apps/{app}' },
-  getConfig: { method: 'GET', path: '/v1/apps/{app}/config', shape: {"values":{}} },
-  setConfig: { method: 'PATCH', path: '/v1/apps/{app}/config', shape: {} },
+  getConfig: { method: 'GET', path: '/v1/apps/{app}/config', shape: {"values":{},"secrets":[],"staged?":{"added":[],"changed":[],"removed":[]}} },
+  setConfig: { method: 'PATCH', path: '/v1/apps/{app}/config', shape: {"secrets":[]} },
+  listSecrets: { method: 'GET', path: '/v1/apps/{app}/secrets', shape: {"items":[{"kinds":[],"olderIn":[]}],"staged?":{"added":[],"changed":[],"removed":[]}} },
+  setSecrets: { method: 'PATCH', path: '/v1/apps/{app}/secrets', shape: {"secrets":[]} },
+  rotateSecret: { method: 'POST', path: '/v1/apps/{app}/secrets/{secret}/rotate', shape: {"secrets":[]} },
   listBuilds: { method: 'GET', path: '/v1/apps/{app}/builds', shape: {"items":[]} },
   createBuild: { method: 'POST', path: '/v1/apps/{app}/builds', shape: {} },
   getBuild: { method: 'GET', path: '/v1/apps/{app}/builds/{number}', shape: {} },

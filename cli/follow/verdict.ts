@@ -1,4 +1,7 @@
 import type { Build, Release } from '../../core/contracts/resources.ts';
+import { liveNowLine } from '../../core/failure/live-now.ts';
+import { failureScreen, headline, type Ended } from '../../core/failure/screen.ts';
+import type { Reason } from '../../core/reason.ts';
 import type { Api } from '../api/client.ts';
 import type { Context } from '../context.ts';
 import { Exit, Failure } from '../failure.ts';
@@ -30,8 +33,8 @@ export async function renderVerdict(
     context.out.result(`Build ${build.number} succeeded`);
     return;
   }
-  const by = build.supersededBy === undefined ? '' : ` by build ${build.supersededBy}`;
-  throw await ended(context, app, build, `Build ${build.number} ${build.state}${by}`);
+  const { number, state, supersededBy } = build;
+  throw await ended(context, app, { build: number, state, supersededBy }, build.reason);
 }
 
 /**
@@ -45,7 +48,7 @@ export async function renderRelease(
   undo: string | undefined,
 ): Promise<void> {
   if (release.state !== 'live')
-    throw await ended(context, app, release, `v${release.number} ${words(release.state)}`);
+    throw await ended(context, app, { release: release.number, state: release.state }, release.reason);
   const { url, live } = await (await context.api()).call('getApp', { params: { app } });
   if (live?.web && live.webReplicas === 0) {
     context.out.result(`v${release.number} is live, but no web replica runs`);
@@ -59,20 +62,16 @@ export async function renderRelease(
 async function ended(
   context: Context,
   app: string,
-  { reason }: Pick<Build | Release, 'reason'>,
-  what: string,
+  what: Ended,
+  reason: Reason | undefined,
 ): Promise<Failure> {
-  const { live } = await (await context.api()).call('getApp', { params: { app } });
-  const stays = live === undefined ? 'nothing is live yet' : `v${live.release} is live`;
-  return new Failure(Exit.failed, {
-    code: reason?.code ?? 'not_live',
-    message: reason === undefined ? what : `${what}: ${reason.message}`,
-    detail: [...(reason?.detail ?? []), stays],
-    ...(reason?.hint === undefined ? {} : { hint: reason.hint }),
+  const { live, url } = await (await context.api()).call('getApp', { params: { app } });
+  const now = live && {
+    ...live,
+    url: live.web ? url : undefined,
+    webScaledToZero: live.web && live.webReplicas === 0,
+  };
+  return new Failure(Exit.failed, reason ?? { code: 'not_live', message: headline(what) }, {
+    screen: [...failureScreen(what, reason), `       ${liveNowLine(app, now)}`],
   });
-}
-
-function words(state: Release['state']): string {
-  if (state === 'failed') return 'failed';
-  return `was ${state === 'rolled-back' ? 'rolled back' : state}`;
 }

@@ -1,5 +1,6 @@
 import type { Failure } from '../failure.ts';
 import { write, type Terminal } from '../terminal.ts';
+import { refusalLines } from '../../core/failure/screen.ts';
 import { cell, clean } from './clean.ts';
 import { aligned, tabbed } from './table.ts';
 import { ago } from './time.ts';
@@ -55,6 +56,10 @@ export class Output {
     this.#lines(known.map(([name, text]) => `${`${name}:`.padEnd(width + 2)}${cell(text)}`));
   }
 
+  lines(texts: readonly string[]): void {
+    this.#lines(texts.map(cell));
+  }
+
   /** A line of plain text. */
   line(text: string): void {
     this.#lines([cell(text)]);
@@ -95,6 +100,12 @@ export class Output {
     if (!this.json) this.#terminal.stderr.write(` !     ${cell(text)}\n`);
   }
 
+  /** Why something that is shown failed, as its push told it. */
+  screen(lines: readonly string[]): void {
+    if (this.#terminal.interactive) this.#lines(['']);
+    this.#lines(lines);
+  }
+
   /** Bytes of a log or of a command, as they came; a terminal gets no escape sequences but colours. */
   bytes(text: string): Promise<void> {
     return write(this.#terminal.stdout, this.#terminal.interactive ? clean(text) : text);
@@ -106,15 +117,12 @@ export class Output {
     return this.#terminal.interactive ? ago(iso, this.#now()) : iso;
   }
 
-  failure({ reason }: Failure): void {
+  failure({ reason, screen }: Failure): void {
     if (this.json) {
       this.#terminal.stderr.write(`${JSON.stringify({ error: reason })}\n`);
       return;
     }
-    const lines = [` !     ${cell(reason.message)}`];
-    for (const detail of reason.detail ?? []) lines.push(` !       ${cell(detail)}`);
-    for (const hint of reason.hint?.split('\n') ?? []) lines.push(` !     ${cell(hint)}`);
-    this.#terminal.stderr.write(`${lines.join('\n')}\n`);
+    this.#terminal.stderr.write(`${(screen ?? refusalLines(reason)).join('\n')}\n`);
   }
 
   #lines(lines: readonly string[]): void {

@@ -1,5 +1,5 @@
 import type { CanaryPolicy } from '../manifest/manifest.ts';
-import type { Decision } from './decision.ts';
+import type { Decision, DecisionCode } from './decision.ts';
 import { everyProbePassed } from './decide.ts';
 import { isRatherWorse } from './error-test.ts';
 import { counted, grouped } from './figures.ts';
@@ -10,7 +10,7 @@ export type Move =
   | { readonly move: 'step'; readonly sentence: string }
   | { readonly move: 'promote'; readonly sentence: string; readonly evidence: 'strong' | 'weak' }
   | { readonly move: 'hold'; readonly code: 'little_traffic'; readonly sentence: string }
-  | { readonly move: 'roll-back'; readonly code: string; readonly sentence: string };
+  | { readonly move: 'roll-back'; readonly code: DecisionCode; readonly sentence: string };
 
 export interface Position {
   /** Counts from 0. */

@@ -1,8 +1,10 @@
 import { z } from 'zod';
+import { BUILD_STATES } from '../build.ts';
 import { CommitId, Id } from '../names.ts';
 import { Manifest } from '../manifest/manifest.ts';
 import { PushOptions } from '../push-options.ts';
 import { Reason } from '../reason.ts';
+import { ROLLOUT_STATES } from '../rollout.ts';
 
 /**
  * What the parts of the platform say to the server over its unix socket, all under `/internal`.
@@ -85,8 +87,8 @@ export type Until = z.infer<typeof Until>;
 export const Verdict = z.object({
   ended: z.boolean(),
   ok: z.boolean(),
-  build: z.object({ number: z.number().int(), state: z.string() }),
-  release: z.object({ number: z.number().int(), rollout: z.string() }).optional(),
+  build: z.object({ number: z.number().int(), state: z.enum(BUILD_STATES) }),
+  release: z.object({ number: z.number().int(), rollout: z.enum(ROLLOUT_STATES) }).optional(),
   reason: Reason.optional(),
   /** While it is queued: what the builder works on instead. */
   behind: z.string().optional(),

@@ -1,9 +1,12 @@
 import type { Stage } from '../port.ts';
+import { relevantLines } from '../../core/failure/relevant-lines.ts';
 import { reason } from '../../core/reason.ts';
 import type { Reason } from '../../core/reason.ts';
 import type { FailedStep } from './log/build-log.ts';
 import { missingSecret, type MissingSecrets } from './missing-secret.ts';
 
+/** Of a failed command's output, kept with the reason: the log has all of it. */
+const MOST_LINES = 12;
 /** 128 + SIGKILL */
 const KILLED = 137;
 
@@ -80,10 +83,16 @@ function stepReason(facts: StageFacts, step: FailedStep): Reason {
   }
   if (killed) {
     const message = `${step.instruction} was killed (exit code ${KILLED}), most often because memory ran out`;
-    return reason(CODE[facts.stage], message, 'make it need less memory, or give the build machine more');
+    const hint = 'make it need less memory, or give the build machine more';
+    return reason(CODE[facts.stage], message, hint, relevantLines(step.output, MOST_LINES));
   }
   const end = code === undefined ? step.error : `exit code ${code}`;
-  return reason(CODE[facts.stage], `${step.instruction} failed: ${end}`, locally(facts));
+  return reason(
+    CODE[facts.stage],
+    `${step.instruction} failed: ${end}`,
+    locally(facts),
+    relevantLines(step.output, MOST_LINES),
+  );
 }
 
 function locally(facts: StageFacts): string {

@@ -8,6 +8,7 @@ import {
   takenBackLine,
   workersLine,
 } from '../../core/canary/lines.ts';
+import { sideBySide } from '../../core/canary/side-by-side.ts';
 import type { Move } from '../../core/canary/next-move.ts';
 import type { CanaryPolicy } from '../../core/manifest/manifest.ts';
 import { reason } from '../../core/reason.ts';
@@ -84,7 +85,8 @@ export function worse(
       code,
       takenBackLine(names, sentence, rollout.weight),
       `its numbers: sluice rollouts:show ${names.canary} -a ${app.name}; what it printed: sluice logs -r ${names.canary} -a ${app.name}`,
-      detail,
+      // What a process wrote as it ended says more than how many requests it had.
+      detail ?? sideBySide(evidence, names),
     ),
     evidence,
   };

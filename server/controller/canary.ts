@@ -4,6 +4,7 @@ import { heldLine, named, passedLine } from '../../core/canary/lines.ts';
 import type { Move } from '../../core/canary/next-move.ts';
 import type { CanaryPolicy } from '../../core/manifest/manifest.ts';
 import { reason } from '../../core/reason.ts';
+import type { ReasonCode } from '../../core/reasons/reasons.ts';
 import type { ProcessSpec, Replica } from '../../engines/port.ts';
 import {
   heldHint,
@@ -135,7 +136,7 @@ async function act(
 async function hold(
   deps: ControllerDeps,
   { app, rollout }: Rolling,
-  code: string,
+  code: ReasonCode,
   why: string,
   lines: readonly Line[],
 ): Promise<undefined> {

@@ -1,4 +1,5 @@
 import { oneLine } from '../../core/printable.ts';
+import { relevantLines } from '../../core/failure/relevant-lines.ts';
 import { type Reason, reason, Refusal } from '../../core/reason.ts';
 import { NotBegun, type ReleaseSpec } from '../../engines/port.ts';
 import { buildAgain } from '../again.ts';
@@ -26,6 +27,9 @@ const STAYS = 'what it changes stays changed after a rollback; the live release 
 
 /** A migration that takes longer is taken for hung, in milliseconds (monotonic). */
 const LIMIT_MS = 3_600_000;
+/** Characters of its last output that are looked through for the lines that tell why it failed. */
+const KEPT_OUTPUT = 8_192;
+const MOST_LINES = 12;
 
 /**
  * Runs the Procfile's `release:` command at most once. That it begins is journalled right before it does; when a crash
@@ -103,10 +107,12 @@ async function follow(
     phase.oneOff = oneOff;
     if (phase.stopped) await oneOff.kill();
     oneOff.stream.end();
+    let wrote = '';
     const streams = [oneOff.stream, ...(oneOff.stderr ? [oneOff.stderr] : [])];
     await Promise.all(
       streams.map(async (stream) => {
         for await (const chunk of stream) {
+          wrote = (wrote + (chunk as Buffer).toString('utf8')).slice(-KEPT_OUTPUT);
           if (!phase.stopped) await deps.progress.output(rollout, indented(chunk as Buffer));
         }
       }),
@@ -114,7 +120,7 @@ async function follow(
     const { code } = await oneOff.exit;
     if (phase.stopped === 'timeout') await failWith(deps, rollout.id, timedOut());
     else if (code === 0) endedWell(deps, rollout);
-    else await failWith(deps, rollout.id, failed(code));
+    else await failWith(deps, rollout.id, failed(code, relevantLines(wrote, MOST_LINES)));
   } catch (error) {
     if (error instanceof NotBegun) {
       deps.log.warn({ err: error, rollout: rollout.id }, 'a release phase did not begin');
@@ -162,11 +168,12 @@ async function failWith(deps: ControllerDeps, rolloutId: string, why: Reason): P
   if (app) await takeBack(deps, app, rollout, { reason: why });
 }
 
-function failed(code: number): Reason {
+function failed(code: number, lines: readonly string[] = []): Reason {
   return reason(
     'release_phase_failed',
     `the release command ended with exit code ${code}`,
     'mend it and push again; nothing else of this release has started',
+    lines,
   );
 }
 

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Logger } from 'pino';
+import { refusalLines } from '../../core/failure/screen.ts';
 import type { AcceptedPush, Authorized } from '../../core/contracts/internal.ts';
 import type { PushOptions } from '../../core/push-options.ts';
 import { Refusal } from '../../core/reason.ts';
@@ -10,7 +11,7 @@ import type { RefCommand } from './push-commands.ts';
 import type { PusherConsole } from './pusher-console.ts';
 import { whileUnreachable } from './retry.ts';
 import type { ServerClient } from './server-client.ts';
-import { DETAIL, RESULT, STEP, reasonLines } from './terminal.ts';
+import { DETAIL, RESULT, STEP } from './terminal.ts';
 import { shortReason, verdictLines } from './verdict-lines.ts';
 
 export interface Deploy {
@@ -38,7 +39,7 @@ export async function procReceive(deploy: Deploy, parts: ProcReceiveParts): Prom
     return await acceptAndFollow(deploy, parts);
   } catch (error) {
     if (!(error instanceof Refusal)) throw error;
-    await parts.console.lines(reasonLines(error.reason));
+    await parts.console.lines(refusalLines(error.reason));
     return report([`ng ${deploy.command.ref} ${error.reason.code}`]);
   }
 }

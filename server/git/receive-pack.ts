@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { Socket } from 'node:net';
+import { refusalLines } from '../../core/failure/screen.ts';
 import { bytesShown } from '../../core/bytes.ts';
 import type { PushOptions } from '../../core/push-options.ts';
 import type { Reason } from '../../core/reason.ts';
@@ -18,7 +19,6 @@ import { PushCommandsReader, type PushCommands, type RefCommand } from './push-c
 import { PusherConsole } from './pusher-console.ts';
 import { refuse } from './refusals.ts';
 import { DATA_BAND } from './sideband.ts';
-import { reasonLines } from './terminal.ts';
 
 /** A push: stock `git receive-pack`, its hooks decided here. @returns the exit code for the client */
 export async function receivePack(request: GitRequest): Promise<number> {
@@ -106,7 +106,7 @@ class Push {
     if (this.#explained) return;
     this.#explained = true;
     this.#request.log.info({ app: this.#request.app.app.name, code: reason.code }, 'push refused');
-    await this.#console.lines(reasonLines(reason)).catch(ignoreGone);
+    await this.#console.lines(refusalLines(reason)).catch(ignoreGone);
   }
 
   #servePreReceive(socket: Socket): void {

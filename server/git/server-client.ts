@@ -145,6 +145,5 @@ function failure(status: number, text: string): Error {
   }
   const read = Problem.safeParse(problem);
   if (!read.success) return new Error(`the server answered ${status}: ${text.slice(0, 500)}`);
-  const { code, message, hint, detail } = read.data.reason;
-  return new Refusal(status, code, message, hint, detail);
+  return Refusal.of(status, read.data.reason);
 }

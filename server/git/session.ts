@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type { Socket } from 'node:net';
 import type { Logger } from 'pino';
 import type { Connection, ServerChannel, Session } from 'ssh2';
+import { refusalLines } from '../../core/failure/screen.ts';
 import type { Authenticated, GitService } from '../../core/contracts/internal.ts';
 import { Refusal, type Reason } from '../../core/reason.ts';
 import type { ApiProxy } from './api-proxy.ts';
@@ -12,7 +13,7 @@ import { receivePack } from './receive-pack.ts';
 import { refuse } from './refusals.ts';
 import { whileUnreachable } from './retry.ts';
 import { ServerUnreachable, type ServerClient } from './server-client.ts';
-import { printable, reasonLines } from './terminal.ts';
+import { printable } from './terminal.ts';
 import type { SummaryCache } from './tree-survey.ts';
 import { uploadPack } from './upload-pack.ts';
 
@@ -96,7 +97,9 @@ async function end(output: ChannelOutput, run: Promise<number>, log: Logger): Pr
     if (error instanceof ClientGone) return;
     const id = randomBytes(4).toString('hex');
     log.error({ err: error, id }, 'session failed');
-    await output.writeError(`${reasonLines(refuse('internal', { id })).join('\n')}\n`).catch(() => undefined);
+    await output
+      .writeError(`${refusalLines(refuse('internal', { id })).join('\n')}\n`)
+      .catch(() => undefined);
     code = FATAL;
   }
   await output.exit(code);
@@ -108,7 +111,7 @@ async function runCommand(command: Command, execution: Execution, parts: Session
     case 'refused': {
       channel.resume();
       const reason = refuse('unknown_command', { command: printable(command.line).slice(0, 60) });
-      await output.writeError(`${reasonLines(reason).join('\n')}\n`);
+      await output.writeError(`${refusalLines(reason).join('\n')}\n`);
       return 127;
     }
     case 'api':
@@ -145,6 +148,6 @@ async function runGit(
 
 /** Before git runs: lines for the person, and git's own way to end without a guess at the cause. */
 async function refuseGit(output: ChannelOutput, reason: Reason): Promise<void> {
-  await output.writeError(`${reasonLines(reason).join('\n')}\n`);
+  await output.writeError(`${refusalLines(reason).join('\n')}\n`);
   await output.write(Buffer.concat([pktLine(`ERR ${printable(reason.message)}\n`), FLUSH]));
 }

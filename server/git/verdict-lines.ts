@@ -1,5 +1,7 @@
 import type { Until, Verdict } from '../../core/contracts/internal.ts';
-import { DETAIL, ERROR, RESULT, reasonLines } from './terminal.ts';
+import { liveNowLine } from '../../core/failure/live-now.ts';
+import { failureScreen, type Ended } from '../../core/failure/screen.ts';
+import { DETAIL, RESULT } from './terminal.ts';
 
 /** The last lines of a push: the verdict, what is live now, where, and how to undo. */
 export function verdictLines(app: string, until: Until, verdict: Verdict): string[] {
@@ -23,10 +25,7 @@ export function verdictLines(app: string, until: Until, verdict: Verdict): strin
       ...(release !== undefined && release.number > 1 ? [`${DETAIL}Undo: sluice rollback -a ${app}`] : []),
     ];
   }
-  return [
-    ...(reason === undefined ? [`${ERROR}Build ${build.number} ${endOf(verdict)}`] : reasonLines(reason)),
-    liveLine(app, verdict),
-  ];
+  return [...failureScreen(endedOf(verdict), reason), liveLine(app, verdict)];
 }
 
 /** Short reason of a rejected ref; git shows it in parentheses. */
@@ -35,6 +34,12 @@ export function shortReason(verdict: Verdict): string {
   const { state } = lastOf(verdict);
   const why = code === undefined || code === state ? '' : `: ${code}`;
   return `build ${verdict.build.number} ${endOf(verdict)}${why}`;
+}
+
+function endedOf({ build, release }: Verdict): Ended {
+  return build.state === 'succeeded' && release !== undefined
+    ? { release: release.number, state: release.rollout }
+    : { build: build.number, state: build.state };
 }
 
 function endOf(verdict: Verdict): string {
@@ -50,12 +55,5 @@ function lastOf({ build, release }: Verdict): { of: 'build' | 'rollout'; state: 
 }
 
 function liveLine(app: string, { live, url, webScaledToZero }: Verdict): string {
-  if (live === undefined) return `${DETAIL}Nothing is live yet.`;
-  const commit = live.commit === undefined ? '' : ` (${live.commit.slice(0, 8)})`;
-  const where = webScaledToZero
-    ? `, but no web replica runs; start one: sluice ps:scale web=1 -a ${app}`
-    : url === undefined
-      ? ''
-      : `, ${url}`;
-  return `${DETAIL}Live now: v${live.release}${commit}${where}`;
+  return `${DETAIL}${liveNowLine(app, live && { ...live, url, webScaledToZero })}`;
 }

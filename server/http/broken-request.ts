@@ -1,4 +1,5 @@
 import { type Reason, reason } from '../../core/reason.ts';
+import type { ReasonCode } from '../../core/reasons/reasons.ts';
 
 export interface Broken {
   readonly status: number;
@@ -9,7 +10,7 @@ export interface Broken {
 export const BODY_BYTES = 1024 * 1024;
 
 const BY_TYPE: Readonly<
-  Record<string, readonly [status: number, code: string, message: string, hint: string]>
+  Record<string, readonly [status: number, code: ReasonCode, message: string, hint: string]>
 > = {
   'entity.parse.failed': [400, 'invalid_json', 'the body is not JSON', 'send one JSON object, in UTF-8'],
   'entity.too.large': [

@@ -1,6 +1,7 @@
 import { counted, lasting } from '../../core/canary/figures.ts';
 import type { CanaryPolicy } from '../../core/manifest/manifest.ts';
 import { Refusal } from '../../core/reason.ts';
+import type { ReasonCode } from '../../core/reasons/reasons.ts';
 import { rolloutHasEnded, type RolloutEventKind, type RolloutState } from '../../core/rollout.ts';
 import type { CanaryStep } from '../canary-facts.ts';
 
@@ -115,6 +116,6 @@ function isKept({ pausedBy, held }: Standing): boolean {
   return pausedBy !== undefined || held;
 }
 
-function conflict(code: string, message: string, hint: string): Refusal {
+function conflict(code: ReasonCode, message: string, hint: string): Refusal {
   return new Refusal(409, code, message, hint);
 }

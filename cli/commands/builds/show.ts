@@ -1,10 +1,12 @@
+import { failureScreen } from '../../../core/failure/screen.ts';
 import { define, optional } from '../../command.ts';
 import { buildNumber } from '../../numbers.ts';
 import { typeNext } from '../../hints.ts';
 import { buildOrNewest } from './newest.ts';
 
 export const command = define({
-  summary: 'One build; the newest unless you name one',
+  summary: 'One build, and why it failed; the newest unless you name one',
+  examples: ['builds:show', 'builds:show 41'],
   arguments: { number: optional('number', 'such as 41', buildNumber) },
   options: {},
   async run(context, { number }) {
@@ -12,7 +14,7 @@ export const command = define({
     const app = await context.app();
     const params = { app, number: await buildOrNewest(context, app, number) };
     const build = await (await context.api()).call('getBuild', { params });
-    out.show(build, () =>
+    out.show(build, () => {
       out.facts([
         ['Build', String(build.number)],
         ['State', build.state],
@@ -26,10 +28,9 @@ export const command = define({
         ['Made', out.time(build.createdAt)],
         ['Started', build.startedAt && out.time(build.startedAt)],
         ['Ended', build.finishedAt && out.time(build.finishedAt)],
-        ['Reason', build.reason && `${build.reason.message} (${build.reason.code})`],
-        ['Next', build.reason?.hint],
         ['Log', typeNext(context, `builds:log ${build.number}`)],
-      ]),
-    );
+      ]);
+      if (build.reason) out.screen(failureScreen({ ...build, build: build.number }, build.reason));
+    });
   },
 });

@@ -1,3 +1,4 @@
+import { failureScreen } from '../../../core/failure/screen.ts';
 import { rolloutHasEnded } from '../../../core/rollout.ts';
 import { define, flag, optional } from '../../command.ts';
 import type { Context } from '../../context.ts';
@@ -60,11 +61,14 @@ function render(context: Context, rollout: RolloutDetail): void {
   renderStory(out, rollout, terminal.interactive);
   out.section('Now');
   out.facts([
-    [rolloutHasEnded(rollout.state) ? 'Verdict' : 'So far', verdictOf(rollout) ?? stateWords(rollout)],
-    ['Code', reason?.code],
-    ...(reason?.detail ?? []).map((line) => ['Detail', line] as const),
+    // Why it ended stands below, in the words that its push was told.
+    [
+      rolloutHasEnded(rollout.state) ? 'Verdict' : 'So far',
+      reason === undefined ? (verdictOf(rollout) ?? stateWords(rollout)) : undefined,
+    ],
     ['Live now', live === undefined ? 'nothing yet' : `v${live}`],
-    ['Next', reason?.hint ?? held?.hint],
+    ['Next', held?.hint],
     ['Undo', rollout.undo],
   ]);
+  if (reason) out.screen(failureScreen({ release: rollout.release, state: rollout.state }, reason));
 }

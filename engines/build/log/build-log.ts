@@ -21,6 +21,8 @@ export interface FailedStep {
   /** As the log shows it: `RUN npm test`. */
   readonly instruction: string;
   readonly error: string;
+  /** Its last output, as it was written. */
+  readonly output: string;
 }
 
 /** Turns BuildKit's trace of one solve into lines for people. */
@@ -60,7 +62,13 @@ export class BuildLog {
   }
 
   get failed(): FailedStep | undefined {
-    return this.failure && { instruction: instruction(this.failure.step.name), error: this.failure.error };
+    if (this.failure === undefined) return undefined;
+    const { step, error } = this.failure;
+    return {
+      instruction: instruction(step.name),
+      error,
+      output: step.tail.replaceAll(new RegExp(`^${INDENT}`, 'gm'), ''),
+    };
   }
 
   /** The command that began last and has not ended. */

@@ -1,5 +1,6 @@
 import type { V1ContainerStatus, V1Job, V1Pod } from '@kubernetes/client-node';
 import { reason } from '../../../core/reason.ts';
+import type { ReasonCode } from '../../../core/reasons/reasons.ts';
 import type { Reason } from '../../../core/reason.ts';
 import type { Stage } from '../../port.ts';
 
@@ -206,10 +207,10 @@ function tooMuchDisk(said: string): JobVerdict {
   return failed('disk_full', `the build used more disk than it may: ${said}`, 'make it write less');
 }
 
-function failed(code: string, message: string, hint: string): JobVerdict {
+function failed(code: ReasonCode, message: string, hint: string): JobVerdict {
   return { result: 'failed', reason: reason(code, message, hint) };
 }
 
-function lost(code: string, message: string, hint: string): JobVerdict {
+function lost(code: ReasonCode, message: string, hint: string): JobVerdict {
   return { result: 'lost', reason: reason(code, message, hint) };
 }

@@ -51,6 +51,5 @@ async function createOrFind(cluster: Cluster, job: V1Job): Promise<V1Job> {
 
 /** Asked again by who asks; when it stays so, people are told this. */
 function notAdmitted(error: ClusterRefused): Refusal {
-  const { code, message, hint } = refusedPod(error.message).reason;
-  return new Refusal(503, code, message, hint);
+  return Refusal.of(503, refusedPod(error.message).reason);
 }

@@ -138,6 +138,6 @@ export class RouterSession {
   }
 }
 
-function refusalOf({ status, reason: { code, message, hint, detail } }: Failure): Refusal {
-  return new Refusal(status, code, message, hint, detail);
+function refusalOf({ status, reason }: Failure): Refusal {
+  return Refusal.of(status, reason);
 }

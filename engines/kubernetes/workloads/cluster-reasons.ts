@@ -1,4 +1,5 @@
 import { reason, type Reason } from '../../../core/reason.ts';
+import type { ReasonCode } from '../../../core/reasons/reasons.ts';
 import type { PodFacts } from './pod-facts.ts';
 
 /** Why the cluster does not run a pod, in words that say what to change. Pure. */
@@ -108,11 +109,16 @@ function saysNoShell(message: string): boolean {
   return /["'`]?\/bin\/sh["'`]?:? .*(no such file|not found)/i.test(message);
 }
 
-function passing(code: string, message: string, hint: string | undefined, detail: string[]): HeldUp {
+function passing(code: ReasonCode, message: string, hint: string | undefined, detail: string[]): HeldUp {
   return { reason: reason(code, message, hint, detail), lasting: false };
 }
 
-function lasting(code: string, message: string, hint: string | undefined, detail: readonly string[]): HeldUp {
+function lasting(
+  code: ReasonCode,
+  message: string,
+  hint: string | undefined,
+  detail: readonly string[],
+): HeldUp {
   return { reason: reason(code, message, hint, detail), lasting: true };
 }
 

@@ -240,13 +240,11 @@ export class OneOffs {
       const facts = podFacts(pod);
       if (facts.phase === 'running') return placeOf(pod);
       if (facts.leaving || facts.phase === 'over' || facts.phase === 'ended') {
-        const { code, message, hint, detail } = neverStarted(whose, facts.ended?.message ?? '');
-        throw new Refusal(422, code, message, hint, detail);
+        throw Refusal.of(422, neverStarted(whose, facts.ended?.message ?? ''));
       }
       why = heldUp(facts, whose) ?? why;
       if (why?.lasting !== true) return undefined;
-      const { code, message, hint, detail } = why.reason;
-      throw new Refusal(422, code, message, hint, detail);
+      throw Refusal.of(422, why.reason);
     };
     const over = new AbortController();
     const { signal } = over;
@@ -258,8 +256,7 @@ export class OneOffs {
       ]);
     } catch (error) {
       if (error instanceof Refusal || why === undefined) throw error;
-      const { code, message, hint, detail } = why.reason;
-      throw new Refusal(503, code, message, hint, detail);
+      throw Refusal.of(503, why.reason);
     } finally {
       over.abort();
     }

@@ -25,8 +25,7 @@ export async function untilRefused(
     // An API server that is away says nothing about the Job.
     const said = await failedCreate(cluster, job, signal).catch(() => undefined);
     if (said === undefined || hasPod()) continue;
-    const { code, message, hint, detail } = notMade(said, source);
-    throw new Refusal(422, code, message, hint, detail);
+    throw Refusal.of(422, notMade(said, source));
   }
 }
 

@@ -85,7 +85,7 @@ test('a config change walks the canary steps and tells its story; what is on its
   expect((await sluice('rollouts:abort')).stdout).toContain('v2 stays live');
   const { code, stderr } = await watched;
   expect(code).toBe(1);
-  expect(stderr).toContain(' !     v3 was cancelled: alice aborted the rollout of v3\n');
+  expect(stderr).toContain(' !     v3 was cancelled\n !     alice aborted the rollout of v3\n');
   expect((await shown('v3')).events.map(({ kind }) => kind)).toEqual(
     expect.arrayContaining(['paused', 'cancelled']),
   );

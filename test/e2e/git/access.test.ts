@@ -110,7 +110,7 @@ test('what the server refuses at acceptance is shown with its hint', async () =>
   rig.server.refusePush = {
     status: 409,
     reason: reason(
-      'not_newest',
+      'not_descendant',
       'Build 7 of a newer commit is under way.',
       'git pull, or push with -o supersede',
     ),
@@ -119,7 +119,7 @@ test('what the server refuses at acceptance is shown with its hint', async () =>
   rig.server.refusePush = undefined;
   expect(refused.err).toContain(' !     Build 7 of a newer commit is under way.');
   expect(refused.err).toContain(' !     git pull, or push with -o supersede');
-  expect(refused.err).toContain('main -> main (not_newest)');
+  expect(refused.err).toContain('main -> main (not_descendant)');
   expect(refused.code).toBe(1);
 });
 

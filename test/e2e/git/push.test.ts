@@ -55,7 +55,7 @@ test('a build that fails rejects the push, says why and what is live, and the br
   expect(failed.code).toBe(1);
   expect(failed.err).toContain('remote:  !     The tests failed with exit code 1.');
   expect(failed.err).toContain('remote:        1 failing');
-  expect(failed.err).toContain('remote:  !     Run `npm test`.');
+  expect(failed.err).toContain('remote:  !     Next: Run `npm test`.');
   expect(failed.err).toContain(
     `remote:        Live now: v1 (${live.slice(0, 8)}), http://hello.localhost:8080`,
   );

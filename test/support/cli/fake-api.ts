@@ -11,7 +11,7 @@ import { routes, type RouteContract, type RouteName } from '../../../core/contra
 import { dataPaths } from '../../../core/paths.ts';
 import { invalidRequest } from '../../../server/http/invalid-request.ts';
 import { isFake } from '../answers/tap.ts';
-import { reason, type Reason } from '../../../core/reason.ts';
+import type { Reason } from '../../../core/reason.ts';
 
 export interface Asked {
   readonly route: RouteName;
@@ -27,7 +27,8 @@ export class Refused {
   readonly reason: Reason;
   constructor(status: number, code: string, message: string, hint?: string, detail?: string[]) {
     this.status = status;
-    this.reason = reason(code, message, hint, detail);
+    // Platforms of other versions have codes of their own.
+    this.reason = { code, message, ...(hint && { hint }), ...(detail && { detail }) };
   }
 }
 

@@ -176,6 +176,24 @@ export const takenBack: RolloutDetail = {
   finishedAt: '2026-11-21T09:59:50.000Z',
 };
 
+/** What is told of it on one screen, by its push and by the command alike; and what is live after all. */
+export const TAKEN_BACK = [
+  ' !     v13 was rolled back',
+  ' !     v13 is taken back from 25 % of requests: 33 % failed on v13',
+  ' !     Likely cause: the new code fails on requests that the old one answers',
+  ' !     Next: its numbers: sluice rollouts:show v13 -a hello',
+  ' !     More: sluice help canary_worse',
+];
+export const TESTS_FAILED = [
+  ' !     Build 42 failed',
+  ' !     tests failed',
+  '       1 of 9 failed',
+  ' !     Likely cause: a test fails, or a command of the test stage ends with another exit code than 0',
+  ' !     Next: Mend them and push again',
+  ' !     More: sluice help test_failed',
+];
+export const LIVE_NOW = '       Live now: v12 (1a2b3c4d), http://hello.localhost:8000';
+
 export const web: Process = {
   type: 'web',
   command: 'node server.js',

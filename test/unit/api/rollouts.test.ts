@@ -123,7 +123,7 @@ test('how it would be undone follows what has become of it', async () => {
   expect(await undo(2)).toBe('sluice rollback v1 -a shop');
   expect(await undo(1)).toBeUndefined();
   const third = makeRelease(store, store.apps.require(app.id), { person: store.people.byName('alice')! });
-  store.rollouts.move(store.rollouts.byRelease(third.id)!.id, 'fail', { reason: reason('x', 'x') });
+  store.rollouts.move(store.rollouts.byRelease(third.id)!.id, 'fail', { reason: reason('crashed', 'x') });
   expect(await undo(3)).toBeUndefined();
 });
 

@@ -178,7 +178,7 @@ describe('failureReason', () => {
     appName: 'shop',
     missingSecrets: new Set<string>(),
   };
-  const step = (instruction: string, error: string) => ({ instruction, error });
+  const step = (instruction: string, error: string) => ({ instruction, error, output: '1\n2\n' });
   it.each([
     [
       'x',
@@ -222,6 +222,11 @@ describe('failureReason', () => {
       code,
       message: expect.stringContaining(message) as string,
     });
+  });
+
+  it('a command that failed is told with its last lines', () => {
+    const { detail } = failureReason(facts, 'x', step('RUN a', 'exit code: 2'));
+    expect(detail).toEqual(['1', '2']);
   });
 
   it('finds no exit code where there is none', () => {

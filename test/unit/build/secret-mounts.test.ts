@@ -70,7 +70,7 @@ describe('what commands are offered', () => {
 });
 
 describe('a step without a secret that it mounts', () => {
-  const step = (instruction: string, error = 'exit code: 1') => ({ instruction, error });
+  const step = (instruction: string, error = 'exit code: 1') => ({ instruction, error, output: '' });
   const told = (missing: string[], failed: ReturnType<typeof step>) =>
     missingSecret({ appName: 'shop', missingSecrets: new Set(missing) }, failed)?.hint;
   it.each([

@@ -61,7 +61,7 @@ const rows: CommandRow[] = [
     answers: { getApp: app },
     asks: [['getApp', hello]],
     prints: [],
-    stderr: [' !     that is not "hello": nothing was destroyed'],
+    stderr: [' !     that is not "hello": nothing was destroyed', ' !     add `--confirm APP`'],
     code: 1,
   },
   {

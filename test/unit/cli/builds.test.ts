@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, test } from 'vitest';
 import { expectCommand, type CommandRow } from '../../support/cli/command-row.ts';
 import { FakeApi } from '../../support/cli/fake-api.ts';
-import { COMMIT, build, failedBuild } from '../../support/cli/samples.ts';
+import { COMMIT, TESTS_FAILED, build, failedBuild } from '../../support/cli/samples.ts';
 
 let api: FakeApi;
 beforeEach(async () => {
@@ -47,9 +47,8 @@ const rows: CommandRow[] = [
       `Made\t${MADE}`,
       'Started\t2026-11-21T09:56:01.000Z',
       'Ended\t2026-11-21T09:56:05.200Z',
-      'Reason\ttests failed (test_failed)',
-      'Next\tMend them and push again',
       'Log\tsluice builds:log 42 -a hello',
+      ...TESTS_FAILED,
     ],
   },
   {

@@ -61,7 +61,7 @@ test.each([
   api.on('getRelease', () => ({ ...bobs, ...change }));
   const { code, stderr } = await set();
   expect(code).toBe(1);
-  expect(stderr).toContain(` !     v${MINE} was superseded: v${NEXT} is newer and took over\n`);
+  expect(stderr).toContain(` !     v${MINE} was superseded\n !     v${NEXT} is newer and took over\n`);
 });
 
 test('the one that takes over may fail, and then the change is not live', async () => {
@@ -74,5 +74,5 @@ test('the one that takes over may fail, and then the change is not live', async 
     );
   const { code, stderr } = await set();
   expect(code).toBe(1);
-  expect(stderr).toContain(` !     v${NEXT} was rolled back: `);
+  expect(stderr).toContain(` !     v${NEXT} was rolled back\n`);
 });

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, test } from 'vitest';
 import { expectCommand, type CommandRow } from '../../support/cli/command-row.ts';
 import { FakeApi } from '../../support/cli/fake-api.ts';
-import { app, configRelease, promoted, takenBack } from '../../support/cli/samples.ts';
+import { LIVE_NOW, TAKEN_BACK, app, configRelease, promoted, takenBack } from '../../support/cli/samples.ts';
 
 let api: FakeApi;
 beforeEach(async () => {
@@ -108,10 +108,13 @@ const rows: CommandRow[] = [
     prints: ['=====> Set A on hello (config version 4)'],
     stderr: [
       '-----> v13: Set LOG_LEVEL',
-      ' !     v13 failed: web did not answer',
-      ' !       exit 1',
-      ' !       v12 is live',
-      ' !     sluice logs',
+      ' !     v13 failed',
+      ' !     web did not answer',
+      '       exit 1',
+      ' !     Likely cause: the page that is asked answers with 5xx, or not in time: often a database that cannot be reached',
+      ' !     Next: sluice logs',
+      ' !     More: sluice help health_check_failed',
+      LIVE_NOW,
     ],
     code: 1,
   },
@@ -131,9 +134,8 @@ const rows: CommandRow[] = [
       '       alice paused it at step 1 of 3',
       '       passed: none of 120 requests failed on v13',
       '-----> Canary step 2 of 3: 25 % of requests go to v13',
-      ' !     v13 was rolled back: v13 is taken back from 25 % of requests: 33 % failed on v13',
-      ' !       v12 is live',
-      ' !     its numbers: sluice rollouts:show v13 -a hello',
+      ...TAKEN_BACK,
+      LIVE_NOW,
     ],
     code: 1,
   },

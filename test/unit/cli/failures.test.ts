@@ -61,7 +61,7 @@ test('a refusal: exit 1, its facts, and every line of its hint', async () => {
   expect(await invoke(['apps'], { settings: { dataDir: api.dataDir } })).toEqual({
     code: 1,
     stdout: '',
-    stderr: ' !     bob may not see\n !       fact\n !     Ask alice\n !     or type: sluice keys\n',
+    stderr: ' !     bob may not see\n       fact\n !     Ask alice\n !     or type: sluice keys\n',
   });
 });
 
@@ -125,6 +125,7 @@ test.each([
   [[], 0, /Usage: sluice COMMAND/],
   [['help'], 0, /apps:create {7}Make an app/],
   [['help', 'config', 'set'], 0, /^Usage: sluice config:set \[options\] <KEY=VALUE\.\.\.>/],
+  [['help', 'oom_killed'], 0, /^oom_killed: It used more memory.*\n\nLikely cause: .*\nTo mend it: /],
   [['config:set', '--help'], 0, /Examples:\n {2}\$ sluice config:set/],
 ])('sluice %j', async (argv, code, stdout) => {
   expect(await invoke(argv)).toEqual({ code, stdout: expect.stringMatching(stdout) as string, stderr: '' });

@@ -4,7 +4,15 @@ import { SocketTransport } from '../../../cli/api/http.ts';
 import { followBuildLog } from '../../../cli/follow/build-log.ts';
 import { FakeApi, Refused } from '../../support/cli/fake-api.ts';
 import { invoke } from '../../support/cli/invoke.ts';
-import { app, build, failedBuild, release, releaseDetail } from '../../support/cli/samples.ts';
+import {
+  LIVE_NOW,
+  TESTS_FAILED,
+  app,
+  build,
+  failedBuild,
+  release,
+  releaseDetail,
+} from '../../support/cli/samples.ts';
 
 let api: FakeApi;
 beforeEach(async () => {
@@ -79,8 +87,7 @@ describe('builds:log -f', () => {
     expect(await follow()).toEqual({
       code: 1,
       stdout: 'boom\n',
-      stderr:
-        ' !     Build 42 failed: tests failed\n !       1 of 9 failed\n !       v12 is live\n !     Mend them and push again\n',
+      stderr: `${[...TESTS_FAILED, LIVE_NOW].join('\n')}\n`,
     });
   });
 
@@ -91,7 +98,7 @@ describe('builds:log -f', () => {
       .on('getBuildLog', (_, response) => void response.end());
     expect(await follow()).toMatchObject({
       code: 1,
-      stderr: ' !     Build 42 superseded by build 43\n !       v12 is live\n',
+      stderr: ` !     Build 42 was superseded by build 43\n${LIVE_NOW}\n`,
     });
   });
 
@@ -102,7 +109,7 @@ describe('builds:log -f', () => {
       .on('getBuildLog', (_, response) => void response.end());
     const { code, stderr } = await follow();
     expect(code).toBe(1);
-    expect(stderr).toContain(' !     v12 was rolled back: 5 % errors against 0.1 %\n');
+    expect(stderr).toContain(' !     v12 was rolled back\n !     5 % errors against 0.1 %\n');
   });
 
   test('a build that is not there is a refusal, not a lost line', async () => {

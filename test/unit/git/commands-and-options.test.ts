@@ -6,7 +6,6 @@ import { HookRecordsReader } from '../../../server/git/hook-records.ts';
 import { parsePushOptions } from '../../../server/git/push-options.ts';
 import { refuse, REFUSALS } from '../../../server/git/refusals.ts';
 import { bytesShown } from '../../../core/bytes.ts';
-import { reasonLines } from '../../../server/git/terminal.ts';
 
 describe('SSH commands', () => {
   test.each([
@@ -136,20 +135,15 @@ test('only a plain protocol version reaches git', () => {
 });
 
 describe('refusals', () => {
-  test('every one says when it comes and what to type next', () => {
-    for (const [code, { when, message, hint }] of Object.entries(REFUSALS)) {
+  test('every one says what to type next', () => {
+    for (const [code, { message, hint }] of Object.entries(REFUSALS)) {
       expect(code).toMatch(/^[a-z][a-z0-9_]*$/);
-      for (const text of [when, message, hint]) expect(text).not.toBe('');
+      for (const text of [message, hint]) expect(text).not.toBe('');
     }
   });
 
   test('a value that is missing is a fault of ours', () => {
     expect(() => refuse('deletion')).toThrow('needs a value for ref');
-  });
-
-  test('become lines that cannot steer a terminal', () => {
-    const reason = { code: 'x', message: 'a\u001b]0;b', detail: ['one\ntwo'], hint: 'c' };
-    expect(reasonLines(reason)).toEqual([' !     a?]0;b', '       one', '       two', ' !     c']);
   });
 
   test.each([

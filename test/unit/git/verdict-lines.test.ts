@@ -1,5 +1,7 @@
 import { expect, test } from 'vitest';
+import type { BuildState } from '../../../core/build.ts';
 import type { Verdict } from '../../../core/contracts/internal.ts';
+import type { RolloutState } from '../../../core/rollout.ts';
 import { shortReason, verdictLines } from '../../../server/git/verdict-lines.ts';
 
 const base: Verdict = {
@@ -8,7 +10,7 @@ const base: Verdict = {
   build: { number: 3, state: 'succeeded' },
   url: 'http://shop',
 };
-const ended = (build: string, rollout?: string, code?: string): Verdict => ({
+const ended = (build: BuildState, rollout?: RolloutState, code?: string): Verdict => ({
   ...base,
   build: { number: 3, state: build },
   ...(rollout === undefined ? {} : { release: { number: 2, rollout } }),
@@ -27,7 +29,7 @@ test.each([
 
 test.each([
   [{}, 'sluice rollouts:show -f -a shop'],
-  [{ release: { number: 2, rollout: 'starting' } }, 'sluice rollouts:show v2 -f -a shop'],
+  [{ release: { number: 2, rollout: 'starting' as const } }, 'sluice rollouts:show v2 -f -a shop'],
 ])('who waits for the build only is told what watches its release', (release, command) => {
   expect(verdictLines('shop', 'build', { ...base, ok: true, ...release })[1]).toBe(
     `       Watch it: ${command}`,
@@ -41,11 +43,15 @@ test('a crash is told with how it ended and what it wrote, above what to type ne
     detail: ['worker.1 exited with code 3', 'boom\u001b[2J'],
     hint: 'what it printed: sluice logs -r v2 -a shop',
   };
-  expect(verdictLines('shop', 'live', { ...base, reason })).toEqual([
+  const release = { number: 2, rollout: 'rolled-back' as const };
+  expect(verdictLines('shop', 'live', { ...base, release, reason })).toEqual([
+    ' !     v2 was rolled back',
     ' !     v2 is taken back: v2 ended by itself once',
     '       worker.1 exited with code 3',
-    '       boom?[2J',
-    ' !     what it printed: sluice logs -r v2 -a shop',
+    '       boom',
+    ' !     Likely cause: an error that nothing catches, met by real requests',
+    ' !     Next: what it printed: sluice logs -r v2 -a shop',
+    ' !     More: sluice help canary_crashed',
     '       Nothing is live yet.',
   ]);
 });

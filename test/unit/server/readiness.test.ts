@@ -33,7 +33,7 @@ test('a release that is not ready in time points to its logs, unless a replica s
     code: 'not_ready_in_time',
     hint: HINT,
   });
-  const ill = reason('never_healthy', 'GET / answered 500', 'mend it');
+  const ill = reason('health_check_failed', 'GET / answered 500', 'mend it');
   expect(whyWaiting(RELEASE, [replica({ state: 'unhealthy', reason: ill })])).toBe(ill);
 });
 

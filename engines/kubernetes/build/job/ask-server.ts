@@ -1,5 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { reason } from '../../../../core/reason.ts';
+import type { ReasonCode } from '../../../../core/reasons/reasons.ts';
 import { BuildLost } from './build-lost.ts';
 
 /** Milliseconds for which a server that is away (it restarts) is asked again. */
@@ -11,7 +12,7 @@ export interface Question {
   readonly url: string;
   readonly token: string;
   /** Of the reason when it is not answered: code, and what the build could not fetch. */
-  readonly code: string;
+  readonly code: ReasonCode;
   readonly what: string;
 }
 

@@ -181,7 +181,7 @@ export class FakeServer {
         const { key } = Authenticate.parse(body);
         this.authentications.push(key);
         const person = this.people.get(key);
-        if (person === undefined) return problem(answer, 401, reason('unknown_key', 'Nobody has this key.'));
+        if (person === undefined) return problem(answer, 401, reason('key_unknown', 'Nobody has this key.'));
         return json(answer, 200, { person, fingerprint: 'SHA256:test' });
       }
       case '/internal/ssh/authorize': {
@@ -189,11 +189,11 @@ export class FakeServer {
         const app = this.apps.get(asked.app);
         if (app === undefined) {
           const hint = `Make it: sluice apps:create ${asked.app}`;
-          return problem(answer, 404, reason('unknown_app', `There is no app "${asked.app}".`, hint));
+          return problem(answer, 404, reason('app_not_found', `There is no app "${asked.app}".`, hint));
         }
         if (app.name === 'secret') {
           const hint = 'Ask an owner: sluice access';
-          return problem(answer, 403, reason('no_access', 'You may not push to "secret".', hint));
+          return problem(answer, 403, reason('not_allowed', 'You may not push to "secret".', hint));
         }
         const { id, name, repository, deployBranch, limits } = app;
         return json(answer, 200, { app: { id, name }, repository, deployBranch, limits });
@@ -203,7 +203,8 @@ export class FakeServer {
     }
     const [, id, what] = /^\/internal\/builds\/([^/]+)\/(log|verdict)$/.exec(url.pathname) ?? [];
     const build = this.builds.find((one) => one.id === id);
-    if (build === undefined) return problem(answer, 404, reason('unknown_build', 'There is no such build.'));
+    if (build === undefined)
+      return problem(answer, 404, reason('build_not_found', 'There is no such build.'));
     if (what === 'verdict') return json(answer, 200, build.verdict);
     return followLog(build, Number(url.searchParams.get('offset')), answer);
   }
@@ -218,7 +219,7 @@ export class FakeServer {
     }
     const build = new ScriptedBuild(this.builds.length + 1, push);
     const app = [...this.apps.values()].find(({ id }) => id === push.appId);
-    if (app === undefined) return problem(answer, 404, reason('unknown_app', 'There is no such app.'));
+    if (app === undefined) return problem(answer, 404, reason('app_not_found', 'There is no such app.'));
     git(app.repository, 'update-ref', `refs/sluice/builds/${build.number}`, push.commit);
     this.builds.push(build);
     build.say(`-----> Build ${build.number}\n`);
