@@ -25,7 +25,10 @@ export interface Command<A, O> {
   readonly summary: string;
   /** More than the summary, for `sluice help NAME`. */
   readonly details?: string;
+  /** Command lines without the leading `sluice`; the tests parse them, so that they stay right. */
   readonly examples?: readonly string[];
+  /** What --json prints, by the names of the OpenAPI document: `Build`, `Build[]`, `LogEntry a line`, or the fields. */
+  readonly json?: string;
   readonly arguments: { readonly [K in keyof A]: ArgumentSpec<A[K]> };
   readonly options: { readonly [K in keyof O]: OptionSpec<O[K]> };
   /** The command line of another program follows the first argument: its options are not ours. */

@@ -8,6 +8,7 @@ export const command = define({
   details:
     'viewer sees; deployer also pushes, sets config, scales, rolls back and runs; owner also gives roles and destroys.',
   examples: ['access:add bob deployer'],
+  json: 'Member',
   arguments: {
     person: argument('person', 'as `sluice keys` shows it'),
     role: argument('role', ROLES.join(', '), roleOf),

@@ -2,6 +2,8 @@ import { define } from '../../command.ts';
 
 export const command = define({
   summary: 'Who may do what with an app',
+  examples: ['access', 'access -a hello --json'],
+  json: 'Member[]',
   arguments: {},
   options: {},
   async run({ api, app, out }) {

@@ -2,6 +2,8 @@ import { argument, define } from '../../command.ts';
 
 export const command = define({
   summary: "Take a person's role with an app",
+  examples: ['access:remove bob'],
+  json: '{app, removed}',
   arguments: { person: argument('person', 'as `sluice access` shows it') },
   options: {},
   async run(context, { person }) {

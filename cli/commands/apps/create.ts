@@ -5,6 +5,7 @@ export const command = define({
   summary: 'Make an app, and a git remote for it in this folder',
   details: `In a git repository it adds the remote "${REMOTE}", so that "git push ${REMOTE} main" deploys.`,
   examples: ['apps:create hello', 'apps:create hello --host ssh://sluice@paas.example.com:2222'],
+  json: 'App',
   arguments: { name: argument('name', '1 to 30 of a-z, 0-9 and "-"; it becomes the host name') },
   options: {},
   async run({ api, out, folder }, { name }) {

@@ -9,6 +9,7 @@ export const command = define({
   summary: 'Destroy an app and all it has',
   details: 'Its containers, images, releases, config, domains and git repository go. There is no way back.',
   examples: ['apps:destroy hello', 'apps:destroy hello --confirm hello'],
+  json: '{destroyed}',
   arguments: { name: optional('name', 'the app; else as with -a') },
   options: { confirm: text('--confirm <name>', "the app's name again, so that nobody is asked") },
   async run(context, { name, confirm }) {

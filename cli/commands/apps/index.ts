@@ -3,6 +3,8 @@ import { collect } from '../../pages.ts';
 
 export const command = define({
   summary: 'Apps that you may see',
+  examples: ['apps', 'apps --json'],
+  json: 'App[]',
   arguments: {},
   options: {},
   async run({ api, out }) {

@@ -2,6 +2,8 @@ import { define } from '../../command.ts';
 
 export const command = define({
   summary: 'One app: what is live, where, since when',
+  examples: ['apps:info', 'apps:info -a hello'],
+  json: 'App',
   arguments: {},
   options: {},
   async run({ api, app, out }) {

@@ -4,6 +4,8 @@ import { buildOrNewest } from './newest.ts';
 
 export const command = define({
   summary: 'Cancel a build or its rollout; the newest unless you name one',
+  examples: ['builds:cancel', 'builds:cancel 41'],
+  json: 'Build',
   arguments: { number: optional('number', 'such as 41', buildNumber) },
   options: {},
   async run(context, { number }) {

@@ -7,6 +7,7 @@ export const command = define({
   details:
     'Without --commit: the commit that was live last. Follows the build; Ctrl-C stops the following only.',
   examples: ['builds:create', 'builds:create --no-cache --detach', 'builds:create --now'],
+  json: 'Build',
   arguments: {},
   options: {
     commit: value('--commit <id>', 'the full id of a commit that was pushed', commitId, undefined),

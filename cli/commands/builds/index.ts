@@ -5,6 +5,8 @@ import { duration } from '../../render/time.ts';
 
 export const command = define({
   summary: 'Builds of an app, newest first',
+  examples: ['builds', 'builds -n 100'],
+  json: 'Build[]',
   arguments: {},
   options: { num: value('-n, --num <count>', 'how many', whole(1, 10_000), 20) },
   async run({ api, app, out }, { num }) {

@@ -8,6 +8,7 @@ export const command = define({
   details:
     'With -f it goes on until the build and its rollout have ended, then exits by the verdict: 0 live, 1 not.',
   examples: ['builds:log 41', 'builds:log -f'],
+  json: '{line} a line; with -f {build, release} is the last: Build, ReleaseDetail',
   arguments: { number: optional('number', 'such as 41', buildNumber) },
   options: { follow: flag('-f, --follow', 'until the verdict') },
   async run(context, { number, follow }) {

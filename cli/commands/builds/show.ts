@@ -7,6 +7,7 @@ import { buildOrNewest } from './newest.ts';
 export const command = define({
   summary: 'One build, and why it failed; the newest unless you name one',
   examples: ['builds:show', 'builds:show 41'],
+  json: 'Build',
   arguments: { number: optional('number', 'such as 41', buildNumber) },
   options: {},
   async run(context, { number }) {

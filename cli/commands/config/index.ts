@@ -3,6 +3,8 @@ import { shellQuoted } from '../../render/shell.ts';
 
 export const command = define({
   summary: 'The config of an app',
+  examples: ['config', 'config -a hello --json'],
+  json: '{version, values}',
   arguments: {},
   options: { shell: flag('-s, --shell', 'as KEY=value lines that a shell can read') },
   async run({ api, app, out }, { shell }) {

@@ -7,6 +7,7 @@ export const command = define({
   summary: 'Set config keys; makes a release when one is live',
   details: 'Waits until the release is live, as a push does. Ctrl-C stops the waiting, not the release.',
   examples: ['config:set DATABASE_URL=postgres://db/hello LOG_LEVEL=info'],
+  json: '{version, release}: Release; absent when nothing is live yet',
   arguments: { pairs: rest('KEY=VALUE', 'all pairs become one release') },
   options: {
     now: flag('--now', 'live as soon as it is healthy, without a canary'),

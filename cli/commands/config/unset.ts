@@ -4,6 +4,7 @@ import { changeConfig } from './change.ts';
 export const command = define({
   summary: 'Remove config keys; makes a release when one is live',
   examples: ['config:unset DATABASE_URL'],
+  json: '{version, release}: Release; absent when nothing is live yet',
   arguments: { keys: rest('key', 'all keys become one release') },
   options: {
     now: flag('--now', 'live as soon as it is healthy, without a canary'),

@@ -5,6 +5,8 @@ import { platformChecks } from './platform-checks.ts';
 
 export const command = define({
   summary: 'What is missing, here and on the platform, and the command that mends it',
+  examples: ['doctor', 'doctor --host ssh://sluice@paas.example.com:2222'],
+  json: '{checks}: Check[]',
   arguments: {},
   options: {},
   async run(context) {

@@ -4,6 +4,7 @@ import { typeNext } from '../../hints.ts';
 export const command = define({
   summary: 'Let an app answer for a host',
   examples: ['domains:add www.example.com'],
+  json: 'Domain',
   arguments: { host: argument('host', 'a full host name; its DNS must point at the platform') },
   options: {},
   async run(context, { host }) {

@@ -2,6 +2,8 @@ import { define } from '../../command.ts';
 
 export const command = define({
   summary: 'Hosts of an app',
+  examples: ['domains'],
+  json: 'Domain[]',
   arguments: {},
   options: {},
   async run({ api, app, out }) {

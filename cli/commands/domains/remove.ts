@@ -3,6 +3,8 @@ import { typeNext } from '../../hints.ts';
 
 export const command = define({
   summary: 'Take a host from an app',
+  examples: ['domains:remove www.example.com'],
+  json: '{app, removed}',
   arguments: { host: argument('host', 'as `sluice domains` shows it') },
   options: {},
   async run(context, { host }) {

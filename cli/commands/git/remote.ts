@@ -5,6 +5,7 @@ import { REMOTE, repositoryRoot, setRemote } from '../../platform/folder.ts';
 export const command = define({
   summary: `Point this folder's git remote "${REMOTE}" at an app`,
   examples: ['git:remote -a hello'],
+  json: '{remote, url}',
   arguments: {},
   options: {},
   async run({ api, app, out, folder }) {

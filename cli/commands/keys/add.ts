@@ -4,6 +4,7 @@ import { readPublicKey } from '../../public-keys.ts';
 export const command = define({
   summary: 'Add an SSH key; it is valid at once',
   examples: ['keys:add ~/.ssh/laptop.pub', 'keys:add bob.pub --person bob'],
+  json: 'Key',
   arguments: { file: optional('file', 'a public key; else the first in ~/.ssh; "-" reads stdin') },
   options: { person: text('--person <name>', 'whose key it is, made when there is none (admins)') },
   async run(context, { file, person }) {

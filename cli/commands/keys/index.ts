@@ -2,6 +2,8 @@ import { define } from '../../command.ts';
 
 export const command = define({
   summary: 'SSH keys that the platform knows: yours, or all for an admin',
+  examples: ['keys'],
+  json: 'Key[]',
   arguments: {},
   options: {},
   async run({ api, out }) {

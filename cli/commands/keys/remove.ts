@@ -4,6 +4,8 @@ import { failed } from '../../failure.ts';
 
 export const command = define({
   summary: 'Remove an SSH key; its next connection is refused',
+  examples: ['keys:remove SHA256:abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG'],
+  json: '{removed}',
   arguments: { key: argument('key', 'id or fingerprint (SHA256:…), as `sluice keys` shows it') },
   options: {},
   async run({ api, out }, { key }) {

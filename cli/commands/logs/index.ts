@@ -8,6 +8,7 @@ import { coloured } from '../../render/sources.ts';
 export const command = define({
   summary: 'Log lines of an app, those of a crashed release too',
   examples: ['logs -f', 'logs -n 1000 -p worker', 'logs -r v13'],
+  json: 'LogEntry a line',
   arguments: {},
   options: {
     tail: flag('-t, --tail', 'go on as lines come'),

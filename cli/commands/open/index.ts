@@ -4,6 +4,8 @@ import { define } from '../../command.ts';
 
 export const command = define({
   summary: "Show an app's URL, and open it where there is a display",
+  examples: ['open', 'open -a hello'],
+  json: '{url}',
   arguments: {},
   options: {},
   async run({ api, app, out, settings, json }) {

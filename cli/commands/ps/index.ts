@@ -3,6 +3,8 @@ import { renderProcesses } from './render.ts';
 
 export const command = define({
   summary: 'Processes of an app and their replicas',
+  examples: ['ps', 'ps -a hello --json'],
+  json: 'Process[]',
   arguments: {},
   options: {},
   async run({ api, app, out }) {

@@ -4,6 +4,7 @@ import { typeNext } from '../../hints.ts';
 export const command = define({
   summary: 'Replace the replicas one after the other',
   examples: ['ps:restart', 'ps:restart worker'],
+  json: '{app, restarting}',
   arguments: { process: optional('type', 'only this process') },
   options: {},
   async run(context, { process }) {

@@ -5,6 +5,7 @@ import { renderProcesses } from './render.ts';
 export const command = define({
   summary: 'Set how many replicas a process has',
   examples: ['ps:scale web=2 worker=1'],
+  json: 'Process[]',
   arguments: { pairs: rest('type=count', '0 to 100 replicas') },
   options: {},
   async run({ api, app, out }, { pairs }) {

@@ -5,6 +5,8 @@ import { collect } from '../../pages.ts';
 
 export const command = define({
   summary: 'Releases of an app, newest first',
+  examples: ['releases', 'releases -n 100'],
+  json: 'Release[]',
   arguments: {},
   options: { num: value('-n, --num <count>', 'how many', whole(1, 10_000), 20) },
   async run({ api, app, out }, { num }) {

@@ -7,6 +7,7 @@ import { stateWords } from '../../render/rollout.ts';
 export const command = define({
   summary: 'One release: image, config changes, processes, how its rollout went',
   examples: ['releases:info v12'],
+  json: 'ReleaseDetail',
   arguments: { release: argument('release', 'such as v12', releaseNumber) },
   options: {},
   async run(context, { release: number }) {

@@ -8,6 +8,7 @@ export const command = define({
     'Without a release: the one that was live before. It is a new release; how to undo it is said at its end. ' +
     'Ctrl-C ends the waiting, not the rollback.',
   examples: ['rollback', 'rollback v12', 'rollback v12 --canary'],
+  json: 'Release',
   arguments: { release: optional('release', 'such as v12', releaseNumber) },
   options: {
     canary: flag('--canary', 'by the canary steps of that release instead of at once'),

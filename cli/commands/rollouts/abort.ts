@@ -6,6 +6,7 @@ export const command = define({
   summary: 'End a rollout and give its traffic back',
   details: 'Without a release: the one under way. What is live stays live.',
   examples: ['rollouts:abort', 'rollouts:abort v12'],
+  json: 'Rollout',
   arguments: { release: optional('release', 'such as v12', releaseNumber) },
   options: {},
   run: (context, { release }) =>

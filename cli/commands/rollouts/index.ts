@@ -5,6 +5,8 @@ import { stateWords } from '../../render/rollout.ts';
 
 export const command = define({
   summary: 'Rollouts of an app, newest first: how each release went',
+  examples: ['rollouts', 'rollouts -n 100'],
+  json: 'Rollout[]',
   arguments: {},
   options: { num: value('-n, --num <count>', 'how many', whole(1, 10_000), 20) },
   async run({ api, app, out }, { num }) {

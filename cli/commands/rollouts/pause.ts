@@ -10,6 +10,7 @@ export const command = define({
     'Without a release: the one under way. It keeps its share of the traffic, goes on being watched, and still goes back ' +
     'at once when it is clearly worse.',
   examples: ['rollouts:pause', 'rollouts:pause v12'],
+  json: 'Rollout',
   arguments: { release: optional('release', 'such as v12', releaseNumber) },
   options: {},
   run: (context, { release }) =>

@@ -7,6 +7,7 @@ export const command = define({
   summary: 'Give a release all traffic without waiting for more evidence',
   details: 'Without a release: the one under way.',
   examples: ['rollouts:promote', 'rollouts:promote v12'],
+  json: 'Rollout',
   arguments: { release: optional('release', 'such as v12', releaseNumber) },
   options: {},
   run: (context, { release }) =>

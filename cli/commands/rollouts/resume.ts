@@ -8,6 +8,7 @@ export const command = define({
   summary: 'Let a rollout that is paused or held go on',
   details: 'Without a release: the one under way.',
   examples: ['rollouts:resume', 'rollouts:resume v12'],
+  json: 'Rollout',
   arguments: { release: optional('release', 'such as v12', releaseNumber) },
   options: {},
   run: (context, { release }) =>

@@ -16,6 +16,7 @@ export const command = define({
     'Without a release: the one under way, else the newest. With -f it goes on until the rollout has ended, then exits ' +
     'by the verdict: 0 live, 1 not. Ctrl-C ends the watching only.',
   examples: ['rollouts:show', 'rollouts:show v12', 'rollouts:show -f'],
+  json: 'RolloutDetail; with -f each line of its story in a line of its own before it',
   arguments: { release: optional('release', 'such as v12', releaseNumber) },
   options: { follow: flag('-f, --follow', 'until the verdict') },
   async run(context, { release, follow }) {

@@ -10,6 +10,7 @@ export const command = define({
   summary: "Make the first admin, on the platform's own machine",
   details: 'Done once. It talks to the server by its own socket below SLUICE_DATA_DIR (/var/lib/sluice).',
   examples: ['setup --person alice --key ~/.ssh/id_ed25519.pub'],
+  json: 'Status',
   arguments: {},
   options: {
     person: text('--person <name>', 'your name on the platform; else your login name'),

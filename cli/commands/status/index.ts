@@ -2,6 +2,8 @@ import { define } from '../../command.ts';
 
 export const command = define({
   summary: 'The platform: version, addresses, builds under way, its parts',
+  examples: ['status', 'status --json'],
+  json: 'Status',
   arguments: {},
   options: {},
   async run({ api, out }) {
