@@ -17,6 +17,8 @@ import { Dispatcher } from './dispatch/dispatcher.ts';
 import { followEnd } from './internal/builds.ts';
 import type { FollowedByRouters } from './internal/routers.ts';
 import { KeyedLock } from './keyed-lock.ts';
+import { Outgoing } from './outgoing/outgoing.ts';
+import { type Resolve, resolveBySystem } from './outgoing/resolve.ts';
 import { PlatformOperations } from './operations/platform-operations.ts';
 import { examine, type Finding } from './platform/doctor.ts';
 import { lockDataFolder } from './platform/lock.ts';
@@ -47,6 +49,7 @@ export interface ServerContext {
   readonly dispatcher: Dispatcher;
   readonly controller: Controller;
   readonly retention: Retention;
+  readonly outgoing: Outgoing;
   readonly operations: PlatformOperations;
   readonly openTree: (repository: string, commit: string) => ReturnType<typeof openTree>;
   readonly followEnd: (buildId: string, until: 'build' | 'live', signal?: AbortSignal) => Promise<void>;
@@ -58,6 +61,8 @@ export interface Overrides {
   readonly workloads?: Workloads;
   readonly traffic?: Traffic;
   readonly queue?: BuildQueue;
+  /** What the names of others resolve to. */
+  readonly resolve?: Resolve;
   readonly log?: Logger;
 }
 
@@ -105,6 +110,14 @@ export async function createContext(settings: Settings, overrides: Overrides = {
     lock,
     log,
   });
+  const outgoing = new Outgoing({
+    store,
+    settings,
+    changes,
+    log,
+    redact: (_appId, text) => text,
+    resolve: overrides.resolve ?? resolveBySystem,
+  });
   const operations = new PlatformOperations({
     store,
     settings,
@@ -132,6 +145,7 @@ export async function createContext(settings: Settings, overrides: Overrides = {
     dispatcher,
     controller,
     retention,
+    outgoing,
     operations,
     openTree: (repository, commit) =>
       openTree(repository, commit, {
@@ -151,6 +165,7 @@ export async function createContext(settings: Settings, overrides: Overrides = {
       }),
     close: async () => {
       await canaries.stop();
+      await outgoing.stop();
       await Promise.all([controller.stop(), retention.stop()]);
       await buildLogs.close();
       await queue.close();

@@ -17,6 +17,7 @@ export async function serve(context: ServerContext): Promise<Listening> {
   const { settings, store, log } = context;
   await mkdir(settings.paths.run, { recursive: true, mode: 0o700 });
   await context.controller.start();
+  context.outgoing.start();
   // It asks the engine and git about each app, and can wait until nobody waits for theirs.
   void context.controller.looked().then(() => context.retention.start());
   const api = createApi({

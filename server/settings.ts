@@ -61,6 +61,8 @@ const Environment = ClusterEnvironment.extend({
   SLUICE_BUILD_SLOTS: z.coerce.number().int().min(1).max(4_096).default(2),
   SLUICE_MASTER_KEY: z.string().optional(),
   SLUICE_SUBMODULE_HOSTS: z.string().optional(),
+  SLUICE_SOURCE_HOSTS: List.optional(),
+  SLUICE_PRIVATE_HOSTS: List.prefault(''),
   SLUICE_MAX_PACK_BYTES: bytes.default(1024 ** 3),
   SLUICE_MAX_TREE_BYTES: bytes.default(2 * 1024 ** 3),
   SLUICE_MAX_TREE_ENTRIES: count.default(200_000),
@@ -113,6 +115,10 @@ export interface Settings {
   readonly masterKey: string | undefined;
   /** undefined: any https host whose every address is public. */
   readonly submoduleHosts: readonly string[] | undefined;
+  /** Of linked repositories; undefined: any whose every address is public. */
+  readonly sourceHosts: readonly string[] | undefined;
+  /** Inside, and asked all the same: by linked repositories and notifications. */
+  readonly privateHosts: readonly string[];
   readonly pushLimits: {
     readonly packBytes: number;
     readonly expandedBytes: number;
@@ -159,6 +165,8 @@ export function readSettings(environment: NodeJS.ProcessEnv = process.env): Sett
     submoduleHosts: env.SLUICE_SUBMODULE_HOSTS?.split(',')
       .map((host) => host.trim())
       .filter(Boolean),
+    sourceHosts: env.SLUICE_SOURCE_HOSTS,
+    privateHosts: env.SLUICE_PRIVATE_HOSTS,
     pushLimits: {
       packBytes: env.SLUICE_MAX_PACK_BYTES,
       expandedBytes: env.SLUICE_MAX_TREE_BYTES,

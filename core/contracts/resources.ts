@@ -5,6 +5,7 @@ export * from './resources/config.ts';
 export * from './resources/domains.ts';
 export * from './resources/keys.ts';
 export * from './resources/members.ts';
+export * from './resources/notifications.ts';
 export * from './resources/platform.ts';
 export * from './resources/problem.ts';
 export * from './resources/processes.ts';

@@ -5,6 +5,8 @@ import { Database } from './database.ts';
 import { Domains } from './domains.ts';
 import { Events } from './events.ts';
 import { newId } from './ids.ts';
+import { NotifyEndpoints } from './notify-endpoints.ts';
+import { OutgoingQueue } from './outgoing.ts';
 import { People } from './people.ts';
 import { Releases } from './releases.ts';
 import { Reserve } from './reserve.ts';
@@ -34,6 +36,8 @@ export class Store {
   readonly domains: Domains;
   readonly events: Events;
   readonly keys: WrappedKeys;
+  readonly notifyEndpoints: NotifyEndpoints;
+  readonly outgoing: OutgoingQueue;
   readonly people: People;
   readonly releases: Releases;
   readonly rollouts: Rollouts;
@@ -61,6 +65,8 @@ export class Store {
     this.configs = new Configs(this.db, this.keys);
     this.domains = new Domains(this.db);
     this.events = new Events(this.db);
+    this.notifyEndpoints = new NotifyEndpoints(this.db, this.keys);
+    this.outgoing = new OutgoingQueue(this.db);
     this.people = new People(this.db);
     this.releases = new Releases(this.db);
     this.rollouts = new Rollouts(this.db);

@@ -8,7 +8,7 @@ import type { PushOptions } from '../../core/push-options.ts';
 import { MemoryEngine } from '../../engines/memory/memory-engine.ts';
 import { MemoryTraffic } from '../../engines/memory/memory-traffic.ts';
 import { MemoryWorkloads } from '../../engines/memory/memory-workloads.ts';
-import { createContext, type ServerContext } from '../../server/context.ts';
+import { createContext, type Overrides, type ServerContext } from '../../server/context.ts';
 import type { Listening } from '../../server/http/listen.ts';
 import type { BuildQueue } from '../../server/queue/queue.ts';
 import { serve } from '../../server/serve.ts';
@@ -59,15 +59,20 @@ export class TestServer {
   #listening!: Listening;
 
   readonly #environment: Readonly<Record<string, string>>;
+  readonly #overrides: Overrides;
 
-  private constructor(folder: string, environment: Readonly<Record<string, string>>) {
+  private constructor(folder: string, environment: Readonly<Record<string, string>>, overrides: Overrides) {
     this.folder = folder;
     this.#environment = environment;
+    this.#overrides = overrides;
   }
 
   /** @param environment settings beside the data folder */
-  static async start(environment: Readonly<Record<string, string>> = {}): Promise<TestServer> {
-    const server = new TestServer(await mkdtemp(join(tmpdir(), 'sl-server-')), environment);
+  static async start(
+    environment: Readonly<Record<string, string>> = {},
+    overrides: Overrides = {},
+  ): Promise<TestServer> {
+    const server = new TestServer(await mkdtemp(join(tmpdir(), 'sl-server-')), environment, overrides);
     await server.open();
     server.alice = server.context.store.people.create('alice', true);
     return server;
@@ -85,6 +90,7 @@ export class TestServer {
       traffic: this.traffic,
       queue: this.queue,
       log: pino({ level: 'silent' }),
+      ...this.#overrides,
     });
     this.#listening = await serve(this.context);
   }

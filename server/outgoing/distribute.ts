@@ -1,0 +1,25 @@
+import { isWanted } from '../../core/contracts/resources.ts';
+import type { NewDelivery, OutgoingEventRow } from '../store/outgoing.ts';
+import type { Store } from '../store/store.ts';
+import { payloadOf } from './payload.ts';
+
+/** Cuts secret values out of what is about to leave. */
+export type Redact = (appId: string, text: string) => string;
+
+/** Finds out whom an event is for, and puts it on its ways. */
+export function distribute(store: Store, event: OutgoingEventRow, redact: Redact): void {
+  const payload = payloadOf(store, event);
+  if (payload === undefined) {
+    store.outgoing.distribute(event, '', []);
+    return;
+  }
+  const body = redact(event.app_id, JSON.stringify(payload));
+  store.outgoing.distribute(event, body, endpointsFor(store, event));
+}
+
+function endpointsFor(store: Store, { app_id: appId, type, subject }: OutgoingEventRow): NewDelivery[] {
+  return store.notifyEndpoints
+    .listening(appId)
+    .filter(({ id, events }) => (type === 'ping' ? id === subject : isWanted(type, events)))
+    .map(({ id }) => ({ endpointId: id, target: id }));
+}
