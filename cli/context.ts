@@ -19,6 +19,8 @@ export interface Context extends Surroundings {
   readonly json: boolean;
   /** What `-a` said. */
   readonly namedApp: string | undefined;
+  /** What each `-a` said. */
+  readonly namedApps: readonly string[];
   readonly platform: () => Promise<Platform>;
   readonly api: () => Promise<Api>;
   readonly app: () => Promise<string>;
@@ -41,6 +43,7 @@ export function makeContext(surroundings: Surroundings, globals: Globals): OpenC
     out,
     json: globals.json,
     namedApp: globals.app,
+    namedApps: globals.apps,
     platform: () =>
       (platform ??= import('./platform/locate.ts').then(({ locate }) => locate(globals, settings, folder))),
     app: () =>

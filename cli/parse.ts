@@ -5,6 +5,8 @@ import { suggest } from './suggest.ts';
 
 export interface Globals {
   readonly app: string | undefined;
+  /** Every `-a`, for the commands that take several. */
+  readonly apps: readonly string[];
   readonly host: string | undefined;
   readonly local: boolean;
   readonly json: boolean;
@@ -42,10 +44,12 @@ export function parse(
   Object.keys(command.arguments).forEach((key, index) => {
     input[key] = parser.processedArgs[index];
   });
+  const apps = (options['app'] ?? []) as readonly string[];
   return {
     kind: 'run',
     globals: {
-      app: text(options['app']),
+      app: apps.at(-1),
+      apps,
       host: text(options['host']),
       local: options['local'] === true,
       json: options['json'] === true,
@@ -84,7 +88,11 @@ function build(name: string, command: AnyCommand): Command {
     parser.addOption(option);
   }
   parser
-    .option('-a, --app <name>', 'the app; else the one of the `platform` remote of this folder')
+    .option(
+      '-a, --app <name>',
+      'the app; else the one of the `platform` remote of this folder',
+      (name: string, before: readonly string[] = []) => [...before, name],
+    )
     .option('--host <address>', 'the platform, as ssh://sluice@host:port')
     .option('--local', "over the platform's own socket, as root on its machine")
     .option('--json', 'JSON instead of text')

@@ -30,11 +30,15 @@ export type Secrets = { version: number; items: (Secret)[]; staged?: StagedConfi
 
 export type Domain = { host: string; kind: "platform" | "custom" };
 
-export type Key = { id: string; person: string; fingerprint: string; algorithm: string; comment: string; createdAt: string };
+export type Key = { id: string; person: string; fingerprint: string; algorithm: string; comment: string; createdAt: string; lastUsedAt?: string; lastUsedFrom?: string };
 
 export type Member = { person: string; role: "viewer" | "deployer" | "owner" };
 
-export type Me = { id: string; name: string; admin: boolean };
+export type Token = { id: string; name: string; person: string; apps?: (string)[]; role?: "viewer" | "deployer" | "owner"; createdAt: string; expiresAt?: string; lastUsedAt?: string; lastUsedFrom?: string };
+
+export type CreatedToken = { id: string; name: string; person: string; apps?: (string)[]; role?: "viewer" | "deployer" | "owner"; createdAt: string; expiresAt?: string; lastUsedAt?: string; lastUsedFrom?: string; token: string };
+
+export type Me = { id: string; name: string; kind: "person" | "deploy-key" | "hook"; admin: boolean; token?: Token };
 
 export type LogEntry = { at: string; release: number; source: string; text: string };
 
@@ -66,6 +70,8 @@ export type ListMembersAnswer = { items: (Member)[] };
 
 export type ListKeysAnswer = { items: (Key)[] };
 
+export type ListTokensAnswer = { items: (Token)[] };
+
 export type SetupBody = { person: string; publicKey: string };
 
 export type CreateAppBody = { name: string };
@@ -93,6 +99,8 @@ export type AddDomainBody = { host: string };
 export type SetMemberBody = { role: "viewer" | "deployer" | "owner" };
 
 export type AddKeyBody = { publicKey: string; person?: string | undefined };
+
+export type CreateTokenBody = { name?: string | undefined; apps?: (string)[] | undefined; role?: "viewer" | "deployer" | "owner" | undefined; expiresIn?: number | "never" | undefined; person?: string | undefined };
 
 /** What each operation takes and answers. */
 export interface Operations {
@@ -137,6 +145,9 @@ export interface Operations {
   listKeys: { params: undefined; query: undefined; body: undefined; answer: ListKeysAnswer };
   addKey: { params: undefined; query: undefined; body: AddKeyBody; answer: Key };
   removeKey: { params: { key: string | number }; query: undefined; body: undefined; answer: undefined };
+  listTokens: { params: undefined; query: undefined; body: undefined; answer: ListTokensAnswer };
+  createToken: { params: undefined; query: undefined; body: CreateTokenBody; answer: CreatedToken };
+  revokeToken: { params: { token: string | number }; query: undefined; body: undefined; answer: undefined };
 }
 
 /**
@@ -185,4 +196,7 @@ export const operations = {
   listKeys: { method: 'GET', path: '/v1/keys', shape: {"items":[]} },
   addKey: { method: 'POST', path: '/v1/keys', shape: {} },
   removeKey: { method: 'DELETE', path: '/v1/keys/{key}' },
+  listTokens: { method: 'GET', path: '/v1/tokens', shape: {"items":[]} },
+  createToken: { method: 'POST', path: '/v1/tokens', shape: {} },
+  revokeToken: { method: 'DELETE', path: '/v1/tokens/{token}' },
 } as const;

@@ -1,5 +1,6 @@
 import * as http from 'node:http';
 import * as https from 'node:https';
+import { tokenShape } from '../../core/bearer-token.ts';
 import { misuse, unreached, type Failure } from '../failure.ts';
 import type { RequestHead, Transport } from './transport.ts';
 
@@ -13,6 +14,12 @@ export class HttpsTransport implements Transport {
     this.#base = new URL(url);
     if (token === undefined) {
       throw misuse('SLUICE_TOKEN is not set', 'An https:// platform wants a token: SLUICE_TOKEN=… sluice …');
+    }
+    if (tokenShape(token) === 'damaged') {
+      throw misuse(
+        'SLUICE_TOKEN was cut off or mistyped: its check sum is wrong',
+        'Copy it whole, or make a new one: sluice tokens:create',
+      );
     }
     this.#token = token;
     const secure = this.#base.protocol === 'https:';

@@ -28,10 +28,21 @@ import { ROLLOUT_STATES } from '../rollout.ts';
  *   POST /internal/builds/:id/attempts/:n/finish          Finish → {} (idempotent)
  *
  * An attempt route answers 410 when the attempt is no longer the build's current one: stop and clean up.
- * Any request under /v1 may carry `x-sluice-person: <id>`, which only this socket honours.
+ * Any request under /v1 may carry `x-sluice-person: <id>`, and with it the fingerprint of the key that logged in and
+ * the client's address. Only this socket honours them.
  */
 
 export const PERSON_HEADER = 'x-sluice-person';
+export const KEY_HEADER = 'x-sluice-key';
+export const ADDRESS_HEADER = 'x-sluice-address';
+
+/** How somebody came in over SSH. */
+const Login = {
+  /** Fingerprint of the key; one that was removed since is refused. */
+  key: z.string().max(100).optional(),
+  /** The client's address. */
+  address: z.string().max(100).optional(),
+};
 
 export const Authenticate = z.object({
   /** Public key blob, base64, as in an authorized_keys line. */
@@ -46,7 +57,7 @@ export type Authenticated = z.infer<typeof Authenticated>;
 export const GitService = z.enum(['git-receive-pack', 'git-upload-pack']);
 export type GitService = z.infer<typeof GitService>;
 
-export const Authorize = z.object({ personId: Id, app: z.string().max(200), service: GitService });
+export const Authorize = z.object({ personId: Id, app: z.string().max(200), service: GitService, ...Login });
 export const PushLimits = z.object({
   /** Bytes of the pack as sent. */
   packBytes: z.number().int(),
@@ -72,6 +83,7 @@ export const AcceptPush = z.object({
   options: PushOptions,
   /** Made by the front for each push, so that asking again gives the same build. */
   pushId: z.string().max(64).optional(),
+  ...Login,
 });
 export type AcceptPush = z.infer<typeof AcceptPush>;
 export const AcceptedPush = z.object({

@@ -23,6 +23,8 @@ const RESOURCES = {
   Domain: resources.Domain,
   Key: resources.Key,
   Member: resources.Member,
+  Token: resources.Token,
+  CreatedToken: resources.CreatedToken,
   Me: resources.Me,
   LogEntry: resources.LogEntry,
   Check: resources.Check,

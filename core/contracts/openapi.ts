@@ -143,7 +143,7 @@ function headersOf(name: string, contract: RouteContract): Json[] {
       },
     ];
   }
-  if (contract.method !== 'POST') return [];
+  if (contract.method !== 'POST' || contract.shownOnce) return [];
   return [
     {
       name: 'Idempotency-Key',

@@ -13,6 +13,8 @@ export const pathParameters = {
   secret: ConfigKey,
   /** Id or fingerprint of an SSH key. */
   key: z.string().min(1).max(100),
+  /** Id of a token, or the name of one's own. */
+  token: z.string().min(1).max(64),
 } as const satisfies Record<string, z.ZodType>;
 export type PathParameter = keyof typeof pathParameters;
 

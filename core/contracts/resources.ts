@@ -11,3 +11,4 @@ export * from './resources/problem.ts';
 export * from './resources/processes.ts';
 export * from './resources/releases.ts';
 export * from './resources/rollouts.ts';
+export * from './resources/tokens.ts';

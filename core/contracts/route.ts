@@ -8,6 +8,8 @@ export interface RouteContract {
   readonly body?: z.ZodType;
   readonly query?: z.ZodType;
   readonly answer?: z.ZodType;
+  /** The answer holds a secret that is shown this once: no copy of it is kept for an `Idempotency-Key`. */
+  readonly shownOnce?: true;
   /** The answer is a stream of this media type instead of one JSON document. */
   readonly stream?: 'text/plain' | 'application/x-ndjson';
   readonly status: number;

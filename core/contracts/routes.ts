@@ -9,6 +9,7 @@ import { platformRoutes } from './routes/platform.ts';
 import { processesRoutes } from './routes/processes.ts';
 import { releasesRoutes } from './routes/releases.ts';
 import { rolloutsRoutes } from './routes/rollouts.ts';
+import { tokensRoutes } from './routes/tokens.ts';
 
 export type { RouteContract } from './route.ts';
 
@@ -27,5 +28,6 @@ export const routes = {
   ...domainsRoutes,
   ...membersRoutes,
   ...keysRoutes,
+  ...tokensRoutes,
 } as const satisfies Record<string, RouteContract>;
 export type RouteName = keyof typeof routes;

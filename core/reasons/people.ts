@@ -112,4 +112,24 @@ export const PEOPLE = {
     cause: 'it was made that way, and what was asked for is beyond its limits',
     mend: 'use your own SSH key, or make a token with wider limits: `sluice tokens:create`',
   },
+  token_revoked: {
+    title: 'The token was revoked',
+    cause: 'somebody ended it, or its person was removed',
+    mend: 'make another one: `sluice tokens:create NAME`',
+  },
+  token_expired: {
+    title: 'The token has expired',
+    cause: 'tokens end after the time that they were made for',
+    mend: 'make another one: `sluice tokens:create NAME`',
+  },
+  token_exists: {
+    title: 'There is a token of that name already',
+    cause: 'you made one before',
+    mend: 'take another name, or end the old one: `sluice tokens:revoke NAME`',
+  },
+  token_not_found: {
+    title: 'There is no such token',
+    cause: "it was revoked, or is another person's",
+    mend: '`sluice tokens` lists those that there are',
+  },
 } as const satisfies Record<string, ReasonText>;

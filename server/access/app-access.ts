@@ -103,10 +103,10 @@ function wayUp(
   const { person } = principal;
   const own = ownRole(store, principal, app.id);
   if (person.kind === 'deploy-key') {
-    return ['use a token: `sluice tokens:create NAME --app ' + `${app.name} --role ${given(needed)}\``, []];
+    return [`use a token: \`sluice tokens:create --app ${app.name} --role ${given(needed)}\``, []];
   }
   if (own !== undefined && atLeast(own, needed)) {
-    return [`make one that may: \`sluice tokens:create NAME --app ${app.name} --role ${given(needed)}\``, []];
+    return [`make one that may: \`sluice tokens:create --app ${app.name} --role ${given(needed)}\``, []];
   }
   const owners = store.people.members(app.id).filter((member) => member.role === 'owner');
   return [

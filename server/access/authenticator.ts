@@ -1,12 +1,16 @@
 import { createHash } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
-import { PERSON_HEADER } from '../../core/contracts/internal.ts';
+import { tokenShape } from '../../core/bearer-token.ts';
+import { KEY_HEADER, PERSON_HEADER } from '../../core/contracts/internal.ts';
 import { Refusal } from '../../core/reason.ts';
+import { clientAddress } from '../http/client-address.ts';
 import { cameFromMachine } from '../http/origin.ts';
 import type { Store } from '../store/store.ts';
 import { limitsOf, type TokenRow } from '../store/tokens.ts';
 import { TooManyRequests } from '../http/too-many-requests.ts';
+import { keyHolder } from './key-holder.ts';
+import type { LastUse } from './last-use.ts';
 import { type Principal, ROOT } from './principal.ts';
 
 const TOKEN = /^Bearer +([\w.~+/=-]{1,512})$/i;
@@ -23,43 +27,41 @@ export type Authenticate = (request: IncomingMessage) => Promise<Principal>;
  * @throws Refusal 401 or 429, when called
  */
 export function authenticator(
-  { people, tokens }: Pick<Store, 'people' | 'tokens'>,
+  store: Pick<Store, 'people' | 'tokens'>,
+  lastUse: LastUse,
   failures: { points: number; duration: number } = FAILURES,
 ): Authenticate {
   const limiter = new RateLimiterMemory(failures);
 
-  async function byToken(header: string, address: string): Promise<Principal> {
-    const token = TOKEN.exec(header)?.[1];
-    const row = token === undefined ? undefined : tokens.byHash(createHash('sha256').update(token).digest());
-    const person = row && isGood(row) ? people.byId(row.person_id) : undefined;
-    if (row && person) return { person, via: 'token', limits: limitsOf(row), credential: row.name };
-    await limiter.consume(address).catch((rejection: unknown) => {
+  async function byToken(header: string, address: string | undefined, source: string): Promise<Principal> {
+    const token = TOKEN.exec(header)?.[1] ?? '';
+    // Looked up by its hash, so that how long it takes says nothing of how much of a guess was right.
+    const row = store.tokens.byHash(createHash('sha256').update(token).digest());
+    const trouble = row === undefined ? unknown(token) : troubleOf(row);
+    const person = row && store.people.byId(row.person_id);
+    if (row && person && !trouble) {
+      lastUse.token(row, address);
+      const limits = limitsOf(row);
+      return { person, via: 'token', limits, credential: row.name, tokenId: row.id, ...from(address) };
+    }
+    await limiter.consume(source).catch((rejection: unknown) => {
       throw rejection instanceof RateLimiterRes ? tooManyFailures(rejection.msBeforeNext) : rejection;
     });
-    throw new Refusal(
-      401,
-      'token_invalid',
-      'this token is unknown or has expired',
-      'set SLUICE_TOKEN to a valid one, or unset SLUICE_URL and use `sluice` over your own ssh',
-    );
+    throw trouble ?? unknown(token);
   }
 
   return async (request) => {
     const machine = cameFromMachine(request);
     const { authorization } = request.headers;
     const personId = request.headers[PERSON_HEADER];
+    const address = clientAddress(request);
     if (machine && personId !== undefined) {
-      const person = people.byId(String(personId));
-      if (person) return { person, via: 'key' };
-      throw new Refusal(
-        401,
-        'person_unknown',
-        'this person is not known any more',
-        'ask an admin to type `sluice keys:add --person NAME`',
-      );
+      const key = request.headers[KEY_HEADER];
+      const login = { ...(typeof key === 'string' ? { key } : {}), ...from(address) };
+      return keyHolder(store, lastUse, String(personId), login);
     }
     if (authorization !== undefined) {
-      return byToken(authorization, machine ? 'machine' : (request.socket.remoteAddress ?? ''));
+      return byToken(authorization, address, machine ? 'machine' : (request.socket.remoteAddress ?? ''));
     }
     if (machine && !isProxied(request)) return { person: ROOT, via: 'machine' };
     throw new Refusal(
@@ -71,8 +73,24 @@ export function authenticator(
   };
 }
 
-function isGood({ revoked_at, expires_at }: TokenRow): boolean {
-  return revoked_at === null && (expires_at === null || expires_at > Date.now());
+function from(address: string | undefined): { address?: string } {
+  return address === undefined ? {} : { address };
+}
+
+const MEND = 'set SLUICE_TOKEN to a valid one, or unset SLUICE_URL and use `sluice` over your own ssh';
+
+function unknown(token: string): Refusal {
+  return tokenShape(token) === 'damaged'
+    ? new Refusal(401, 'token_invalid', 'this token was cut off or mistyped: its check sum is wrong', MEND)
+    : new Refusal(401, 'token_invalid', 'this token is unknown', MEND);
+}
+
+/** Why a token is good no more; only who has all of it is told. */
+function troubleOf({ name, revoked_at: revoked, expires_at: expires }: TokenRow): Refusal | undefined {
+  if (revoked !== null) return new Refusal(401, 'token_revoked', `the token ${name} was revoked`, MEND);
+  if (expires === null || expires > Date.now()) return undefined;
+  const day = new Date(expires).toISOString().slice(0, 10);
+  return new Refusal(401, 'token_expired', `the token ${name} expired on ${day}`, MEND);
 }
 
 /** A proxy in front of the socket speaks for strangers: what it passes on is never root's. */

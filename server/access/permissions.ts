@@ -69,6 +69,11 @@ export const permissions: Readonly<Record<RouteName, Need>> = {
   listKeys: 'self',
   addKey: 'self',
   removeKey: 'self',
+
+  listTokens: 'self',
+  createToken: 'self',
+  // One that is limited may at least end itself.
+  revokeToken: 'person',
 };
 
 /**
@@ -92,7 +97,7 @@ export const forDeployKeys: ReadonlySet<RouteName> = new Set<RouteName>([
  * Routes that make a way in: who holds a token, which ends, could make themselves one that does not. So they are for
  * an SSH key or the machine, never for a token.
  */
-export const makesCredentials: ReadonlySet<RouteName> = new Set<RouteName>(['addKey']);
+export const makesCredentials: ReadonlySet<RouteName> = new Set<RouteName>(['addKey', 'createToken']);
 
 /** What the SSH front runs: git's two services, the API over a channel, and the greeting. */
 export type SshVerb = GitService | 'sluice-api' | 'shell';

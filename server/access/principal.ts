@@ -31,6 +31,7 @@ export interface Principal {
   readonly address?: string;
   /** The key's fingerprint or the token's name. */
   readonly credential?: string;
+  readonly tokenId?: string;
 }
 
 export function isLimited({ limits }: Principal): boolean {

@@ -2,6 +2,7 @@ import { Router } from 'express';
 import { openapi } from '../../core/contracts/openapi.ts';
 import { RUN_UPGRADE } from '../../core/run-frames.ts';
 import { authenticator } from '../access/authenticator.ts';
+import { LastUse } from '../access/last-use.ts';
 import type { UpgradeHandler } from '../http/listen.ts';
 import { registerApps } from './apps.ts';
 import { registerBuilds } from './builds.ts';
@@ -21,6 +22,7 @@ import { registerPlatform } from './platform.ts';
 import { registerProcesses } from './processes.ts';
 import { registerReleases } from './releases.ts';
 import { registerRollouts } from './rollouts.ts';
+import { registerTokens } from './tokens.ts';
 import { runUpgrade } from './run/upgrade.ts';
 
 export interface Api {
@@ -35,7 +37,10 @@ export function createApi(deps: ApiDeps): Api {
   const router = Router();
   const limits = new RateLimits(deps.rateLimits);
   router.use(rememberAnswer);
-  const gate = createGate(deps.store, limited(authenticator(deps.store), limits, answerOf));
+  const gate = createGate(
+    deps.store,
+    limited(authenticator(deps.store, new LastUse(deps.store, deps.log)), limits, answerOf),
+  );
   const endpoints = new Endpoints(router, gate, new Idempotency(deps.store.db), limits);
   registerPlatform(endpoints, deps);
   registerApps(endpoints, deps);
@@ -48,6 +53,7 @@ export function createApi(deps: ApiDeps): Api {
   registerDomains(endpoints, deps);
   registerMembers(endpoints, deps);
   registerKeys(endpoints, deps);
+  registerTokens(endpoints, deps);
   endpoints.upgradeOnly('run', RUN_UPGRADE);
   // Made once: it takes longer than most answers, and strangers may ask for it.
   const document = JSON.stringify(openapi(deps.describe.version));

@@ -32,7 +32,8 @@ export class Endpoints {
           body: contract.answer ? JSON.stringify(contract.answer.parse(given)) : '',
         };
       };
-      const key = contract.method === 'POST' ? request.get('idempotency-key') : undefined;
+      const mayBeKept = contract.method === 'POST' && contract.shownOnce !== true;
+      const key = mayBeKept ? request.get('idempotency-key') : undefined;
       if (key === undefined) return send(response, await work());
       const said = [name, call.params, call.body ?? null];
       const { replayed, ...answer } = await this.#idempotency.once(call.principal.person.id, key, said, work);

@@ -1,7 +1,10 @@
 import { Refusal } from '../../core/reason.ts';
-import { isAdmin } from '../access/principal.ts';
+import { isAdmin, type Principal } from '../access/principal.ts';
 import { parsePublicKey } from '../access/public-key.ts';
 import type { Store } from '../store/store.ts';
+import type { Token } from '../../core/contracts/resources.ts';
+import { optional } from './present/time.ts';
+import { presentToken } from './present/token.ts';
 import type { ApiDeps } from './deps.ts';
 import type { Endpoints } from './endpoints.ts';
 import { presentStatus } from './present/status.ts';
@@ -10,7 +13,9 @@ export function registerPlatform(endpoints: Endpoints, deps: ApiDeps): void {
   endpoints.answer('me', ({ principal }) => ({
     id: principal.person.id,
     name: principal.person.name,
+    kind: principal.person.kind,
     admin: isAdmin(principal),
+    ...optional('token', tokenOf(deps.store, principal)),
   }));
   endpoints.answer('status', () => presentStatus(deps));
   endpoints.answer('doctor', async () => ({ checks: await deps.doctor() }));
@@ -18,6 +23,11 @@ export function registerPlatform(endpoints: Endpoints, deps: ApiDeps): void {
     setUp(deps.store, body);
     return presentStatus(deps);
   });
+}
+
+function tokenOf(store: Store, { tokenId }: Principal): Token | undefined {
+  const token = tokenId === undefined ? undefined : store.tokens.byId(tokenId);
+  return token && presentToken(store, token);
 }
 
 /** Makes the first admin, once. @throws Refusal 409 `already_set_up`, `person_exists`, `key_exists`; 422 `key_invalid` */

@@ -11,10 +11,11 @@ import type { Duplex } from 'node:stream';
 import { pipeline } from 'node:stream';
 import type { Logger } from 'pino';
 import type { ServerChannel } from 'ssh2';
-import { PERSON_HEADER } from '../../core/contracts/internal.ts';
+import { ADDRESS_HEADER, KEY_HEADER, PERSON_HEADER } from '../../core/contracts/internal.ts';
 import { reason, type Reason } from '../../core/reason.ts';
 import type { ChannelOutput } from './channel-output.ts';
 import { ChannelSocket } from './channel-socket.ts';
+import type { Login } from './login.ts';
 import { refuse } from './refusals.ts';
 
 /** Headers that belong to one connection (RFC 9110, 7.6.1) and those that name the person. */
@@ -32,6 +33,8 @@ const NOT_FORWARDED = new Set([
   'forwarded',
   'x-forwarded-for',
   PERSON_HEADER,
+  KEY_HEADER,
+  ADDRESS_HEADER,
 ]);
 
 /**
@@ -41,7 +44,7 @@ const NOT_FORWARDED = new Set([
 export class ApiProxy {
   readonly #socketPath: string;
   readonly #log: Logger;
-  readonly #people = new WeakMap<object, string>();
+  readonly #logins = new WeakMap<object, Login>();
   readonly #agent = new Agent({ keepAlive: true, maxFreeSockets: 16 });
   readonly #http: Server;
 
@@ -66,11 +69,11 @@ export class ApiProxy {
   async serve(
     channel: ServerChannel,
     output: ChannelOutput,
-    personId: string,
+    login: Login,
     gone: AbortSignal,
   ): Promise<number> {
     const socket = new ChannelSocket(channel, output, gone);
-    this.#people.set(socket, personId);
+    this.#logins.set(socket, login);
     this.#http.emit('connection', socket);
     if (!socket.closed) await once(socket, 'close');
     return 0;
@@ -133,7 +136,9 @@ export class ApiProxy {
 
   #request(incoming: IncomingMessage, upgrade: boolean): ReturnType<typeof request> {
     const headers = endToEnd(incoming.rawHeaders);
-    headers.push(PERSON_HEADER, this.#people.get(incoming.socket) ?? '');
+    const login = this.#logins.get(incoming.socket);
+    headers.push(PERSON_HEADER, login?.personId ?? '');
+    if (login !== undefined) headers.push(KEY_HEADER, login.key, ADDRESS_HEADER, login.address ?? '');
     if (!incoming.rawHeaders.some((name, index) => index % 2 === 0 && name.toLowerCase() === 'host')) {
       headers.push('host', 'sluice');
     }

@@ -2,13 +2,14 @@ import type { Logger } from 'pino';
 import type { ServerChannel } from 'ssh2';
 import type { Authorized } from '../../core/contracts/internal.ts';
 import type { ChannelOutput } from './channel-output.ts';
+import type { Login } from './login.ts';
 import type { ServerClient } from './server-client.ts';
 import type { SummaryCache } from './tree-survey.ts';
 
 /** One authorised `git-receive-pack` or `git-upload-pack`. */
 export interface GitRequest {
   readonly app: Authorized;
-  readonly personId: string;
+  readonly login: Login;
   /** GIT_PROTOCOL of the client's environment. */
   readonly protocol: string | undefined;
   readonly channel: ServerChannel;

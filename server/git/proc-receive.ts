@@ -6,6 +6,7 @@ import type { PushOptions } from '../../core/push-options.ts';
 import { Refusal } from '../../core/reason.ts';
 import { ClientGone } from './channel-output.ts';
 import { RESTARTING, followBuild } from './follow-build.ts';
+import type { Login } from './login.ts';
 import { FLUSH, pktLine } from './pkt-line.ts';
 import type { RefCommand } from './push-commands.ts';
 import type { PusherConsole } from './pusher-console.ts';
@@ -16,7 +17,7 @@ import { shortReason, verdictLines } from './verdict-lines.ts';
 
 export interface Deploy {
   readonly app: Authorized;
-  readonly personId: string;
+  readonly login: Login;
   readonly command: RefCommand;
   readonly options: PushOptions;
 }
@@ -69,7 +70,7 @@ async function acceptAndFollow(deploy: Deploy, parts: ProcReceiveParts): Promise
 async function accept(deploy: Deploy, parts: ProcReceiveParts): Promise<AcceptedPush> {
   const { server, console, gone } = parts;
   const push = {
-    personId: deploy.personId,
+    ...deploy.login,
     appId: deploy.app.app.id,
     commit: deploy.command.next,
     old: deploy.command.old,

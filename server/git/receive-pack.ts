@@ -148,7 +148,7 @@ class Push {
   }
 
   async #serveProcReceive(socket: Socket): Promise<void> {
-    const { app, personId, gone, server, quietMs, log } = this.#request;
+    const { app, login, gone, server, quietMs, log } = this.#request;
     const deploy = this.#deploy;
     // git runs this hook only for what pre-receive has let through.
     if (deploy === undefined) {
@@ -158,7 +158,7 @@ class Push {
     this.#explained = true;
     try {
       const parts = { server, console: this.#console, quietMs, gone, log };
-      socket.end(await procReceive({ app, personId, ...deploy }, parts));
+      socket.end(await procReceive({ app, login, ...deploy }, parts));
     } catch (error) {
       if (error instanceof ClientGone) {
         log.info({ app: app.app.name }, 'the pusher left; the build goes on');

@@ -8,6 +8,7 @@ import { Refusal, type Reason } from '../../core/reason.ts';
 import type { ApiProxy } from './api-proxy.ts';
 import { ChannelOutput, ClientGone } from './channel-output.ts';
 import { parseCommand, type Command } from './command.ts';
+import { type Login, loginOf } from './login.ts';
 import { FLUSH, pktLine } from './pkt-line.ts';
 import { receivePack } from './receive-pack.ts';
 import { refuse } from './refusals.ts';
@@ -45,6 +46,7 @@ const FATAL = 128;
 /** Serves one session of a client who has logged in: one command, without a terminal or forwarding. */
 export function serveSession(session: Session, client: Client, parts: SessionParts): void {
   let protocol: string | undefined;
+  const login = loginOf(client.who, client.socket.remoteAddress);
   const left = new AbortController();
   const gone = AbortSignal.any([client.gone, left.signal]);
   session.on('close', () => left.abort());
@@ -73,7 +75,7 @@ export function serveSession(session: Session, client: Client, parts: SessionPar
     const output = new ChannelOutput(channel, client.socket, gone);
     const run = runCommand(
       parseCommand(command),
-      { channel, output, protocol, gone, who: client.who },
+      { channel, output, protocol, gone, who: client.who, login },
       parts,
     );
     parts.track(end(output, run, parts.log));
@@ -86,6 +88,7 @@ interface Execution {
   readonly protocol: string | undefined;
   readonly gone: AbortSignal;
   readonly who: Authenticated;
+  readonly login: Login;
 }
 
 /** Sends the exit code; a fault becomes a number that the log explains. */
@@ -106,7 +109,7 @@ async function end(output: ChannelOutput, run: Promise<number>, log: Logger): Pr
 }
 
 async function runCommand(command: Command, execution: Execution, parts: SessionParts): Promise<number> {
-  const { channel, output, gone, who } = execution;
+  const { channel, output, gone } = execution;
   switch (command.kind) {
     case 'refused': {
       channel.resume();
@@ -115,7 +118,7 @@ async function runCommand(command: Command, execution: Execution, parts: Session
       return 127;
     }
     case 'api':
-      return parts.api.serve(channel, output, who.person.id, gone);
+      return parts.api.serve(channel, output, execution.login, gone);
     case 'git':
       return runGit(command, execution, parts);
   }
@@ -126,15 +129,14 @@ async function runGit(
   execution: Execution,
   parts: SessionParts,
 ): Promise<number> {
-  const { channel, output, gone, protocol, who } = execution;
-  const personId = who.person.id;
+  const { channel, output, gone, protocol, login, who } = execution;
   try {
-    const app = await whileUnreachable(() => parts.server.authorize({ personId, app: name, service }), {
+    const app = await whileUnreachable(() => parts.server.authorize({ ...login, app: name, service }), {
       signal: gone,
       limitMs: SERVER_PATIENCE_MS,
     });
     const log = parts.log.child({ person: who.person.name });
-    const request = { ...parts, app, personId, protocol, channel, output, gone, log };
+    const request = { ...parts, app, login, protocol, channel, output, gone, log };
     return await (service === 'git-receive-pack' ? receivePack(request) : uploadPack(request));
   } catch (error) {
     if (gone.aborted) throw new ClientGone();

@@ -2,7 +2,9 @@ import { pipeline } from 'node:stream/promises';
 import { Router } from 'express';
 import { AcceptPush, type AcceptedPush, Until, type Verdict } from '../../core/contracts/internal.ts';
 import { Refusal } from '../../core/reason.ts';
-import { admitToRepository, requireKeyHolder } from '../access/git-access.ts';
+import { admitToRepository } from '../access/git-access.ts';
+import { keyHolder } from '../access/key-holder.ts';
+import { LastUse } from '../access/last-use.ts';
 import { appUrl } from '../address.ts';
 import type { AppRow } from '../store/apps.ts';
 import type { BuildRow } from '../store/builds.ts';
@@ -14,12 +16,13 @@ import { json, numberIn, parameter } from './route.ts';
 export function buildRoutes(deps: InternalDeps): Router {
   const { store, operations, buildLogs } = deps;
   const router = Router();
+  const lastUse = new LastUse(store, deps.log);
 
   router.post(
     '/pushes',
     json(AcceptPush, async (push): Promise<AcceptedPush> => {
       // A push may have begun long ago, and its role been taken meanwhile.
-      const principal = requireKeyHolder(store, push.personId);
+      const principal = keyHolder(store, lastUse, push.personId, push);
       const { app } = admitToRepository(store, principal, push.appId, 'git-receive-pack');
       const { build, attached } = await operations.acceptPush(principal.person, app, push);
       return { build: { id: build.id, number: build.number }, attached };

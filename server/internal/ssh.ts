@@ -6,7 +6,9 @@ import {
   type Authorized,
 } from '../../core/contracts/internal.ts';
 import { Refusal } from '../../core/reason.ts';
-import { admitToRepository, requireKeyHolder } from '../access/git-access.ts';
+import { admitToRepository } from '../access/git-access.ts';
+import { keyHolder } from '../access/key-holder.ts';
+import { LastUse } from '../access/last-use.ts';
 import { fingerprintOf } from '../access/public-key.ts';
 import { requireDisk } from '../operations/disk.ts';
 import { buildsUnderWay } from '../operations/intake.ts';
@@ -17,6 +19,7 @@ import { json } from './route.ts';
 export function sshRoutes(deps: InternalDeps): Router {
   const { store, settings, repositories } = deps;
   const router = Router();
+  const lastUse = new LastUse(store, deps.log);
 
   router.post(
     '/ssh/authenticate',
@@ -36,8 +39,9 @@ export function sshRoutes(deps: InternalDeps): Router {
 
   router.post(
     '/ssh/authorize',
-    json(Authorize, async ({ personId, app: name, service }): Promise<Authorized> => {
-      const { app } = admitToRepository(store, requireKeyHolder(store, personId), name, service);
+    json(Authorize, async ({ personId, app: name, service, ...login }): Promise<Authorized> => {
+      const principal = keyHolder(store, lastUse, personId, login);
+      const { app } = admitToRepository(store, principal, name, service);
       // Before a byte is sent; but who pushes what is under way only wants to see how it goes on.
       if (service === 'git-receive-pack' && buildsUnderWay(deps, app).length === 0) await requireDisk(deps);
       return {

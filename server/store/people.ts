@@ -145,6 +145,11 @@ export class People {
       : this.#db.all<KeyRow>(`${KEYS} WHERE person_id = ? ORDER BY ssh_keys.created_at`, personId);
   }
 
+  /** @param at milliseconds since 1970 */
+  keyUsed(id: string, at: number, from: string | null): void {
+    this.#db.run('UPDATE ssh_keys SET last_used_at = ?, last_used_from = ? WHERE id = ?', at, from, id);
+  }
+
   removeKey(id: string): void {
     this.#db.run('DELETE FROM ssh_keys WHERE id = ?', id);
   }

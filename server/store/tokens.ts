@@ -61,6 +61,36 @@ export class Tokens {
     return this.#db.get<TokenRow>(`${TOKENS} WHERE tokens.id = ?`, id);
   }
 
+  /** By id, or by name among those of one person. Revoked ones are not found. */
+  find(idOrName: string, personId: string): TokenRow | undefined {
+    const byId = this.byId(idOrName);
+    if (byId) return byId.revoked_at === null ? byId : undefined;
+    return this.#db.get<TokenRow>(
+      `${TOKENS} WHERE tokens.name = ? AND person_id = ? AND revoked_at IS NULL`,
+      idOrName,
+      personId,
+    );
+  }
+
+  /** Those that are not revoked, of one person or of all. */
+  all(personId?: string): TokenRow[] {
+    return personId === undefined
+      ? this.#db.all<TokenRow>(`${TOKENS} WHERE revoked_at IS NULL ORDER BY people.name, tokens.created_at`)
+      : this.#db.all<TokenRow>(
+          `${TOKENS} WHERE revoked_at IS NULL AND person_id = ? ORDER BY tokens.created_at`,
+          personId,
+        );
+  }
+
+  /** @param at milliseconds since 1970 */
+  used(id: string, at: number, from: string | null): void {
+    this.#db.run('UPDATE tokens SET last_used_at = ?, last_used_from = ? WHERE id = ?', at, from, id);
+  }
+
+  revoke(id: string): void {
+    this.#db.run('UPDATE tokens SET revoked_at = ? WHERE id = ? AND revoked_at IS NULL', Date.now(), id);
+  }
+
   /** Any of this hash, also one that is good no more. */
   byHash(hash: Uint8Array): TokenRow | undefined {
     return this.#db.get<TokenRow>(`${TOKENS} WHERE hash = ?`, hash);

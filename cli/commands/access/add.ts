@@ -1,7 +1,6 @@
 import { argument, define } from '../../command.ts';
 import { typeNext } from '../../hints.ts';
-
-const ROLES = ['viewer', 'deployer', 'owner'] as const;
+import { role as roleOf } from '../../roles.ts';
 
 export const command = define({
   summary: 'Give a person a role with an app',
@@ -11,7 +10,7 @@ export const command = define({
   json: 'Member',
   arguments: {
     person: argument('person', 'as `sluice keys` shows it'),
-    role: argument('role', ROLES.join(', '), roleOf),
+    role: argument('role', 'viewer, deployer, owner', roleOf),
   },
   options: {},
   async run(context, { person, role }) {
@@ -24,9 +23,3 @@ export const command = define({
     });
   },
 });
-
-function roleOf(text: string): (typeof ROLES)[number] {
-  const role = ROLES.find((known) => known === text);
-  if (role === undefined) throw new Error(`a role is one of ${ROLES.join(', ')}`);
-  return role;
-}

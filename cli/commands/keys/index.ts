@@ -10,13 +10,15 @@ export const command = define({
     const { items } = await (await api()).call('listKeys', {});
     out.show(items, () =>
       out.table(
-        ['PERSON', 'FINGERPRINT', 'ALGORITHM', 'COMMENT', 'ADDED'],
+        ['PERSON', 'FINGERPRINT', 'ALGORITHM', 'COMMENT', 'ADDED', 'LAST USED', 'FROM'],
         items.map((key) => [
           key.person,
           key.fingerprint,
           key.algorithm,
           key.comment,
           out.time(key.createdAt),
+          key.lastUsedAt === undefined ? 'never' : out.time(key.lastUsedAt),
+          key.lastUsedFrom ?? '',
         ]),
         'No keys. Type: sluice keys:add',
       ),

@@ -9,6 +9,9 @@ export const Key = z.object({
   algorithm: z.string(),
   comment: z.string(),
   createdAt: time,
+  /** To the minute; absent: never. */
+  lastUsedAt: time.optional(),
+  lastUsedFrom: z.string().optional(),
 });
 
 export const AddKey = z.object({

@@ -1,7 +1,16 @@
 import { z } from 'zod';
 import { Id, PersonName } from '../../names.ts';
+import { Token } from './tokens.ts';
 
-export const Me = z.object({ id: Id, name: PersonName, admin: z.boolean() });
+/** `name` is a person's, or of a deploy key. */
+export const Me = z.object({
+  id: Id,
+  name: z.string(),
+  kind: z.enum(['person', 'deploy-key', 'hook']),
+  admin: z.boolean(),
+  /** The token that asked. */
+  token: Token.optional(),
+});
 
 export const Check = z.object({
   name: z.string(),

@@ -1,7 +1,7 @@
 import type { z } from 'zod';
 import type { Key } from '../../../core/contracts/resources.ts';
 import type { KeyRow } from '../../store/people.ts';
-import { iso } from './time.ts';
+import { iso, optional, optionalTime } from './time.ts';
 
 export function presentKey(key: KeyRow): z.infer<typeof Key> {
   return {
@@ -11,5 +11,7 @@ export function presentKey(key: KeyRow): z.infer<typeof Key> {
     algorithm: key.algorithm,
     comment: key.comment,
     createdAt: iso(key.created_at),
+    ...optionalTime('lastUsedAt', key.last_used_at),
+    ...optional('lastUsedFrom', key.last_used_from),
   };
 }

@@ -7,6 +7,7 @@ import type {
   Rollout,
   RolloutDetail,
   Status,
+  Token,
 } from '../../../core/contracts/resources.ts';
 
 import { DEFAULT_CANARY } from '../../../core/manifest/manifest.ts';
@@ -26,6 +27,18 @@ export const app: App = {
   live: { release: 12, commit: COMMIT, web: true, webReplicas: 1, since: '2026-11-21T09:57:00.000Z' },
   domains: ['hello.localhost', 'www.example.com'],
   role: 'owner',
+};
+
+export const token: Token = {
+  id: 'token0000001',
+  name: 'ci',
+  person: 'alice',
+  apps: ['hello'],
+  role: 'deployer',
+  createdAt: '2026-11-20T10:00:00.000Z',
+  expiresAt: '2027-02-18T10:00:00.000Z',
+  lastUsedAt: '2026-11-21T09:00:00.000Z',
+  lastUsedFrom: '203.0.113.9',
 };
 
 export const build: Build = {

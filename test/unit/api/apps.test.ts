@@ -26,7 +26,7 @@ test("root on the machine makes an app without being anybody's owner", async () 
   const { body } = await platform.root.post('/v1/apps').send({ name: 'shop' }).expect(201);
   expect(body).toMatchObject({ createdBy: 'root', role: 'admin' });
   const { body: me } = await platform.root.get('/v1/me').expect(200);
-  expect(me).toEqual({ id: ROOT.id, name: 'root', admin: true });
+  expect(me).toEqual({ id: ROOT.id, name: 'root', kind: 'person', admin: true });
   const { body: members } = await platform.root.get('/v1/apps/shop/members').expect(200);
   expect(members.items).toEqual([]);
 });

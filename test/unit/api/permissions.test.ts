@@ -53,8 +53,8 @@ test('every route of an app needs a role in it, the one that is meant', () => {
 
 /** Routes of no app: for everybody whom the platform knows, about one's own account, or something else. */
 const OTHERS: Record<string, RouteName[]> = {
-  person: ['me', 'status', 'listApps'],
-  self: ['doctor', 'createApp', 'listKeys', 'addKey', 'removeKey'],
+  person: ['me', 'status', 'listApps', 'revokeToken'],
+  self: ['doctor', 'createApp', 'listKeys', 'addKey', 'removeKey', 'listTokens', 'createToken'],
   machine: ['setup'],
 };
 

@@ -6,7 +6,7 @@ test('me is the person that the SSH front names, and nothing more than the contr
   const platform = await startPlatform();
   const vic = platform.person('vic');
   const { body } = await platform.as(vic).get('/v1/me').expect(200);
-  expect(body).toEqual({ id: vic.id, name: 'vic', admin: false });
+  expect(body).toEqual({ id: vic.id, name: 'vic', kind: 'person', admin: false });
 });
 
 test('status tells where the platform is and how its parts are', async () => {

@@ -27,7 +27,7 @@ const rows: CommandRow[] = [
     argv: 'keys',
     answers: { listKeys: { items: [key] } },
     asks: [['listKeys', {}]],
-    prints: [`alice\t${key.fingerprint}\tssh-ed25519\talice@laptop\t2026-11-20T10:00:00.000Z`],
+    prints: [`alice\t${key.fingerprint}\tssh-ed25519\talice@laptop\t2026-11-20T10:00:00.000Z\tnever\t`],
   },
   {
     argv: 'keys:add FOLDER/id.pub --person bob',
