@@ -12,11 +12,6 @@ export const PEOPLE = {
     cause: 'an owner has given you less',
     mend: 'ask an owner: `sluice access:add NAME deployer -a APP`',
   },
-  not_allowed: {
-    title: 'You may not push to that app',
-    cause: 'you are a viewer there, or your role was taken away',
-    mend: 'ask an owner: `sluice access:add NAME deployer -a APP`',
-  },
   machine_only: {
     title: "Only root on the platform's own machine may do that",
     cause: 'it was asked from elsewhere',

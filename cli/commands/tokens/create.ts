@@ -12,6 +12,7 @@ export const command = define({
     'tokens:create --name report -a shop -a blog --role viewer --expires 7d',
     'tokens:create --name backup --role viewer --expires never',
   ],
+  json: 'CreatedToken',
   arguments: {},
   options: {
     name: text('--name <name>', 'what you will know it by'),

@@ -4,6 +4,7 @@ import { mayOf } from './may.ts';
 export const command = define({
   summary: 'Tokens for machines: yours, or all for an admin',
   examples: ['tokens', 'tokens --json'],
+  json: 'Token[]',
   arguments: {},
   options: {},
   async run({ api, out }) {

@@ -193,7 +193,7 @@ export class FakeServer {
         }
         if (app.name === 'secret') {
           const hint = 'Ask an owner: sluice access';
-          return problem(answer, 403, reason('not_allowed', 'You may not push to "secret".', hint));
+          return problem(answer, 403, reason('role_too_low', 'You may not push to "secret".', hint));
         }
         const { id, name, repository, deployBranch, limits } = app;
         return json(answer, 200, { app: { id, name }, repository, deployBranch, limits });
