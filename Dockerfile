@@ -59,7 +59,7 @@ COPY --from=compiled /src/dist/router dist/router
 FROM node:26-slim AS platform
 RUN apt-get update \
   && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends \
-    ca-certificates curl git iptables redis-tools \
+    ca-certificates curl git iptables openssh-client redis-tools \
   && rm -rf /var/lib/apt/lists/* \
   && install -d -m 700 /var/lib/sluice
 WORKDIR /opt/sluice

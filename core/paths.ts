@@ -20,6 +20,8 @@ export interface DataPaths {
   readonly routerCounts: string;
   readonly builderScratch: string;
   readonly submodules: string;
+  /** What is fetched from linked repositories, until it has been looked at; may be removed when no server runs. */
+  readonly sources: string;
 }
 
 export function dataPaths(root: string): DataPaths {
@@ -42,5 +44,6 @@ export function dataPaths(root: string): DataPaths {
     routerCounts: `${root}/router-counts.json`,
     builderScratch: `${root}/builder`,
     submodules: `${root}/submodules`,
+    sources: `${root}/sources`,
   };
 }

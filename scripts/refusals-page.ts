@@ -17,7 +17,7 @@ A refused push changes nothing: no build, no ref. Each refusal says what happene
 |---|---|---|---|
 ${rows.join('\n')}
 
-The server adds, in the same form: \`app_not_found\`, \`not_allowed\`, \`not_descendant\` (a newer build is under way and
+The server adds, in the same form: \`app_not_found\`, \`role_too_low\`, \`not_descendant\` (a newer build is under way and
 the commit does not contain it: \`-o supersede\` replaces it), \`repository_invalid\`,
 \`commit_let_go\` (git was just removing it: push again), \`disk_budget\` and \`disk_full\` (see [operations](operations.md#disk)).
 `;

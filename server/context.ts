@@ -27,6 +27,7 @@ import { type BuildQueue, RedisBuildQueue } from './queue/queue.ts';
 import { Repositories } from './repositories/repositories.ts';
 import { Retention } from './retention/retention.ts';
 import type { Settings } from './settings.ts';
+import { LinkedSource } from './sources/linked-source.ts';
 import { Store } from './store/store.ts';
 import { Vault } from './store/vault.ts';
 import { openTree } from './tree/open-tree.ts';
@@ -50,6 +51,7 @@ export interface ServerContext {
   readonly controller: Controller;
   readonly retention: Retention;
   readonly outgoing: Outgoing;
+  readonly source: LinkedSource;
   readonly operations: PlatformOperations;
   readonly openTree: (repository: string, commit: string) => ReturnType<typeof openTree>;
   readonly followEnd: (buildId: string, until: 'build' | 'live', signal?: AbortSignal) => Promise<void>;
@@ -110,13 +112,14 @@ export async function createContext(settings: Settings, overrides: Overrides = {
     lock,
     log,
   });
+  const resolve = overrides.resolve ?? resolveBySystem;
   const outgoing = new Outgoing({
     store,
     settings,
     changes,
     log,
     redact: (_appId, text) => text,
-    resolve: overrides.resolve ?? resolveBySystem,
+    resolve,
   });
   const operations = new PlatformOperations({
     store,
@@ -146,6 +149,7 @@ export async function createContext(settings: Settings, overrides: Overrides = {
     controller,
     retention,
     outgoing,
+    source: new LinkedSource({ store, settings, repositories, resolve }),
     operations,
     openTree: (repository, commit) =>
       openTree(repository, commit, {

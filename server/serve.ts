@@ -16,6 +16,7 @@ import { hostKeyFingerprint } from './platform/host-key.ts';
 export async function serve(context: ServerContext): Promise<Listening> {
   const { settings, store, log } = context;
   await mkdir(settings.paths.run, { recursive: true, mode: 0o700 });
+  await context.source.clear();
   await context.controller.start();
   context.outgoing.start();
   // It asks the engine and git about each app, and can wait until nobody waits for theirs.

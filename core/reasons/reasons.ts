@@ -9,6 +9,7 @@ import type { ReasonText } from './reason-text.ts';
 import { REPLICAS } from './replicas.ts';
 import { REQUESTS } from './requests.ts';
 import { ROLLOUTS } from './rollouts.ts';
+import { SOURCES } from './sources.ts';
 
 /** The codes by what they are about, in the order of the page. A code of no table does not compile. */
 export const REASON_TABLES = [
@@ -17,6 +18,7 @@ export const REASON_TABLES = [
   { heading: 'Canaries', rows: CANARIES },
   { heading: 'Releases and rollouts', rows: ROLLOUTS },
   { heading: 'Pushes', rows: PUSHES },
+  { heading: 'Linked repositories', rows: SOURCES },
   { heading: 'Apps, domains, config, processes', rows: APPS },
   { heading: 'People, keys, tokens, access', rows: PEOPLE },
   { heading: 'Requests to the API', rows: REQUESTS },
@@ -31,6 +33,7 @@ export const REASONS = {
   ...CANARIES,
   ...ROLLOUTS,
   ...PUSHES,
+  ...SOURCES,
   ...APPS,
   ...PEOPLE,
   ...REQUESTS,

@@ -1,18 +1,12 @@
 import type { Authorized } from '../../core/contracts/internal.ts';
 import type { PushOptions } from '../../core/push-options.ts';
 import type { Reason } from '../../core/reason.ts';
-import { checkConfigFiles } from './checks/config-files.ts';
-import { checkEntries } from './checks/entries.ts';
-import { checkLimits } from './checks/limits.ts';
-import { checkLinks } from './checks/links.ts';
+import { checkCommit } from './check-commit.ts';
 import { checkRefs } from './checks/refs.ts';
-import { checkSubmodules } from './checks/submodules.ts';
-import { commitFiles } from './commit-files.ts';
 import type { GitObjects } from './git-objects.ts';
 import { isZero, type RefCommand } from './push-commands.ts';
 import { parsePushOptions } from './push-options.ts';
-import { refuse } from './refusals.ts';
-import { surveyTree, type SummaryCache } from './tree-survey.ts';
+import type { SummaryCache } from './tree-survey.ts';
 
 /** A push as pre-receive shows it: objects are in the quarantine, no ref has moved. */
 export interface QuarantinedPush {
@@ -51,32 +45,4 @@ export async function decidePreReceive(
   } finally {
     objects.close();
   }
-}
-
-async function checkCommit(
-  commit: string,
-  app: Authorized,
-  objects: GitObjects,
-  cache: SummaryCache,
-): Promise<Reason | undefined> {
-  const asked = Promise.all([objects.info(commit), objects.contents(`${commit}^{tree}`)]);
-  objects.flush();
-  const [head, tree] = await asked;
-  if (head?.type !== 'commit') {
-    return refuse('not_a_commit', {
-      oid: commit.slice(0, 12),
-      type: head?.type ?? 'missing object',
-      branch: app.deployBranch,
-    });
-  }
-  if (tree === undefined) return refuse('unreadable_tree', { oid: commit.slice(0, 12) });
-  const survey = await surveyTree(tree.oid, objects, app.limits, cache);
-  if ('refusal' in survey) return survey.refusal;
-  const wrongTree =
-    checkLimits(commit, survey.summary, app.limits) ??
-    checkLinks(survey.summary) ??
-    checkEntries(survey.summary.fault);
-  if (wrongTree !== undefined) return wrongTree;
-  const readFile = commitFiles(tree.oid, objects);
-  return (await checkSubmodules(readFile)) ?? (await checkConfigFiles(readFile));
 }

@@ -5,6 +5,8 @@ import { git, GitError, type GitEnv, startGit } from '../tree/git.ts';
 import { removeStaleLocks } from './stale-locks.ts';
 
 export const BUILD_REFS = 'refs/sluice/builds/';
+/** What was fetched last from the linked repository: kept until a build takes it in, or the next is fetched. */
+const SOURCE_REF = 'refs/sluice/source';
 export const ZERO = /^0+$/;
 /** A ref that was acknowledged must be on disk; git's default leaves that to the system. */
 const DURABLE = ['-c', 'core.fsync=committed,reference'];
@@ -85,6 +87,24 @@ export class Repositories {
 
   async dropBuilds(appId: string, buildIds: readonly string[]): Promise<void> {
     await this.#unlessHeld(appId, async () => this.#dropAtOnce(appId, buildIds));
+  }
+
+  /** Brings a ref of another repository of this machine here, with all that it needs, on disk. */
+  async takeOver(appId: string, from: string, ref: string): Promise<void> {
+    const settings = ['protocol.allow=never', 'protocol.file.allow=always', 'gc.auto=0'];
+    await this.#write(appId, [
+      ...DURABLE,
+      ...settings.flatMap((setting) => ['-c', setting]),
+      'fetch',
+      '--quiet',
+      '--no-tags',
+      '--no-write-fetch-head',
+      '--no-recurse-submodules',
+      '--no-auto-maintenance',
+      '--end-of-options',
+      from,
+      `+${ref}:${SOURCE_REF}`,
+    ]);
   }
 
   /** Ids of builds that have a hidden ref. */

@@ -5,6 +5,7 @@ import { Database } from './database.ts';
 import { Domains } from './domains.ts';
 import { Events } from './events.ts';
 import { newId } from './ids.ts';
+import { LinkedRepositories } from './linked-repositories.ts';
 import { NotifyEndpoints } from './notify-endpoints.ts';
 import { OutgoingQueue } from './outgoing.ts';
 import { People } from './people.ts';
@@ -36,6 +37,7 @@ export class Store {
   readonly domains: Domains;
   readonly events: Events;
   readonly keys: WrappedKeys;
+  readonly linkedRepositories: LinkedRepositories;
   readonly notifyEndpoints: NotifyEndpoints;
   readonly outgoing: OutgoingQueue;
   readonly people: People;
@@ -65,6 +67,7 @@ export class Store {
     this.configs = new Configs(this.db, this.keys);
     this.domains = new Domains(this.db);
     this.events = new Events(this.db);
+    this.linkedRepositories = new LinkedRepositories(this.db, this.keys);
     this.notifyEndpoints = new NotifyEndpoints(this.db, this.keys);
     this.outgoing = new OutgoingQueue(this.db);
     this.people = new People(this.db);

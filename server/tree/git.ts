@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import type { ChildProcessWithoutNullStreams } from 'node:child_process';
 
-/** Environment for git, handed in by the server's context: `PATH`, and a quarantine's object folders where there is one. */
+/** Environment for git, handed in by the server's context: `PATH`, a quarantine's object folders, how a fetch logs in. */
 export type GitEnv = Readonly<Record<string, string | undefined>>;
 
 /** Nothing of the machine's or a person's git configuration may change what a commit means. */
@@ -14,7 +14,18 @@ const FIXED: Readonly<Record<string, string>> = {
   HOME: '/nonexistent',
   LC_ALL: 'C',
 };
-const PASSED_ON = ['PATH', 'GIT_OBJECT_DIRECTORY', 'GIT_ALTERNATE_OBJECT_DIRECTORIES', 'GIT_QUARANTINE_PATH'];
+const PASSED_ON = [
+  'PATH',
+  'GIT_OBJECT_DIRECTORY',
+  'GIT_ALTERNATE_OBJECT_DIRECTORIES',
+  'GIT_QUARANTINE_PATH',
+  // Of one fetch: how it logs in. An argument would be seen by everybody on the machine.
+  'GIT_SSH_COMMAND',
+  'GIT_SSH_VARIANT',
+  'GIT_CONFIG_COUNT',
+  'GIT_CONFIG_KEY_0',
+  'GIT_CONFIG_VALUE_0',
+];
 const MAX_STDERR = 16 * 1024;
 
 export interface GitProcess {
@@ -59,14 +70,20 @@ export function startGit(repository: string, args: readonly string[], env: GitEn
   return { child, ended, kill: () => killGroup(child) };
 }
 
-/** Runs git to its end and gives its stdout. @throws GitError when it fails or writes more than `maxBytes` */
+/**
+ * Runs git to its end and gives its stdout. An aborted signal ends it.
+ * @throws GitError when it fails or writes more than `maxBytes`
+ */
 export async function git(
   repository: string,
   args: readonly string[],
   env: GitEnv,
   maxBytes: number,
+  signal?: AbortSignal,
 ): Promise<Buffer> {
   const { child, ended, kill } = startGit(repository, args, env);
+  signal?.addEventListener('abort', kill);
+  if (signal?.aborted === true) kill();
   child.stdin.end();
   const chunks: Buffer[] = [];
   let length = 0;
@@ -81,6 +98,7 @@ export async function git(
     if (code !== 0) throw new GitError(`git ${args[0] ?? ''} ended with ${code ?? 'a signal'}`, code, stderr);
     return Buffer.concat(chunks, length);
   } finally {
+    signal?.removeEventListener('abort', kill);
     kill();
   }
 }

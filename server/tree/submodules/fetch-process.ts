@@ -45,12 +45,17 @@ const SAFE = {
   'gc.auto': '0',
 };
 
-/** The argv of one fetch, without `git` itself. */
-export function fetchArguments(url: string, pin: readonly string[], what: readonly string[]): string[] {
+/** Arguments, before git's own command, that keep it to one URL's protocol. */
+export function safeArguments(url: string): string[] {
   const protocol = new URL(url).protocol.slice(0, -1);
   const config = Object.entries({ ...SAFE, [`protocol.${protocol}.allow`]: 'always' });
+  return config.flatMap(([key, value]) => ['-c', `${key}=${value}`]);
+}
+
+/** The argv of one fetch, without `git` itself. */
+export function fetchArguments(url: string, pin: readonly string[], what: readonly string[]): string[] {
   return [
-    ...config.flatMap(([key, value]) => ['-c', `${key}=${value}`]),
+    ...safeArguments(url),
     ...pin,
     'fetch',
     '--quiet',

@@ -2,8 +2,8 @@ import { createHash, randomBytes } from 'node:crypto';
 import { access, mkdir, rename, rm, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Refusal } from '../../../core/reason.ts';
-import type { GitEnv } from '../git.ts';
 import { git } from '../git.ts';
+import { refuseOldGit } from '../git-version.ts';
 import type { TreeOptions } from '../tree.ts';
 import type { SubmoduleAddress } from './address.ts';
 import { pruneCache } from './cache.ts';
@@ -56,7 +56,7 @@ export async function fetchSubmodule(
     ...(options.signal === undefined ? {} : { signal: options.signal }),
   };
   try {
-    await refuseOldGit(target.env);
+    await refuseOldGit(target.env, 'Submodules');
     await fetchInto(target, wanted);
     await rename(half, repository).catch(async (error: unknown) => {
       // Another build fetched the same in the meantime.
@@ -96,15 +96,6 @@ function unreachable({ path, address, commit }: WantedSubmodule, { stderr, limit
     return refusal(what, 'redirects are not followed: write the URL where it ends, often the same with .git');
   }
   return refusal(what, `push that commit there, and make sure that anyone may read ${address.url}`);
-}
-
-/** An older git ignores http.curloptResolve in silence, and would resolve the host a second time. */
-async function refuseOldGit(env: GitEnv): Promise<void> {
-  const version = (await git('.', ['--version'], env, 1024)).toString();
-  const [, major = '0', minor = '0'] = /(\d+)\.(\d+)/.exec(version) ?? [];
-  if (Number(major) > 2 || (Number(major) === 2 && Number(minor) >= 37)) return;
-  const what = `Submodules need git 2.37 or newer; this server has ${version.trim()}`;
-  throw new Refusal(422, 'submodule_refused', what, 'ask the admin to update git');
 }
 
 function exists(path: string): Promise<boolean> {
