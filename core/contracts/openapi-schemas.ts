@@ -25,6 +25,8 @@ const RESOURCES = {
   Member: resources.Member,
   Token: resources.Token,
   CreatedToken: resources.CreatedToken,
+  AuditEntry: resources.AuditEntry,
+  AuditVerification: resources.AuditVerification,
   Me: resources.Me,
   LogEntry: resources.LogEntry,
   Check: resources.Check,

@@ -1,5 +1,6 @@
 /** What the API under /v1 takes and shows. Times are ISO 8601 in UTC; nothing here ever holds a config value but Config. */
 export * from './resources/apps.ts';
+export * from './resources/audit.ts';
 export * from './resources/builds.ts';
 export * from './resources/config.ts';
 export * from './resources/domains.ts';

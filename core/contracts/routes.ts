@@ -1,5 +1,6 @@
 import type { RouteContract } from './route.ts';
 import { appsRoutes } from './routes/apps.ts';
+import { auditRoutes } from './routes/audit.ts';
 import { buildsRoutes } from './routes/builds.ts';
 import { configRoutes } from './routes/config.ts';
 import { domainsRoutes } from './routes/domains.ts';
@@ -29,5 +30,6 @@ export const routes = {
   ...membersRoutes,
   ...keysRoutes,
   ...tokensRoutes,
+  ...auditRoutes,
 } as const satisfies Record<string, RouteContract>;
 export type RouteName = keyof typeof routes;

@@ -74,6 +74,10 @@ export const permissions: Readonly<Record<RouteName, Need>> = {
   createToken: 'self',
   // One that is limited may at least end itself.
   revokeToken: 'person',
+
+  listAudit: 'admin',
+  listAppAudit: 'owner',
+  verifyAudit: 'admin',
 };
 
 /**

@@ -1,3 +1,4 @@
+import type { AskedFrom } from '../asked-from.ts';
 import type { PersonRow, RoleName } from '../store/people.ts';
 
 /**
@@ -46,6 +47,12 @@ export function isAdmin(principal: Principal): boolean {
 /** The person for the journal; null for the machine's root. */
 export function actorId(principal: Principal): string | null {
   return principal.via === 'machine' ? null : principal.person.id;
+}
+
+/** How they asked, for the journal. */
+export function askedFromOf(principal: Principal): AskedFrom {
+  const { via, address, credential } = principal;
+  return { via, actorId: actorId(principal), address, credential };
 }
 
 /** Names a person for showing, root included. */

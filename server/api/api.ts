@@ -5,6 +5,7 @@ import { authenticator } from '../access/authenticator.ts';
 import { LastUse } from '../access/last-use.ts';
 import type { UpgradeHandler } from '../http/listen.ts';
 import { registerApps } from './apps.ts';
+import { registerAudit } from './audit.ts';
 import { registerBuilds } from './builds.ts';
 import { registerConfig } from './config.ts';
 import type { ApiDeps } from './deps.ts';
@@ -54,6 +55,7 @@ export function createApi(deps: ApiDeps): Api {
   registerMembers(endpoints, deps);
   registerKeys(endpoints, deps);
   registerTokens(endpoints, deps);
+  registerAudit(endpoints, deps);
   endpoints.upgradeOnly('run', RUN_UPGRADE);
   // Made once: it takes longer than most answers, and strangers may ask for it.
   const document = JSON.stringify(openapi(deps.describe.version));

@@ -1,6 +1,8 @@
 import type { Request, Response, Router } from 'express';
 import { type RouteContract, type RouteName, routes } from '../../core/contracts/routes.ts';
 import { Refusal } from '../../core/reason.ts';
+import { askedFromOf } from '../access/principal.ts';
+import { askedBy } from '../asked-from.ts';
 import type { Call, Given, PlainRoute, StreamRoute } from './call.ts';
 import type { Gate } from './gate.ts';
 import type { Idempotency } from './idempotency.ts';
@@ -26,7 +28,7 @@ export class Endpoints {
     this.#mount(name, async (request, response) => {
       const call = await this.#gate(name, request, request);
       const work = async (): Promise<{ status: number; body: string }> => {
-        const given = await handler(call);
+        const given = await askedBy(askedFromOf(call.principal), () => handler(call));
         return {
           status: contract.status,
           body: contract.answer ? JSON.stringify(contract.answer.parse(given)) : '',
@@ -61,7 +63,7 @@ export class Endpoints {
       });
       response.status(contract.status).set('Content-Type', `${contract.stream}; charset=utf-8`);
       if (request.method === 'HEAD') response.end();
-      else await handler(call, response, gone.signal);
+      else await askedBy(askedFromOf(call.principal), () => handler(call, response, gone.signal));
     });
   }
 

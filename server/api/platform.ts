@@ -52,6 +52,6 @@ function setUp(store: Store, { person: name, publicKey }: { person: string; publ
     }
     const person = store.people.create(name, true);
     store.people.addKey(person.id, key);
-    store.events.record('setup', null, null, { person: name, fingerprint: key.fingerprint });
+    store.events.record('platform.setup', null, null, { person: name, fingerprint: key.fingerprint });
   });
 }

@@ -4,6 +4,8 @@ import { AcceptPush, type AcceptedPush, Until, type Verdict } from '../../core/c
 import { Refusal } from '../../core/reason.ts';
 import { admitToRepository } from '../access/git-access.ts';
 import { keyHolder } from '../access/key-holder.ts';
+import { askedFromOf } from '../access/principal.ts';
+import { askedBy } from '../asked-from.ts';
 import { LastUse } from '../access/last-use.ts';
 import { appUrl } from '../address.ts';
 import type { AppRow } from '../store/apps.ts';
@@ -24,7 +26,9 @@ export function buildRoutes(deps: InternalDeps): Router {
       // A push may have begun long ago, and its role been taken meanwhile.
       const principal = keyHolder(store, lastUse, push.personId, push);
       const { app } = admitToRepository(store, principal, push.appId, 'git-receive-pack');
-      const { build, attached } = await operations.acceptPush(principal.person, app, push);
+      const { build, attached } = await askedBy(askedFromOf(principal), () =>
+        operations.acceptPush(principal.person, app, push),
+      );
       return { build: { id: build.id, number: build.number }, attached };
     }),
   );

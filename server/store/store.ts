@@ -66,7 +66,7 @@ export class Store {
     this.builds = new Builds(this.db);
     this.configs = new Configs(this.db, this.keys);
     this.domains = new Domains(this.db);
-    this.events = new Events(this.db);
+    this.events = new Events(this.db, this.keys);
     this.linkedRepositories = new LinkedRepositories(this.db, this.keys);
     this.notifyEndpoints = new NotifyEndpoints(this.db, this.keys);
     this.outgoing = new OutgoingQueue(this.db);
@@ -119,6 +119,7 @@ export class Store {
     const least = engine === 'kubernetes' ? Math.floor(Date.now() / 1_000) : 1;
     const generation = Math.max(Number(this.#meta('generation') ?? '0') + 1, least);
     this.#setMeta('generation', String(generation));
+    this.events.open();
     const target = this.db.get<{ id: string; engine: string }>(
       "SELECT id, engine FROM targets WHERE name = 'local'",
     );

@@ -2,8 +2,9 @@ import type { IncomingMessage } from 'node:http';
 import { routes } from '../../../core/contracts/routes.ts';
 import { Refusal } from '../../../core/reason.ts';
 import { decodeRunHeader, MAX_RUN_HEADER_BYTES, RUN_HEADER, RUN_UPGRADE } from '../../../core/run-frames.ts';
-import { actorId, type Principal } from '../../access/principal.ts';
+import { actorId, askedFromOf, type Principal } from '../../access/principal.ts';
 import type { OneOff } from '../../../engines/port.ts';
+import { askedBy } from '../../asked-from.ts';
 import type { UpgradeHandler } from '../../http/listen.ts';
 import { newId } from '../../store/ids.ts';
 import type { Call } from '../call.ts';
@@ -15,6 +16,7 @@ import { runSession } from './session.ts';
 
 type RunDeps = Pick<ApiDeps, 'store' | 'operations' | 'workloads' | 'log'>;
 
+const COMMAND_LENGTH = 500;
 const [BEFORE_APP, AFTER_APP] = routes.run.path.split(':app') as [string, string];
 
 /** `sluice run`: the same checks as for any route, then one command in the live release, in frames over the socket. */
@@ -58,12 +60,18 @@ async function start(
       `git push platform ${app.deploy_branch}`,
     );
   }
-  // The program alone: arguments may hold secrets.
-  store.events.record('run', actorId(call.principal), app.id, {
-    program: body.command[0],
-    release: spec.releaseNumber,
-  });
+  // What was run, and nothing of what it said.
+  const what = { command: commandLine(body.command), release: spec.releaseNumber };
+  askedBy(askedFromOf(call.principal), () =>
+    store.events.record('run.start', actorId(call.principal), app.id, what),
+  );
   return workloads.run(spec, { key: newId(), command: body.command, tty: body.tty, ...sizeOf(body) });
+}
+
+/** Cut at a length at which somebody may still want to read it. */
+function commandLine(command: readonly string[]): string {
+  const line = command.map((word) => (/^[\w@%+=:,./-]+$/.test(word) ? word : JSON.stringify(word))).join(' ');
+  return line.length > COMMAND_LENGTH ? `${line.slice(0, COMMAND_LENGTH)}…` : line;
 }
 
 function sizeOf({ columns, rows }: Call<'run'>['body']): { columns?: number; rows?: number } {

@@ -92,6 +92,11 @@ UPDATE events SET
     (SELECT json_extract(made.detail, '$.name') FROM events AS made
      WHERE made.app_id = events.app_id AND made.action = 'app.create')
   );
+-- Nothing of ours changes or removes a row once it is sealed.
+CREATE TRIGGER events_stay BEFORE UPDATE ON events WHEN OLD.mac IS NOT NULL
+BEGIN SELECT RAISE(ABORT, 'events are never changed'); END;
+CREATE TRIGGER events_remain BEFORE DELETE ON events
+BEGIN SELECT RAISE(ABORT, 'events are never removed'); END;
 CREATE INDEX events_by_app ON events(app_id, id);
 CREATE INDEX events_by_person ON events(person_id, id);
 `;

@@ -37,7 +37,7 @@ const EXPECTED: Record<RoleName, RouteName[]> = {
     'restart',
     'run',
   ],
-  owner: ['destroyApp', 'addDomain', 'removeDomain', 'setMember', 'removeMember'],
+  owner: ['destroyApp', 'addDomain', 'removeDomain', 'setMember', 'removeMember', 'listAppAudit'],
 };
 const RANKED = ['viewer', 'deployer', 'owner'] as const;
 const appRoutes = (Object.keys(routes) as RouteName[]).filter((name) => routes[name].path.includes(':app'));
@@ -55,6 +55,7 @@ test('every route of an app needs a role in it, the one that is meant', () => {
 const OTHERS: Record<string, RouteName[]> = {
   person: ['me', 'status', 'listApps', 'revokeToken'],
   self: ['doctor', 'createApp', 'listKeys', 'addKey', 'removeKey', 'listTokens', 'createToken'],
+  admin: ['listAudit', 'verifyAudit'],
   machine: ['setup'],
 };
 

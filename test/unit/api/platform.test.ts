@@ -43,7 +43,7 @@ test('setup makes the first admin and their key, once', async () => {
   expect(key?.comment).toBe('ada@laptop');
   expect(platform.events()).toEqual([
     {
-      action: 'setup',
+      action: 'platform.setup',
       person_id: null,
       app_id: null,
       detail: { person: 'ada', fingerprint: key?.fingerprint },

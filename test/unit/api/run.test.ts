@@ -196,12 +196,17 @@ test('when the engine fails during a run, the client gets a reason and the log t
   );
 });
 
-test('a run is journalled by its program, without its arguments', async () => {
+test('a run is journalled by its command line, without what it says', async () => {
   const { platform, olga, app } = await shop();
-  const client = await run(platform, ['echo', 'password=hunter2'], { by: olga });
+  const client = await run(platform, ['echo', 'two words', '; rm'], { by: olga });
   await client.ended;
   expect(platform.events()).toEqual([
-    { action: 'run', person_id: olga.id, app_id: app.id, detail: { program: 'echo', release: 1 } },
+    {
+      action: 'run.start',
+      person_id: olga.id,
+      app_id: app.id,
+      detail: { command: 'echo "two words" "; rm"', release: 1 },
+    },
   ]);
 });
 

@@ -4,6 +4,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
+import { verifyEvents } from '../../../server/store/audit-verification.ts';
 import { migrations } from '../../../server/store/migrations/index.ts';
 import { Store } from '../../../server/store/store.ts';
 import { Vault } from '../../../server/store/vault.ts';
@@ -34,7 +35,7 @@ function oldJournal(): string {
   return file;
 }
 
-test('an older journal keeps its people, keys, tokens, roles and events', () => {
+test('an older journal keeps its people, keys, tokens, roles and events, which are sealed', async () => {
   const store = new Store(oldJournal(), new Vault(randomBytes(32)));
   onTestFinished(() => store.close());
   const bob = store.people.byName('bob');
@@ -49,6 +50,8 @@ test('an older journal keeps its people, keys, tokens, roles and events', () => 
     { person: null, app: 'past' },
   ]);
   expect(store.db.all('PRAGMA foreign_key_check')).toEqual([]);
+  expect(await verifyEvents(store.events)).toMatchObject({ rows: 4, fault: undefined });
+  expect(store.events.byNumber(4)).toMatchObject({ action: 'audit.seal', detail: '{"rows":3}' });
 });
 
 test('rows of people go with them as before: references follow the tables that were made anew', () => {

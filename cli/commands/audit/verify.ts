@@ -1,0 +1,36 @@
+import { AuditHead } from '../../../core/contracts/resources.ts';
+import { define, value } from '../../command.ts';
+import { failed } from '../../failure.ts';
+
+export const command = define({
+  summary: 'Check that no row of the audit log was changed, removed, reordered or cut off',
+  details:
+    'Note the head that it prints somewhere that the platform cannot write to, and give it with --head the next time: that finds a log that was rewritten as a whole, too.',
+  examples: ['audit:verify', 'audit:verify --head 1234:9f86d081884c7d65…'],
+  arguments: {},
+  options: { head: value('--head <number:hash>', 'a head that was noted before', headOf, undefined) },
+  async run({ api, out }, { head }) {
+    const result = await (await api()).call('verifyAudit', { query: { head } });
+    const { rows, fault } = result;
+    out.show(result, () => {
+      if (fault !== undefined) return;
+      out.result(rows === 1 ? '1 row, as it was written' : `${rows} rows, all as they were written`);
+      if (result.head !== undefined) out.detail(`Head: ${result.head}`);
+      if (head === undefined && result.head !== undefined) {
+        out.detail(`Note it elsewhere; then: sluice audit:verify --head ${result.head}`);
+      }
+    });
+    if (fault === undefined) return;
+    throw failed(
+      `audit_${fault.kind}`,
+      `the audit log is not what was written: ${fault.message}`,
+      `${rows} rows before it are as they were written. Keep the journal as it is, and compare it with a backup.`,
+    );
+  },
+});
+
+function headOf(text: string): string {
+  const head = AuditHead.safeParse(text);
+  if (head.success) return head.data;
+  throw new Error(head.error.issues[0]?.message ?? 'a head is NUMBER:HASH');
+}

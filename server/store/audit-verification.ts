@@ -1,0 +1,85 @@
+import { setImmediate as breathe } from 'node:timers/promises';
+import { type ChainHead, rowMac, START } from './audit-chain.ts';
+import { BROKEN, type Events, type SealedRow } from './events.ts';
+
+/** Rows between two breaths of the server: some milliseconds of work. */
+const STEP = 1_000;
+
+export interface Fault {
+  /** The first row that is not as it was written. */
+  readonly row: number;
+  readonly kind: 'changed' | 'missing' | 'cut' | 'head' | 'rewritten';
+  readonly message: string;
+}
+
+export interface Verification {
+  readonly rows: number;
+  /** Of the last row that is as it was written. */
+  readonly head: ChainHead;
+  readonly fault: Fault | undefined;
+}
+
+/**
+ * Walks the chain from its first row.
+ * @param noted a head that was noted outside: even who has the key cannot have the log end before it, or differ
+ */
+export async function verifyEvents(events: Events, noted?: ChainHead): Promise<Verification> {
+  // Rows that come meanwhile are not looked for.
+  const said = events.head();
+  let before = START;
+  let rows = 0;
+  const ended = (fault: Fault | undefined): Verification => ({ rows, head: before, fault });
+  for (;;) {
+    const page = events.above(before.id, STEP);
+    for (const row of page) {
+      const fault = faultOf(events.key, before, row) ?? unlike(row, noted);
+      if (fault) return ended(fault);
+      before = { id: row.id, mac: Buffer.from(row.mac ?? START.mac) };
+      rows += 1;
+    }
+    if (page.length < STEP) break;
+    await breathe();
+  }
+  return ended(faultOfEnd(before, said, noted));
+}
+
+function faultOf(key: Uint8Array, before: ChainHead, row: SealedRow): Fault | undefined {
+  if (row.id !== before.id + 1) return missing(before.id + 1, row.id - 1);
+  if (row.mac === null || !rowMac(key, before.mac, row).equals(row.mac)) {
+    return fault('changed', row.id, `row ${row.id} is not as it was written, or not in its place`);
+  }
+  if (row.action === BROKEN) {
+    return fault('head', row.id, `before row ${row.id} was written, the end of the log had been changed`);
+  }
+  return undefined;
+}
+
+function unlike(row: SealedRow, noted: ChainHead | undefined): Fault | undefined {
+  if (row.id !== noted?.id || noted.mac.equals(row.mac ?? START.mac)) return undefined;
+  return fault(
+    'rewritten',
+    row.id,
+    `row ${row.id}, or one before it, is not what it was when the head was noted`,
+  );
+}
+
+function faultOfEnd(
+  last: ChainHead,
+  said: ChainHead | undefined,
+  noted: ChainHead | undefined,
+): Fault | undefined {
+  const least = Math.max(said?.id ?? 0, noted?.id ?? 0);
+  if (least > last.id) return { ...missing(last.id + 1, least), kind: 'cut' };
+  if (said === undefined) {
+    return fault('head', last.id, 'what says where the log ends was changed: rows may be missing at its end');
+  }
+  return undefined;
+}
+
+function missing(from: number, to: number): Fault {
+  return fault('missing', from, from === to ? `row ${from} is missing` : `rows ${from} to ${to} are missing`);
+}
+
+function fault(kind: Fault['kind'], row: number, message: string): Fault {
+  return { kind, row, message };
+}

@@ -1,0 +1,172 @@
+import { randomBytes } from 'node:crypto';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { beforeEach, expect, onTestFinished, test } from 'vitest';
+import { verifyEvents } from '../../../server/store/audit-verification.ts';
+import { Store } from '../../../server/store/store.ts';
+import { Vault } from '../../../server/store/vault.ts';
+
+const ROWS = 12;
+const MASTER = randomBytes(32);
+
+let store: Store;
+beforeEach(() => {
+  store = new Store(':memory:', new Vault(MASTER));
+  onTestFinished(() => store.close());
+  const bob = store.people.create('bob', false);
+  for (let row = 1; row <= ROWS; row++) store.events.record('test.row', bob.id, null, { row });
+});
+
+/** What who can write the file does first. */
+function unlock(): void {
+  store.db.run('DROP TRIGGER events_stay');
+  store.db.run('DROP TRIGGER events_remain');
+}
+
+const verify = (head?: Parameters<typeof verifyEvents>[1]) => verifyEvents(store.events, head);
+
+test('a log that nobody touched is whole, and its head is that of its last row', async () => {
+  const { rows, head, fault } = await verify();
+  expect({ rows, fault, at: head.id }).toEqual({ rows: ROWS, fault: undefined, at: ROWS });
+  expect(store.events.byNumber(ROWS)?.mac).toEqual(new Uint8Array(head.mac));
+  expect((await verify(head)).fault).toBeUndefined();
+  store.events.record('test.row', null, null);
+  expect((await verify(head)).fault).toBeUndefined();
+});
+
+test('a log without rows is whole', async () => {
+  const fresh = new Store(':memory:', new Vault(MASTER));
+  onTestFinished(() => fresh.close());
+  expect(await verifyEvents(fresh.events)).toMatchObject({ rows: 0, fault: undefined });
+});
+
+test('nothing of ours changes or removes a row', () => {
+  expect(() => store.db.run("UPDATE events SET action = 'x' WHERE id = 3")).toThrow('never changed');
+  expect(() => store.db.run('DELETE FROM events WHERE id = 3')).toThrow('never removed');
+});
+
+const COLUMNS = ['at', 'person_id', 'person', 'app_id', 'app', 'action', 'detail', 'via', 'address', 'token'];
+
+test.each(COLUMNS)('a row whose %s was changed is named', async (column) => {
+  unlock();
+  store.db.run(`UPDATE events SET ${column} = ${column === 'at' ? 5 : "'other'"} WHERE id = 5`);
+  expect((await verify()).fault).toMatchObject({ row: 5, kind: 'changed' });
+});
+
+test('a row whose seal was changed or taken off is named, and what is before it still counts', async () => {
+  unlock();
+  for (const mac of [randomBytes(32), null]) {
+    store.db.run('UPDATE events SET mac = ? WHERE id = 5', mac);
+    expect(await verify()).toMatchObject({ rows: 4, head: { id: 4 }, fault: { row: 5, kind: 'changed' } });
+  }
+});
+
+test('rows that were taken out are named', async () => {
+  unlock();
+  store.db.run('DELETE FROM events WHERE id IN (5, 6)');
+  expect((await verify()).fault).toEqual({ row: 5, kind: 'missing', message: 'rows 5 to 6 are missing' });
+  // Closing the gap does not hide it.
+  for (let row = 7; row <= ROWS; row++) store.db.run('UPDATE events SET id = ? WHERE id = ?', row - 2, row);
+  expect((await verify()).fault).toMatchObject({ row: 5, kind: 'changed' });
+});
+
+test('rows that changed places are named', async () => {
+  unlock();
+  store.db.run('UPDATE events SET id = 99 WHERE id = 5');
+  store.db.run('UPDATE events SET id = 5 WHERE id = 6');
+  store.db.run('UPDATE events SET id = 6 WHERE id = 99');
+  expect((await verify()).fault).toMatchObject({ row: 5, kind: 'changed' });
+});
+
+test('a row that was put in is named', async () => {
+  unlock();
+  store.db.run('UPDATE events SET id = id + 100 WHERE id > 4');
+  store.db.run('UPDATE events SET id = id - 99 WHERE id > 100');
+  store.db.run(
+    "INSERT INTO events (id, at, action, detail, mac) VALUES (5, 1, 'x', '{}', ?)",
+    randomBytes(32),
+  );
+  expect((await verify()).fault).toMatchObject({ row: 5, kind: 'changed' });
+});
+
+test('rows cut off the end are missed', async () => {
+  unlock();
+  store.db.run('DELETE FROM events WHERE id > 9');
+  expect((await verify()).fault).toEqual({ row: 10, kind: 'cut', message: 'rows 10 to 12 are missing' });
+  // Also once there are new rows behind the gap.
+  store.events.record('test.row', null, null);
+  expect((await verify()).fault).toMatchObject({ row: 10, kind: 'missing' });
+});
+
+test('taking away what says where the log ends hides no cut, not even when the log goes on', async () => {
+  unlock();
+  store.db.run('DELETE FROM events WHERE id > 9');
+  store.db.run("DELETE FROM meta WHERE key = 'audit_head'");
+  expect((await verify()).fault).toMatchObject({ kind: 'head' });
+  store.events.open();
+  store.events.record('test.row', null, null);
+  expect((await verify()).fault).toMatchObject({ row: 10, kind: 'head' });
+});
+
+test('an end that somebody else wrote down is not believed', async () => {
+  unlock();
+  const nine = Buffer.from(store.events.byNumber(9)?.mac ?? []).toString('hex');
+  store.db.run('DELETE FROM events WHERE id > 9');
+  store.db.run("UPDATE meta SET value = ? WHERE key = 'audit_head'", `9:${nine}:${nine}`);
+  expect((await verify()).fault).toMatchObject({ kind: 'head' });
+});
+
+test('an older copy of the whole journal is found by a head that was noted outside', async () => {
+  const meta =
+    store.db.get<{ value: string }>("SELECT value FROM meta WHERE key = 'audit_head'")?.value ?? '';
+  store.events.record('test.row', null, null, { late: true });
+  const { head: noted } = await verify();
+  unlock();
+  store.db.run('DELETE FROM events WHERE id > ?', ROWS);
+  store.db.run("UPDATE meta SET value = ? WHERE key = 'audit_head'", meta);
+  expect((await verify()).fault).toBeUndefined();
+  expect((await verify(noted)).fault).toMatchObject({ row: ROWS + 1, kind: 'cut' });
+});
+
+test('a log that was rewritten as a whole, by who has the key, is found by a head that was noted outside', async () => {
+  const { head: noted } = await verify();
+  unlock();
+  store.db.run("UPDATE events SET detail = '{}', mac = NULL");
+  store.db.run("DELETE FROM meta WHERE key = 'audit_head'");
+  store.events.open();
+  expect((await verify()).fault).toBeUndefined();
+  expect(store.events.page({ action: 'audit.seal' }, ROWS * 2, 1)).toHaveLength(1);
+  expect((await verify(noted)).fault).toMatchObject({ row: ROWS, kind: 'rewritten' });
+});
+
+test('more rows than are looked at in one go are whole, too', async () => {
+  store.transaction(() => {
+    for (let row = 0; row < 2_500; row++) store.events.record('test.row', null, null, { row });
+  });
+  expect(await verify()).toMatchObject({ rows: ROWS + 2_500, fault: undefined });
+});
+
+test('what is undone leaves no row and no gap', async () => {
+  expect(() =>
+    store.transaction(() => {
+      store.events.record('test.row', null, null);
+      throw new Error('undone');
+    }),
+  ).toThrow('undone');
+  store.events.record('test.row', null, null);
+  expect(await verify()).toMatchObject({ rows: ROWS + 1, fault: undefined });
+});
+
+test('the chain goes on in another server, and only with the same master key', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'sl-audit-'));
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  const file = join(folder, 'journal.db');
+  for (let server = 1; server <= 3; server++) {
+    const opened = new Store(file, new Vault(MASTER));
+    opened.events.record('test.row', null, null, { server });
+    expect(await verifyEvents(opened.events)).toMatchObject({ rows: server, fault: undefined });
+    opened.close();
+  }
+  expect(() => new Store(file, new Vault(randomBytes(32)))).toThrow(/master key/);
+});
