@@ -22,6 +22,7 @@ const RESOURCES = {
   Secrets: resources.Secrets,
   Domain: resources.Domain,
   Key: resources.Key,
+  DeployKey: resources.DeployKey,
   Member: resources.Member,
   Token: resources.Token,
   CreatedToken: resources.CreatedToken,

@@ -3,6 +3,7 @@ export * from './resources/apps.ts';
 export * from './resources/audit.ts';
 export * from './resources/builds.ts';
 export * from './resources/config.ts';
+export * from './resources/deploy-keys.ts';
 export * from './resources/domains.ts';
 export * from './resources/keys.ts';
 export * from './resources/members.ts';

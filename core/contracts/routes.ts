@@ -3,6 +3,7 @@ import { appsRoutes } from './routes/apps.ts';
 import { auditRoutes } from './routes/audit.ts';
 import { buildsRoutes } from './routes/builds.ts';
 import { configRoutes } from './routes/config.ts';
+import { deployKeysRoutes } from './routes/deploy-keys.ts';
 import { domainsRoutes } from './routes/domains.ts';
 import { keysRoutes } from './routes/keys.ts';
 import { membersRoutes } from './routes/members.ts';
@@ -29,6 +30,7 @@ export const routes = {
   ...domainsRoutes,
   ...membersRoutes,
   ...keysRoutes,
+  ...deployKeysRoutes,
   ...tokensRoutes,
   ...auditRoutes,
 } as const satisfies Record<string, RouteContract>;

@@ -70,6 +70,10 @@ export const permissions: Readonly<Record<RouteName, Need>> = {
   addKey: 'self',
   removeKey: 'self',
 
+  listDeployKeys: 'deployer',
+  addDeployKey: 'owner',
+  removeDeployKey: 'owner',
+
   listTokens: 'self',
   createToken: 'self',
   // One that is limited may at least end itself.
@@ -101,7 +105,7 @@ export const forDeployKeys: ReadonlySet<RouteName> = new Set<RouteName>([
  * Routes that make a way in: who holds a token, which ends, could make themselves one that does not. So they are for
  * an SSH key or the machine, never for a token.
  */
-export const makesCredentials: ReadonlySet<RouteName> = new Set<RouteName>(['addKey', 'createToken']);
+export const makesCredentials: ReadonlySet<RouteName> = new Set<RouteName>(['addKey', 'addDeployKey', 'createToken']);
 
 /** What the SSH front runs: git's two services, the API over a channel, and the greeting. */
 export type SshVerb = GitService | 'sluice-api' | 'shell';

@@ -8,6 +8,7 @@ import { registerApps } from './apps.ts';
 import { registerAudit } from './audit.ts';
 import { registerBuilds } from './builds.ts';
 import { registerConfig } from './config.ts';
+import { registerDeployKeys } from './deploy-keys.ts';
 import type { ApiDeps } from './deps.ts';
 import { registerDomains } from './domains.ts';
 import { Endpoints } from './endpoints.ts';
@@ -54,6 +55,7 @@ export function createApi(deps: ApiDeps): Api {
   registerDomains(endpoints, deps);
   registerMembers(endpoints, deps);
   registerKeys(endpoints, deps);
+  registerDeployKeys(endpoints, deps);
   registerTokens(endpoints, deps);
   registerAudit(endpoints, deps);
   endpoints.upgradeOnly('run', RUN_UPGRADE);

@@ -65,7 +65,8 @@ function keyHolder(store: Store, principal: Principal, name: string | undefined)
 /** Other people's keys are not there for those who are no admins. */
 function requireKey(store: Store, principal: Principal, idOrFingerprint: string): KeyRow {
   const key = store.people.key(idOrFingerprint);
-  if (key && (isAdmin(principal) || key.person_id === principal.person.id)) return key;
+  // Deploy keys go with what acts by them: `deploy-keys:remove`.
+  if (key?.kind === 'person' && (isAdmin(principal) || key.person_id === principal.person.id)) return key;
   throw new Refusal(
     404,
     'key_not_found',

@@ -18,6 +18,7 @@ export interface KeyRow {
   id: string;
   person_id: string;
   person: string;
+  kind: PersonRow['kind'];
   fingerprint: string;
   algorithm: string;
   public_key: string;
@@ -30,7 +31,7 @@ export interface KeyRow {
 export type RoleName = 'viewer' | 'deployer' | 'owner';
 
 const KEYS =
-  'SELECT ssh_keys.*, people.name AS person FROM ssh_keys JOIN people ON people.id = ssh_keys.person_id';
+  'SELECT ssh_keys.*, people.name AS person, people.kind FROM ssh_keys JOIN people ON people.id = ssh_keys.person_id';
 
 export class People {
   readonly #db: Database;

@@ -36,8 +36,18 @@ const EXPECTED: Record<RoleName, RouteName[]> = {
     'scale',
     'restart',
     'run',
+    'listDeployKeys',
   ],
-  owner: ['destroyApp', 'addDomain', 'removeDomain', 'setMember', 'removeMember', 'listAppAudit'],
+  owner: [
+    'destroyApp',
+    'addDomain',
+    'removeDomain',
+    'setMember',
+    'removeMember',
+    'listAppAudit',
+    'addDeployKey',
+    'removeDeployKey',
+  ],
 };
 const RANKED = ['viewer', 'deployer', 'owner'] as const;
 const appRoutes = (Object.keys(routes) as RouteName[]).filter((name) => routes[name].path.includes(':app'));

@@ -21,6 +21,14 @@ beforeEach(async () => {
 afterEach(() => api.stop());
 
 const hello = { app: 'hello' };
+const { person: _person, ...nobodys } = key;
+const deployKey = {
+  ...nobodys,
+  id: 'deploykey001',
+  name: 'ci',
+  lastUsedAt: '2026-11-21T09:00:00.000Z',
+  lastUsedFrom: '203.0.113.9',
+};
 
 const rows: CommandRow[] = [
   {
@@ -47,6 +55,38 @@ const rows: CommandRow[] = [
       ['removeKey', { key: 'key000000001' }],
     ],
     prints: [`=====> The key ${key.fingerprint} is removed`],
+  },
+  {
+    argv: 'deploy-keys -a hello',
+    answers: { listDeployKeys: { items: [deployKey] } },
+    asks: [['listDeployKeys', hello]],
+    prints: [`ci\t${key.fingerprint}\t2026-11-20T10:00:00.000Z\t2026-11-21T09:00:00.000Z\t203.0.113.9`],
+  },
+  {
+    argv: 'deploy-keys:add FOLDER/id.pub --name ci -a hello',
+    answers: { addDeployKey: deployKey },
+    asks: [['addDeployKey', hello, { publicKey: PUBLIC_KEY, name: 'ci' }]],
+    prints: [
+      `=====> ci may push to hello by the key ${key.fingerprint}`,
+      '       Undo: sluice deploy-keys:remove deploykey001 -a hello',
+    ],
+  },
+  {
+    argv: 'deploy-keys:remove ci -a hello',
+    answers: { listDeployKeys: { items: [deployKey] }, removeDeployKey: undefined },
+    asks: [
+      ['listDeployKeys', hello],
+      ['removeDeployKey', { app: 'hello', key: 'deploykey001' }],
+    ],
+    prints: ['=====> The deploy key ci of hello is removed'],
+  },
+  {
+    argv: 'deploy-keys:remove cd -a hello',
+    answers: { listDeployKeys: { items: [deployKey] } },
+    asks: [['listDeployKeys', hello]],
+    prints: [],
+    stderr: [' !     hello has no deploy key cd', ' !     Type: sluice deploy-keys -a hello'],
+    code: 1,
   },
   {
     argv: 'access -a hello',
