@@ -10,6 +10,8 @@ export interface OptionSpec<T> {
   readonly description: string;
   readonly parse?: (text: string) => T;
   readonly fallback: T;
+  /** May be given several times; the value is the list of them. */
+  readonly many?: boolean;
 }
 
 export interface ArgumentSpec<T> {
@@ -54,6 +56,11 @@ export function text(flags: string, description: string): OptionSpec<string | un
   return { flags, description, fallback: undefined };
 }
 
+/** May be given several times. */
+export function texts(flags: string, description: string): OptionSpec<readonly string[]> {
+  return { flags, description, fallback: [], many: true };
+}
+
 export function value<T>(
   flags: string,
   description: string,
@@ -85,6 +92,11 @@ export function optional<T>(
   parse?: (text: string) => T,
 ): ArgumentSpec<T | string | undefined> {
   return { placeholder: `[${name}]`, description, ...(parse === undefined ? {} : { parse }) };
+}
+
+/** Any number of words, also none. */
+export function any(name: string, description: string): ArgumentSpec<string[]> {
+  return { placeholder: `[${name}...]`, description };
 }
 
 /** One or more words. */

@@ -17,6 +17,8 @@ export interface Settings {
   readonly configFile: string;
   readonly cacheFolder: string;
   readonly noColour: boolean;
+  /** VISUAL, else EDITOR: path and arguments of the person's editor. */
+  readonly editor: string | undefined;
   /** A graphical session can show a page. */
   readonly display: boolean;
 }
@@ -37,6 +39,7 @@ export function readSettings(environment: NodeJS.ProcessEnv = process.env): Sett
     configFile: join(get('XDG_CONFIG_HOME') ?? join(home, '.config'), 'sluice', 'config.json'),
     cacheFolder: join(get('XDG_CACHE_HOME') ?? join(home, '.cache'), 'sluice'),
     noColour: get('NO_COLOR') !== undefined || get('TERM') === 'dumb',
+    editor: get('VISUAL') ?? get('EDITOR'),
     display:
       process.platform === 'darwin' || get('DISPLAY') !== undefined || get('WAYLAND_DISPLAY') !== undefined,
   };

@@ -1,21 +1,11 @@
-import { misuse } from '../failure.ts';
+import { programOf } from '../program-setting.ts';
 import type { SshAddress } from '../platform/address.ts';
 
 /** What the SSH front runs the API under. */
 export const API_COMMAND = 'sluice-api';
 
-/**
- * SLUICE_SSH as path and arguments: words between blanks, with '…' and "…" around those that hold blanks. No shell
- * reads it, so nothing in it is expanded.
- */
 export function sshProgram(setting: string | undefined): readonly [string, ...string[]] {
-  if (setting === undefined) return ['ssh'];
-  const words = [...setting.matchAll(/(?:"[^"]*"|'[^']*'|[^\s"'])+/g)].map(([word]) =>
-    word.replaceAll(/"([^"]*)"|'([^']*)'/g, (_, double?: string, single?: string) => double ?? single ?? ''),
-  );
-  const [program, ...args] = words;
-  if (program === undefined || program === '') throw misuse('SLUICE_SSH names no program');
-  return [program, ...args];
+  return setting === undefined ? ['ssh'] : programOf(setting, 'SLUICE_SSH');
 }
 
 /**

@@ -10,6 +10,8 @@ const RESOURCES = {
   Build: resources.Build,
   Release: resources.Release,
   ReleaseDetail: resources.ReleaseDetail,
+  ReleaseDiff: resources.ReleaseDiff,
+  Difference: resources.Difference,
   Rollout: resources.Rollout,
   RolloutDetail: resources.RolloutDetail,
   Evidence: resources.Evidence,

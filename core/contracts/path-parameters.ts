@@ -7,6 +7,8 @@ export const pathParameters = {
   app: z.string().min(1).max(64),
   /** Number of a build, of a release, or of a rollout's release. */
   number: z.coerce.number().int().min(1).max(1_000_000_000),
+  /** Number of the release that another is compared with. */
+  other: z.coerce.number().int().min(1).max(1_000_000_000),
   host: HostName,
   person: PersonName,
   /** Name of a secret. */

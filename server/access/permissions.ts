@@ -42,6 +42,8 @@ export const permissions: Readonly<Record<RouteName, Need>> = {
 
   listReleases: 'viewer',
   getRelease: 'viewer',
+  // Names of keys; values are for those who may read the config.
+  diffReleases: 'viewer',
   rollback: 'deployer',
 
   listRollouts: 'viewer',

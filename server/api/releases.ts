@@ -1,8 +1,10 @@
+import { atLeast } from '../access/permissions.ts';
 import { requireRelease } from '../operations/require-release.ts';
 import { rollbackWarnings } from '../operations/rollback-warnings.ts';
 import { decodeBelow, pageOf } from './cursor.ts';
 import type { ApiDeps } from './deps.ts';
 import type { Endpoints } from './endpoints.ts';
+import { presentDiff } from './present/release-diff.ts';
 import { presentRelease, presentReleaseDetail } from './present/release.ts';
 
 export function registerReleases(endpoints: Endpoints, { store, operations }: ApiDeps): void {
@@ -14,6 +16,12 @@ export function registerReleases(endpoints: Endpoints, { store, operations }: Ap
 
   endpoints.answer('getRelease', ({ app, params: { number } }) => {
     return presentReleaseDetail(store, app, requireRelease(store, app, number));
+  });
+
+  endpoints.answer('diffReleases', ({ app, role, params: { number, other } }) => {
+    const from = requireRelease(store, app, number);
+    const to = requireRelease(store, app, other);
+    return presentDiff(store, app, from, to, { values: atLeast(role, 'deployer') });
   });
 
   endpoints.answer('rollback', async ({ principal, app, body }) => {

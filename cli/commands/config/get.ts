@@ -1,5 +1,6 @@
 import { define, rest } from '../../command.ts';
-import { failed } from '../../failure.ts';
+import type { Context } from '../../context.ts';
+import { failed, type Failure } from '../../failure.ts';
 import { typeNext } from '../../hints.ts';
 
 export const command = define({
@@ -10,13 +11,12 @@ export const command = define({
   options: {},
   async run(context, { keys }) {
     const { out } = context;
-    const { values } = await (
+    const { values, secrets } = await (
       await context.api()
     ).call('getConfig', { params: { app: await context.app() } });
     const found = keys.map((key) => {
       const value = Object.hasOwn(values, key) ? values[key] : undefined;
-      if (value === undefined)
-        throw failed('no_such_key', `${key} is not set`, `Type: ${typeNext(context, 'config')}`);
+      if (value === undefined) throw secrets.includes(key) ? isSecret(context, key) : notSet(context, key);
       return [key, value] as const;
     });
     out.show(Object.fromEntries(found), () => {
@@ -24,3 +24,15 @@ export const command = define({
     });
   },
 });
+
+function isSecret(context: Context, key: string): Failure {
+  return failed(
+    'is_secret',
+    `${key} is a secret, and the platform shows its value to nobody`,
+    `The app itself has it: ${typeNext(context, `run printenv ${key}`)}`,
+  );
+}
+
+function notSet(context: Context, key: string): Failure {
+  return failed('no_such_key', `${key} is not set`, `Type: ${typeNext(context, 'config')}`);
+}

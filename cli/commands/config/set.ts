@@ -1,32 +1,52 @@
-import { configKeyFault } from '../../../core/config-key.ts';
-import { define, flag, rest } from '../../command.ts';
+import { any, define, texts } from '../../command.ts';
+import type { Context } from '../../context.ts';
 import { misuse } from '../../failure.ts';
 import { changeConfig } from './change.ts';
+import { addFiles, addValue, splitPair, valueOfStdin } from './given-values.ts';
+import { releaseOptions } from './release-options.ts';
 
 export const command = define({
   summary: 'Set config keys; makes a release when one is live',
-  details: 'Waits until the release is live, as a push does. Ctrl-C stops the waiting, not the release.',
-  examples: ['config:set DATABASE_URL=postgres://db/hello LOG_LEVEL=info'],
+  details:
+    'Waits until the release is live, as a push does. Ctrl-C stops the waiting, not the release. ' +
+    'KEY=- reads the value from stdin, without the line end after it. Passwords and tokens belong into ' +
+    'secrets:set, which shows them to nobody.',
+  examples: [
+    'config:set LOG_LEVEL=debug GREETING="Good morning"',
+    'config:set MOTD=- < motd.txt',
+    'config:set --from-file NGINX_CONF=nginx.conf LOG_LEVEL=debug',
+    'config:set LOG_LEVEL=debug --no-release',
+  ],
   json: '{version, release}: Release; absent when nothing is live yet',
-  arguments: { pairs: rest('KEY=VALUE', 'all pairs become one release') },
+  arguments: { pairs: any('KEY=VALUE', 'all pairs become one release') },
   options: {
-    now: flag('--now', 'live as soon as it is healthy, without a canary'),
-    detach: flag('--detach', 'end once it is accepted'),
+    fromFile: texts('--from-file <KEY=PATH>', 'the value is what the file holds, to the byte'),
+    ...releaseOptions,
   },
-  run: (context, { pairs, now, detach }) => changeConfig(context, parsePairs(pairs), 'Set', { now, detach }),
+  async run(context, { pairs, fromFile, ...options }) {
+    const values = await givenValues(context, pairs, fromFile);
+    await changeConfig(context, values, `Set ${Object.keys(values).join(', ')}`, options);
+  },
 });
 
-/** @throws Failure (misuse) for what is no pair, or a key given twice */
-export function parsePairs(pairs: readonly string[]): Record<string, string> {
+async function givenValues(
+  { terminal }: Context,
+  pairs: readonly string[],
+  files: readonly string[],
+): Promise<Record<string, string>> {
   const values = new Map<string, string>();
+  const stdin: string[] = [];
   for (const pair of pairs) {
-    const at = pair.indexOf('=');
-    if (at < 1) throw misuse(`"${pair}" is not KEY=VALUE`, 'To remove a key: sluice config:unset KEY');
-    const key = pair.slice(0, at);
-    const fault = configKeyFault(key);
-    if (fault !== undefined) throw misuse(`${key}: ${fault}`);
-    if (values.has(key)) throw misuse(`${key} is given twice`);
-    values.set(key, pair.slice(at + 1));
+    if (!pair.includes('=') || pair.startsWith('='))
+      throw misuse(`"${pair}" is not KEY=VALUE`, 'To remove a key: sluice config:unset KEY');
+    const { key, value = '' } = splitPair(pair);
+    addValue(values, key, value);
+    if (value === '-') stdin.push(key);
   }
+  await addFiles(values, files);
+  if (values.size === 0) throw misuse('nothing to set', 'Type: sluice config:set KEY=VALUE');
+  const [key, other] = stdin;
+  if (other !== undefined) throw misuse(`stdin holds one value, and both ${key} and ${other} want it`);
+  if (key !== undefined) values.set(key, await valueOfStdin(terminal.stdin, key));
   return Object.fromEntries(values);
 }

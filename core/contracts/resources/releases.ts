@@ -45,6 +45,38 @@ export const ReleaseDetail = Release.extend({
 });
 export type ReleaseDetail = z.infer<typeof ReleaseDetail>;
 
+/** One thing in which two releases differ. */
+export const Difference = z.object({
+  what: z.enum([
+    'image',
+    'commit',
+    'port',
+    'process',
+    'release command',
+    'scale',
+    'health',
+    'grace',
+    'canary',
+    'default',
+    'config',
+    'secret',
+  ]),
+  /** Of the process, or the key of the config. */
+  name: z.string().optional(),
+  change: z.enum(['added', 'changed', 'removed']),
+  /** Absent for secrets, for config that who asks may not read, and where there is nothing. */
+  from: z.string().optional(),
+  to: z.string().optional(),
+});
+export type Difference = z.infer<typeof Difference>;
+
+export const ReleaseDiff = z.object({
+  from: z.number().int(),
+  to: z.number().int(),
+  items: z.array(Difference),
+});
+export type ReleaseDiff = z.infer<typeof ReleaseDiff>;
+
 export const Rollback = z.object({
   /** Absent: the release that was live before. */
   release: z.number().int().min(1).optional(),

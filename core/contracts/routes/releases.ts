@@ -17,6 +17,13 @@ export const releasesRoutes = {
     answer: r.ReleaseDetail,
     status: 200,
   }),
+  diffReleases: route({
+    method: 'GET',
+    path: '/v1/apps/:app/releases/:number/diff/:other',
+    summary: 'What one release has and another has not',
+    answer: r.ReleaseDiff,
+    status: 200,
+  }),
   rollback: route({
     method: 'POST',
     path: '/v1/apps/:app/rollback',

@@ -24,7 +24,7 @@ export async function expectCommand(
 ): Promise<void> {
   for (const [route, answer] of Object.entries(answers)) api.on(route as RouteName, () => answer);
   api.on('destroyApp', () => undefined);
-  const outcome = await invoke(argv.replace('FOLDER', folder).split(' '), {
+  const outcome = await invoke(argv.replaceAll('FOLDER', folder).split(' '), {
     settings: { dataDir: api.dataDir },
   });
   const lines = (text: string) => text.replaceAll(folder, 'FOLDER').split('\n').slice(0, -1);

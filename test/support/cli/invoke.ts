@@ -36,6 +36,7 @@ export const NO_SETTINGS: Settings = {
   configFile: '/nonexistent/sluice/config.json',
   cacheFolder: '/nonexistent/cache',
   noColour: true,
+  editor: undefined,
   display: false,
 };
 

@@ -13,6 +13,7 @@ const EXPECTED: Record<RoleName, RouteName[]> = {
     'getBuildLog',
     'listReleases',
     'getRelease',
+    'diffReleases',
     'listRollouts',
     'getRollout',
     'listProcesses',
@@ -85,6 +86,7 @@ describe('over HTTP', () => {
     const path = contract.path
       .replace(':app', 'shop')
       .replace(':number', '9')
+      .replace(':other', '9')
       .replace(':host', 'no.example')
       .replace(':person', 'nobody')
       .replace(':secret', 'NONE');

@@ -121,3 +121,36 @@ test('a release tells how its rollout went, once that has ended', async () => {
     at: expect.stringMatching(/^\d{4}-.*Z$/),
   });
 });
+
+test('two releases are compared: values of config for those who may read it, those of secrets for nobody', async () => {
+  const { platform, olga, app, client } = await shop();
+  const { store } = platform;
+  const first = store.configs.add(app, { A: '1', GONE: 'g', WAS_PLAIN: 'hidden-was', KEPT: 'k' }, olga.id);
+  const secret = (value: string) => ({ value, secret: true });
+  const entries = { A: '2', NEW: 'n', WAS_PLAIN: secret('hidden-was'), TOKEN: secret('hidden-t'), KEPT: 'k' };
+  const second = store.configs.add(app, entries, olga.id);
+  makeRelease(store, app, { person: olga, configVersion: first, live: true, image: 'sha256:one' });
+  const build = makeBuild(store, app, { person: olga });
+  makeRelease(store, app, { person: olga, configVersion: second, image: 'sha256:two', build });
+  const { body, text } = await client.get('/v1/apps/shop/releases/1/diff/2').expect(200);
+  expect(body).toEqual({
+    from: 1,
+    to: 2,
+    items: [
+      { what: 'commit', change: 'added', to: COMMIT },
+      { what: 'image', change: 'changed', from: 'sha256:one', to: 'sha256:two' },
+      { what: 'config', name: 'A', change: 'changed', from: '1', to: '2' },
+      { what: 'config', name: 'GONE', change: 'removed', from: 'g' },
+      { what: 'config', name: 'NEW', change: 'added', to: 'n' },
+      { what: 'secret', name: 'TOKEN', change: 'added' },
+      { what: 'secret', name: 'WAS_PLAIN', change: 'changed' },
+    ],
+  });
+  const back = await client.get('/v1/apps/shop/releases/2/diff/1').expect(200);
+  const vic = platform.as(platform.person('vic', { in: app, role: 'viewer' }));
+  const seen = await vic.get('/v1/apps/shop/releases/1/diff/2').expect(200);
+  expect(seen.body.items[2]).toEqual({ what: 'config', name: 'A', change: 'changed' });
+  expect(text + back.text + seen.text).not.toContain('hidden');
+  expect((await client.get('/v1/apps/shop/releases/2/diff/2')).body.items).toEqual([]);
+  await client.get('/v1/apps/shop/releases/1/diff/9').expect(404);
+});

@@ -15,7 +15,7 @@ test.each([
   ['xyzzy', '"xyzzy" is not a command of sluice', 'Type: sluice help'],
   ['apps --jsn', "unknown option '--jsn'", 'Did you mean: --json'],
   ['apps:create', "missing required argument 'name'", 'Type: sluice help apps:create'],
-  ['config:set', "missing required argument 'KEY=VALUE'", 'Type: sluice help config:set'],
+  ['config:set', 'nothing to set', 'Type: sluice config:set KEY=VALUE'],
   ['config:set A -a x', '"A" is not KEY=VALUE', 'To remove a key: sluice config:unset KEY'],
   ['config:set =b -a x', '"=b" is not KEY=VALUE', 'To remove a key: sluice config:unset KEY'],
   ['config:set A=1 A=2 -a x', 'A is given twice', 'Type: sluice help config:set'],
@@ -124,7 +124,7 @@ test.each([
   [['version', '--json'], 0, /"version": "/],
   [[], 0, /Usage: sluice COMMAND/],
   [['help'], 0, /apps:create {7}Make an app/],
-  [['help', 'config', 'set'], 0, /^Usage: sluice config:set \[options\] <KEY=VALUE\.\.\.>/],
+  [['help', 'config', 'set'], 0, /^Usage: sluice config:set \[options\] \[KEY=VALUE\.\.\.\]/],
   [['help', 'oom_killed'], 0, /^oom_killed: It used more memory.*\n\nLikely cause: .*\nTo mend it: /],
   [['config:set', '--help'], 0, /Examples:\n {2}\$ sluice config:set/],
 ])('sluice %j', async (argv, code, stdout) => {

@@ -14,6 +14,32 @@ const UNDO = '       Undo: sluice rollback -a hello';
 const MADE = '2026-11-21T09:56:00.000Z';
 
 const rows: CommandRow[] = [
+  {
+    argv: 'releases:diff v11 -a hello',
+    answers: {
+      getApp: app,
+      diffReleases: {
+        from: 11,
+        to: 12,
+        items: [
+          { what: 'image', change: 'changed', from: 'a', to: 'b' },
+          { what: 'config', name: 'A', change: 'removed', from: '1' },
+          { what: 'config', name: 'B', change: 'changed' },
+          { what: 'secret', name: 'C', change: 'added' },
+        ],
+      },
+    },
+    asks: [
+      ['getApp', hello],
+      ['diffReleases', { app: 'hello', number: '11', other: '12' }],
+    ],
+    prints: [
+      'image\t\tchanged\ta\tb',
+      'config\tA\tremoved\t1\t',
+      'config\tB\tchanged\t(not shown)\t(not shown)',
+      'secret\tC\tadded\t\t(not shown)',
+    ],
+  },
   ...(
     [
       ['rollouts -a hello', 'listRollouts', '20', 'No rollouts yet. Type: git push platform main'],

@@ -1,0 +1,54 @@
+import { readFile } from 'node:fs/promises';
+import type { Readable } from 'node:stream';
+import { buffer } from 'node:stream/consumers';
+import { ConfigKey } from '../../../core/names.ts';
+import { messageOf, misuse } from '../../failure.ts';
+
+/** Splits at the first `=`. @throws Failure (misuse) for a key that cannot be one; `value` is undefined without a `=` */
+export function splitPair(pair: string): { key: string; value: string | undefined } {
+  const at = pair.indexOf('=');
+  const key = at === -1 ? pair : pair.slice(0, at);
+  const { error } = ConfigKey.safeParse(key);
+  if (error !== undefined) throw misuse(`${key === '' ? `"${pair}"` : key}: ${error.issues[0]?.message}`);
+  return { key, value: at === -1 ? undefined : pair.slice(at + 1) };
+}
+
+/** @throws Failure (misuse) when a key is there already */
+export function addValue(values: Map<string, string>, key: string, value: string): void {
+  if (values.has(key)) throw misuse(`${key} is given twice`);
+  values.set(key, value);
+}
+
+/** A value from stdin, without the line end that `echo` and editors put there. */
+export async function valueOfStdin(stdin: Readable, key: string): Promise<string> {
+  return utf8(await buffer(stdin), `stdin, for ${key},`).replace(/\r?\n$/, '');
+}
+
+/** A value from a file, to the byte: what signs or parses it may need the last line end. @throws Failure (misuse) */
+export async function valueOfFile(path: string): Promise<string> {
+  const bytes = await readFile(path).catch((cause: unknown) => {
+    throw misuse(`${path} cannot be read: ${messageOf(cause)}`);
+  });
+  return utf8(bytes, path);
+}
+
+/** `KEY=PATH`, several times. */
+export async function addFiles(values: Map<string, string>, pairs: readonly string[]): Promise<void> {
+  for (const pair of pairs) {
+    const { key, value: path } = splitPair(pair);
+    if (path === undefined || path === '')
+      throw misuse(`--from-file ${pair} names no file`, 'Give it as KEY=PATH');
+    addValue(values, key, await valueOfFile(path));
+  }
+}
+
+function utf8(bytes: Uint8Array, from: string): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch {
+    throw misuse(
+      `${from} is not text in UTF-8, and a variable can only hold text`,
+      'Encode it, and let the app decode it: base64 -w0 FILE | sluice secrets:set KEY',
+    );
+  }
+}
