@@ -122,6 +122,11 @@ export interface ReleaseSpec {
   readonly user: string;
   /** Config of this release plus PORT, SLUICE_RELEASE, SLUICE_COMMIT. */
   readonly env: Record<string, string>;
+  /**
+   * Contents by name, in `FILES_FOLDER` (core/config/files.ts) of each replica and one-off: readable by the image's user from
+   * its first moment on, also when the engine starts it again by itself; in no image, and shown by no inspection.
+   */
+  readonly files: Readonly<Record<string, string>>;
   /** Port that `web` must listen on. */
   readonly port: number;
   /** Host that health requests carry: the app's own. */

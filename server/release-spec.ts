@@ -1,3 +1,4 @@
+import { filesOf, fileVariables } from '../core/config/files.ts';
 import { type Reason, reason } from '../core/reason.ts';
 import type { ProcessSpec, ReleaseSpec } from '../engines/port.ts';
 import type { AppRow } from './store/apps.ts';
@@ -7,6 +8,8 @@ import type { Store } from './store/store.ts';
 /** A release as the engine must run it: its own image, config version and processes, with today's scale. */
 export function releaseSpec(store: Store, domain: string, app: AppRow, release: ReleaseRow): ReleaseSpec {
   const { manifest } = release;
+  const { values, entries } = store.configs.at(app, release.config_version);
+  const files = filesOf(entries);
   return {
     app: { id: app.id, name: app.name },
     releaseId: release.id,
@@ -15,11 +18,13 @@ export function releaseSpec(store: Store, domain: string, app: AppRow, release: 
     user: imageUser(store, release),
     env: {
       ...defaults(release),
-      ...store.configs.at(app, release.config_version).values,
+      ...fileVariables(files),
+      ...values,
       PORT: String(release.port),
       SLUICE_RELEASE: `v${release.number}`,
       ...(release.commit_id === null ? {} : { SLUICE_COMMIT: release.commit_id }),
     },
+    files,
     port: release.port,
     host: `${app.name}.${domain}`,
     health: manifest.web.health,
@@ -67,7 +72,7 @@ function defaults(release: ReleaseRow): Record<string, string> {
 /** Keys that app.json requires and neither the config nor a default gives. */
 export function missingConfig(spec: ReleaseSpec, release: ReleaseRow): Reason | undefined {
   const missing = Object.entries(release.manifest.env)
-    .filter(([key, { required }]) => required && spec.env[key] === undefined)
+    .filter(([key, { required }]) => required && spec.env[key] === undefined && spec.files[key] === undefined)
     .map(([key]) => key);
   if (missing.length === 0) return undefined;
   return reason(

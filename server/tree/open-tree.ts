@@ -8,7 +8,7 @@ import { git, GitError, startGit } from './git.ts';
 import type { TreeEntry } from './listing.ts';
 import { listTree } from './listing.ts';
 import { collectSubmodules } from './submodules/collect.ts';
-import { padding, tarHeader } from './tar-entry.ts';
+import { padding, tarHeader } from '../../core/tar-entry.ts';
 import type { TreeLimits, TreeOptions, TreePart } from './tree.ts';
 
 /** Small entries leave in chunks of this size. */

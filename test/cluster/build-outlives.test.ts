@@ -100,7 +100,9 @@ describe('a build in the cluster and who runs it', () => {
     const task = buildTask();
     const stop = new AbortController();
     const observer = new RecordingObserver();
-    const slow = builds.trees.source({ Dockerfile: 'FROM busybox:1\nRUN echo begun; sleep 600\nUSER 1000\n' });
+    const slow = builds.trees.source({
+      Dockerfile: 'FROM busybox:1\nRUN echo begun; sleep 600\nUSER 1000\n',
+    });
     const first = builds.runner().run(task, slow, observer, stop.signal);
     await observer.said(/begun/);
     stop.abort(BUILDER_STOPS);

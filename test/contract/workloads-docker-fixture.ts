@@ -88,6 +88,7 @@ export function releaseOf(
     image: fixture.image,
     user: '',
     env: { PORT: '8080', SLUICE_RELEASE: 'v1' },
+    files: {},
     port: 8080,
     host: 'shop.localhost',
     health: { path: '/', timeoutSeconds: 4 },

@@ -131,6 +131,7 @@ export function workloadsContract(name: string, open: () => Promise<WorkloadsFix
         image,
         user: fixture.user,
         env: { PORT: String(PORT), SLUICE_RELEASE: `v${number}` },
+        files: {},
         port: PORT,
         host: `${app.name}.localhost`,
         health: { path: '/', timeoutSeconds: 3 },

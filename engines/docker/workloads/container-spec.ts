@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { ContainerCreateOptions } from 'dockerode';
 import type { OneOffCommand, ReleaseSpec } from '../../port.ts';
+import { filesMount } from './secret-files.ts';
 import { LABEL, networkName, replicaLabels, replicaName, type ReplicaIdentity } from './labels.ts';
 
 /** What one replica or one-off may use at most. */
@@ -109,6 +110,7 @@ function confined(
       CapDrop: DROPPED_CAPABILITIES,
       RestartPolicy: { Name: 'no' },
       NetworkMode: network,
+      ...filesMount(installationId, release),
     },
     NetworkingConfig: { EndpointsConfig: { [network]: { IPAMConfig: { IPv4Address: address } } } },
   };

@@ -25,6 +25,7 @@ import { KeptLogs } from '../../logs/kept-logs.ts';
 import { LABEL, readReplicaLabels, replicaName, type ReplicaIdentity } from './labels.ts';
 import { OneOffs } from './one-offs.ts';
 import { DockerReplicaLogs } from './replica-logs.ts';
+import { removeLeftFiles } from './secret-files.ts';
 import { ReplicaSets } from './replica-set.ts';
 import type { ReplicaWatch } from './replica-watch.ts';
 import { Retirement } from './retirement.ts';
@@ -65,11 +66,13 @@ export class DockerWorkloads implements Workloads {
   private readonly appImages: AppImages;
   private readonly buildCache: BuildCache;
   private readonly keptLogs: KeptLogs;
+  private readonly installationId: string;
   private readonly now: () => number;
 
   constructor(options: DockerWorkloadsOptions) {
     const { docker, installationId, limits } = options;
     const turns = new AppTurns();
+    this.installationId = installationId;
     this.now = options.now ?? Date.now;
     this.keptLogs = new KeptLogs(options.logsFolder);
     this.containers = new Containers(docker, installationId);
@@ -208,6 +211,7 @@ export class DockerWorkloads implements Workloads {
     for (const appId of orphans) await this.removeApp(appId);
     await this.keptLogs.prune(this.now() - KEPT_LOG_MS);
     await this.sweepOneOffs();
+    await removeLeftFiles(this.containers.docker, this.installationId);
   }
 
   /** Stops watching; what runs goes on running. The instance is not to be used afterwards. */

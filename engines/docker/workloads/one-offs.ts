@@ -9,6 +9,7 @@ import type { AppTurns } from '../../replicas/app-turns.ts';
 import { oneOffContainer, oneOffName, type ResourceLimits } from './container-spec.ts';
 import type { Containers } from './containers.ts';
 import { frames } from './frames.ts';
+import { putFiles } from './secret-files.ts';
 
 export interface OneOffParts {
   readonly installationId: string;
@@ -40,6 +41,7 @@ export class OneOffs {
     try {
       const container = await this.parts.turns.run(release.app.id, () => this.create(release, command));
       try {
+        await putFiles(container, release);
         return await this.start(container, command);
       } catch (error) {
         await this.parts.containers.remove(container.id);

@@ -11,6 +11,7 @@ import { readReplicaLabels, replicaIdentity, type ReplicaIdentity } from './labe
 import { planRelease, type ExistingReplica, type Place } from './plan.ts';
 import type { ReplicaWatch } from './replica-watch.ts';
 import type { Retirement } from './retirement.ts';
+import { putFiles } from './secret-files.ts';
 import type { Supervisor } from './supervisor.ts';
 
 export interface ReplicaSetParts {
@@ -161,6 +162,8 @@ export class ReplicaSets {
 
   private async start(release: ReleaseSpec, containerId: string, containers: Containers): Promise<void> {
     const container = containers.docker.getContainer(containerId);
+    // Each time, as whoever made it may have died before.
+    await putFiles(container, release);
     try {
       await containers.startPatiently(container);
     } catch (error) {

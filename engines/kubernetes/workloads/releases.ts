@@ -1,4 +1,4 @@
-import type { V1Deployment } from '@kubernetes/client-node';
+import type { V1Deployment, V1Secret } from '@kubernetes/client-node';
 import { Refusal } from '../../../core/reason.ts';
 import type { AppRef, ProcessSpec, ReleaseSpec } from '../../port.ts';
 import type { AppTurns } from '../../replicas/app-turns.ts';
@@ -16,6 +16,7 @@ import {
   type ResourceLimits,
 } from './objects/asked.ts';
 import { environmentObject } from './objects/environment.ts';
+import { filesName, filesObject, filesOfRelease } from './objects/files.ts';
 import { refuseRoot } from './objects/pod-spec.ts';
 import { askedProcess, processObjects } from './objects/process-objects.ts';
 import type { OwnKind, OwnObjects } from './own-objects.ts';
@@ -50,7 +51,7 @@ const CONFIG: readonly string[] = ['CreateContainerConfigError'];
 export class Releases {
   private readonly parts: ReleaseParts;
   /** Secrets that are known to be there: nobody changes one, and pods tell when one is missing. */
-  private readonly environments = new Set<string>();
+  private readonly secrets = new Set<string>();
   /** Deployments in which a restart replaces a replica. */
   private readonly surging = new Set<string>();
 
@@ -84,12 +85,17 @@ export class Releases {
     await this.retryFailed(release);
   }
 
-  /** The app's namespace and the release's environment. */
+  /** The app's namespace, and the release's environment and files. */
   async prepare(release: ReleaseSpec): Promise<void> {
     const { spaces } = this.parts;
     if (this.areHeld(release.app, PULLS)) spaces.doubt(release.app.id);
     await spaces.prepare(release.app);
-    await this.makeEnvironment(release);
+    const { installationId } = this.parts;
+    const { app } = release;
+    await this.makeSecret(environmentObject(installationId, release), this.areHeld(app, CONFIG));
+    if (filesOfRelease(release) === undefined) return;
+    // A pod that waits for the Secret of a volume does not say what for.
+    await this.makeSecret(filesObject(installationId, release), this.anyWaits(release));
   }
 
   /**
@@ -117,9 +123,10 @@ export class Releases {
         .flatMap((deployment) => readAsked(deployment)?.releaseNumber ?? []);
       await this.removeObjects(app.id, ({ labels }) => labels?.[LABEL.release] === releaseId);
       for (const releaseNumber of new Set(numbers)) {
-        const name = environmentName({ releaseNumber });
-        this.environments.delete(`${namespace}/${name}`);
-        await cluster.remove({ apiVersion: 'v1', kind: 'Secret', namespace, name });
+        for (const name of [environmentName({ releaseNumber }), filesName({ releaseNumber })]) {
+          this.secrets.delete(`${namespace}/${name}`);
+          await cluster.remove({ apiVersion: 'v1', kind: 'Secret', namespace, name });
+        }
       }
     });
     await untilGone({ cluster, fleet }, { appId: app.id, releaseId }, graceSeconds);
@@ -161,17 +168,21 @@ export class Releases {
     return there.some(({ watch }) => by.includes(watch.facts.held?.why ?? ''));
   }
 
-  private async makeEnvironment(release: ReleaseSpec): Promise<void> {
-    const { cluster, installationId } = this.parts;
-    const secret = environmentObject(installationId, release);
-    const key = `${String(secret.metadata?.namespace)}/${environmentName(release)}`;
-    if (this.environments.has(key) && !this.areHeld(release.app, CONFIG)) return;
+  private anyWaits({ releaseId }: ReleaseSpec): boolean {
+    return this.parts.fleet.find({ releaseId }).some(({ watch }) => watch.status.state === 'starting');
+  }
+
+  /** @param doubt it may be gone, though it was made */
+  private async makeSecret(secret: V1Secret, doubt: boolean): Promise<void> {
+    const { namespace, name } = secret.metadata ?? {};
+    const key = `${String(namespace)}/${String(name)}`;
+    if (this.secrets.has(key) && !doubt) return;
     try {
-      await cluster.create(secret);
+      await this.parts.cluster.create(secret);
     } catch (error) {
       if (!(error instanceof ClusterRefused && error.why === 'AlreadyExists')) throw error;
     }
-    this.environments.add(key);
+    this.secrets.add(key);
   }
 
   private async removeOthers(release: ReleaseSpec, wanted: ReadonlySet<string>): Promise<void> {

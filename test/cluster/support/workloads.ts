@@ -101,6 +101,7 @@ export function releaseOf(
     image: fixture.image,
     user: '1000',
     env: { PORT: '8080', SLUICE_RELEASE: 'v1' },
+    files: {},
     port: 8080,
     host: 'shop.localhost',
     health: { path: '/', timeoutSeconds: 4 },

@@ -4,6 +4,9 @@ import type { ReleaseSpec } from '../../../engines/port.ts';
 import { appObjects } from '../../../engines/kubernetes/workloads/objects/app-objects.ts';
 import { readAsked } from '../../../engines/kubernetes/workloads/objects/asked.ts';
 import { difference } from '../../../engines/kubernetes/workloads/objects/difference.ts';
+import { environmentObject } from '../../../engines/kubernetes/workloads/objects/environment.ts';
+import { filesObject } from '../../../engines/kubernetes/workloads/objects/files.ts';
+import { oneOffObject } from '../../../engines/kubernetes/workloads/objects/one-off-objects.ts';
 import { refuseRoot } from '../../../engines/kubernetes/workloads/objects/pod-spec.ts';
 import {
   askedProcess,
@@ -21,6 +24,7 @@ const RELEASE: ReleaseSpec = {
   image: 'registry:5000/sluice/i/a@sha256:0',
   user: '1000:1001',
   env: { A: '1', B: '2' },
+  files: {},
   port: 8080,
   host: 'shop.localhost',
   health: { path: '/', timeoutSeconds: 60 },
@@ -94,6 +98,52 @@ describe('what a release is in the cluster', () => {
         ],
       },
     });
+  });
+});
+
+describe("a release's files in the cluster", () => {
+  const release = { ...RELEASE, files: { KEY: 'a\nb' } };
+  const pod = (user = '1000') =>
+    askedProcess('inst', { ...release, user }, { type: 'web', replicas: 1 }, LIMITS).template.spec;
+
+  it('are an immutable Secret of their own, and not in the environment', () => {
+    expect(filesObject('inst', release)).toMatchObject({
+      immutable: true,
+      metadata: { name: 'files-v12', namespace: 'sluice-inst-app0123456789' },
+      data: { KEY: Buffer.from('a\nb').toString('base64') },
+    });
+    expect(environmentObject('inst', release).data).not.toHaveProperty('KEY');
+  });
+
+  it('are mounted where Docker has them, for the group of the pod alone', () => {
+    expect(pod()?.volumes).toEqual([
+      { name: 'files', secret: { secretName: 'files-v12', defaultMode: 0o440 } },
+    ]);
+    expect(pod()?.containers[0]?.volumeMounts).toEqual([
+      { name: 'files', mountPath: '/run/secrets', readOnly: true },
+    ]);
+    expect(pod('1000')?.securityContext?.fsGroup).toBe(1000);
+    expect(pod('1000:1001')?.securityContext?.fsGroup).toBe(1001);
+  });
+
+  it.each([
+    ['argv', ['ls']],
+    ['a Procfile command', 'ls'],
+  ])('are in one-offs too: %s', (_, command) => {
+    const one = oneOffObject(
+      'inst',
+      release,
+      { key: 'k', command, tty: false },
+      { name: 'run', limits: LIMITS },
+    );
+    expect(JSON.stringify(one)).toContain('"secretName":"files-v12"');
+  });
+
+  it('change nothing of a pod that has none', () => {
+    const spec = asked(1).template.spec;
+    expect(spec).not.toHaveProperty('volumes');
+    expect(spec?.containers[0]).not.toHaveProperty('volumeMounts');
+    expect(spec?.securityContext).not.toHaveProperty('fsGroup');
   });
 });
 

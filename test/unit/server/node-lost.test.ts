@@ -11,6 +11,7 @@ const release: ReleaseSpec = {
   image: 'image',
   user: '1000',
   env: {},
+  files: {},
   port: 8080,
   host: 'shop.localhost',
   health: { path: '/', timeoutSeconds: 10 },

@@ -2,8 +2,8 @@ import { finished } from 'node:stream/promises';
 import { extract } from 'tar-stream';
 import type { Header } from 'tar-stream';
 import { expect, test } from 'vitest';
-import { padding, tarHeader } from '../../../server/tree/tar-entry.ts';
-import type { TarEntry } from '../../../server/tree/tar-entry.ts';
+import { padding, tarHeader } from '../../../core/tar-entry.ts';
+import type { TarEntry } from '../../../core/tar-entry.ts';
 
 /** What an independent reader makes of the header. */
 async function readBack(entry: TarEntry): Promise<Header> {

@@ -4,6 +4,7 @@ import { appNamespace, LABEL } from '../../labels.ts';
 import { END_COMMAND, gated } from '../gate.ts';
 import { appLabels } from './app-objects.ts';
 import { environmentName, type ResourceLimits } from './asked.ts';
+import { filesOfRelease } from './files.ts';
 import { podSpec, resourcesOf } from './pod-spec.ts';
 
 /** How it ended is known so long. */
@@ -54,6 +55,7 @@ function oneOffSpec(
     image: release.image,
     user: release.user,
     environment: environmentName(release),
+    files: filesOfRelease(release),
     graceSeconds: release.graceSeconds,
     resources: resourcesOf(limits),
   };

@@ -2,6 +2,7 @@ import type { V1Container, V1PodSpec, V1ResourceRequirements } from '@kubernetes
 import { Refusal } from '../../../../core/reason.ts';
 import { APP_ACCOUNT } from './app-objects.ts';
 import type { ResourceLimits } from './asked.ts';
+import { filesVolume } from './files.ts';
 import { bytesQuantity, cpuQuantity } from './quantities.ts';
 
 /** The app's container in each of its pods. */
@@ -27,6 +28,8 @@ export interface Contained {
   readonly image: string;
   readonly user: string;
   readonly environment: string;
+  /** Name of the Secret with its files; undefined: it has none. */
+  readonly files: string | undefined;
   readonly graceSeconds: number;
   readonly resources: V1ResourceRequirements;
 }
@@ -37,6 +40,7 @@ export function podSpec(
   container: Partial<V1Container>,
   more: Pick<V1PodSpec, 'restartPolicy' | 'hostname' | 'topologySpreadConstraints'>,
 ): V1PodSpec {
+  const { volumes, volumeMounts } = filesVolume(contained.files);
   return {
     serviceAccountName: APP_ACCOUNT,
     automountServiceAccountToken: false,
@@ -47,6 +51,7 @@ export function podSpec(
     securityContext: {
       runAsNonRoot: true,
       ...numericUser(contained.user),
+      ...(volumes === undefined ? {} : groupOf(contained.user)),
       seccompProfile: { type: 'RuntimeDefault' },
       sysctls: [{ name: 'net.ipv4.ip_unprivileged_port_start', value: '0' }],
     },
@@ -63,9 +68,11 @@ export function podSpec(
         envFrom: [{ secretRef: { name: contained.environment } }],
         resources: contained.resources,
         securityContext: { allowPrivilegeEscalation: false, capabilities: { drop: ['ALL'] } },
+        ...(volumeMounts === undefined ? {} : { volumeMounts }),
         ...container,
       },
     ],
+    ...(volumes === undefined ? {} : { volumes }),
     ...more,
   };
 }
@@ -92,4 +99,10 @@ function numericUser(user: string): { runAsUser?: number; runAsGroup?: number } 
     ...(uid === undefined ? {} : { runAsUser: Number(uid) }),
     ...(gid === undefined ? {} : { runAsGroup: Number(gid) }),
   };
+}
+
+/** Who may read the pod's files. A user that is named without a group gets one of its own number beside its own. */
+function groupOf(user: string): { fsGroup?: number } {
+  const [, uid, gid = uid] = NUMERIC_USER.exec(user) ?? [];
+  return gid === undefined ? {} : { fsGroup: Number(gid) };
 }

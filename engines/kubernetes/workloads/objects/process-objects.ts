@@ -15,6 +15,7 @@ import {
   type AskedProcess,
   type ResourceLimits,
 } from './asked.ts';
+import { filesOfRelease } from './files.ts';
 import { podSpec, resourcesOf } from './pod-spec.ts';
 
 /** Name of the port of `web`, by which EndpointSlices tell it. */
@@ -66,6 +67,7 @@ function podTemplate(
     image: release.image,
     user: release.user,
     environment: environmentName(release),
+    files: filesOfRelease(release),
     graceSeconds: release.graceSeconds + (process.type === 'web' ? LEAVE_SECONDS : 0),
     resources: resourcesOf(limits),
   };

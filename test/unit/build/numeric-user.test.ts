@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { numericUser } from '../../../engines/kubernetes/build/job/accounts.ts';
+import { numericUser } from '../../../engines/numeric-user.ts';
 
 const FILES = {
   passwd: 'root:x:0:0:root:/root:/bin/sh\napp:x:1001:50:An app:/app:/bin/sh\nbroken\nodd:x:NaN:1:::\n',

@@ -1,6 +1,8 @@
 const BLOCK = 512;
 /** The largest number that 11 octal digits hold. */
 const MAX_OCTAL_11 = 0o77777777777;
+const MAX_OCTAL_7 = 0o7777777;
+const MODE = { file: 0o644, executable: 0o755, symlink: 0o777 } as const;
 
 export interface TarEntry {
   readonly path: Buffer;
@@ -11,11 +13,15 @@ export interface TarEntry {
   readonly target?: Buffer;
   /** Seconds since 1970. */
   readonly mtime: number;
+  /** Permission bits; absent: 0644 of a file, 0755 of an executable. */
+  readonly mode?: number;
+  /** Number of the owner; absent: 0. */
+  readonly owner?: number;
 }
 
 /**
  * The header blocks of one entry: ustar, preceded by a pax header (POSIX.1-2001) for whatever ustar cannot say:
- * names over 100 bytes or not ASCII, and sizes of 8 GiB and more. Owner and group are 0.
+ * names over 100 bytes or not ASCII, sizes of 8 GiB and more, and owners over 2097151. The group is 0.
  */
 export function tarHeader(entry: TarEntry): Buffer {
   const records: Buffer[] = [];
@@ -23,10 +29,13 @@ export function tarHeader(entry: TarEntry): Buffer {
   if (entry.target !== undefined && !fitsUstar(entry.target))
     records.push(paxRecord('linkpath', entry.target));
   if (entry.size > MAX_OCTAL_11) records.push(paxRecord('size', Buffer.from(String(entry.size))));
+  const { owner = 0 } = entry;
+  if (owner > MAX_OCTAL_7) records.push(paxRecord('uid', Buffer.from(String(owner))));
   const header = ustar({
     path: fitsUstar(entry.path) ? entry.path : Buffer.from('long-name'),
     target: entry.target !== undefined && fitsUstar(entry.target) ? entry.target : Buffer.alloc(0),
-    mode: entry.kind === 'file' ? 0o644 : entry.kind === 'executable' ? 0o755 : 0o777,
+    mode: entry.mode ?? MODE[entry.kind],
+    owner: Math.min(owner, MAX_OCTAL_7),
     size: Math.min(entry.size, MAX_OCTAL_11),
     mtime: entry.mtime,
     type: entry.kind === 'symlink' ? '2' : '0',
@@ -37,6 +46,7 @@ export function tarHeader(entry: TarEntry): Buffer {
     path: Buffer.from('pax-header'),
     target: Buffer.alloc(0),
     mode: 0o644,
+    owner: 0,
     size: pax.length,
     mtime: entry.mtime,
     type: 'x',
@@ -66,16 +76,17 @@ interface UstarFields {
   readonly path: Buffer;
   readonly target: Buffer;
   readonly mode: number;
+  readonly owner: number;
   readonly size: number;
   readonly mtime: number;
   readonly type: '0' | '2' | 'x';
 }
 
-function ustar({ path, target, mode, size, mtime, type }: UstarFields): Buffer {
+function ustar({ path, target, mode, owner, size, mtime, type }: UstarFields): Buffer {
   const block = Buffer.alloc(BLOCK);
   path.copy(block, 0);
   block.write(octal(mode, 7), 100, 'latin1');
-  block.write(octal(0, 7), 108, 'latin1');
+  block.write(octal(owner, 7), 108, 'latin1');
   block.write(octal(0, 7), 116, 'latin1');
   block.write(octal(size, 11), 124, 'latin1');
   block.write(octal(Math.min(Math.max(mtime, 0), MAX_OCTAL_11), 11), 136, 'latin1');
