@@ -1,15 +1,15 @@
 import { readFile } from 'node:fs/promises';
 import type { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
-import { ConfigKey } from '../../../core/names.ts';
+import { configKeyFault } from '../../../core/config-key.ts';
 import { messageOf, misuse } from '../../failure.ts';
 
 /** Splits at the first `=`. @throws Failure (misuse) for a key that cannot be one; `value` is undefined without a `=` */
 export function splitPair(pair: string): { key: string; value: string | undefined } {
   const at = pair.indexOf('=');
   const key = at === -1 ? pair : pair.slice(0, at);
-  const { error } = ConfigKey.safeParse(key);
-  if (error !== undefined) throw misuse(`${key === '' ? `"${pair}"` : key}: ${error.issues[0]?.message}`);
+  const fault = configKeyFault(key);
+  if (fault !== undefined) throw misuse(`${key === '' ? `"${pair}"` : key}: ${fault}`);
   return { key, value: at === -1 ? undefined : pair.slice(at + 1) };
 }
 
