@@ -35,7 +35,11 @@ export function failureReason(facts: StageFacts, error: string, step: FailedStep
   );
   if (syntax !== null) {
     const message = `${facts.dockerfile}, line ${syntax[1]}: ${syntax[2]}`;
-    return reason('dockerfile_invalid', message, 'mend that line, commit, and push again');
+    return reason(
+      'dockerfile_invalid',
+      message,
+      oldFrontend(message) ?? 'mend that line, commit, and push again',
+    );
   }
   if (/target stage .* could not be found/.test(whole)) {
     return reason(
@@ -50,6 +54,12 @@ export function failureReason(facts: StageFacts, error: string, step: FailedStep
   }
   if (step === undefined) return reason(CODE[facts.stage], error, locally(facts));
   return missingSecret(facts, step) ?? stepReason(facts, step);
+}
+
+/** `env=` of a secret is newer than many engines (BuildKit 0.16). */
+function oldFrontend(message: string): string | undefined {
+  if (!message.includes("unexpected key 'env'")) return undefined;
+  return 'the BuildKit of this engine is too old for env= of a secret: read the file /run/secrets/NAME instead, or begin the Dockerfile with `# syntax=docker/dockerfile:1` (Docker Engine 23 or newer)';
 }
 
 export function diskFull(): Reason {

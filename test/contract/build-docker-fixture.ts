@@ -16,7 +16,10 @@ export async function openDockerBuilds(): Promise<BuildRunnerFixture> {
   const lines = async (...argv: string[]) => (await must('docker', argv)).split('\n').filter(Boolean);
   const tags = (installation: string) =>
     lines('images', '--format', '{{.Repository}}:{{.Tag}}', '--filter', `reference=sluice/${installation}/*`);
+  const engine = await must('docker', ['version', '--format', '{{.Server.Version}}']);
   return {
+    // BuildKit 0.16.
+    secretVariables: Number.parseInt(engine, 10) >= 28,
     runner: new DockerBuildRunner({ scratch }),
     stageSeconds: 3,
     source: sourceOf,

@@ -16,6 +16,8 @@ export interface BuildRunnerFixture {
   digestOf(image: string): string;
   /** Output of a command run in an image. */
   runInImage(image: string, argv: readonly string[]): Promise<string>;
+  /** Whether its BuildKit gives commands a secret as a variable, too. */
+  readonly secretVariables: boolean;
   /** All that an image is, uncompressed: its config with the history, and its layers. ASCII in it can be looked for. */
   everythingIn(image: string): Promise<string>;
   /** Names of the images that the engine holds for an app. */

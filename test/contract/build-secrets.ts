@@ -76,6 +76,20 @@ export function buildSecretsContract(engine: string, make: () => Promise<BuildRu
       expect(await fixture.runInImage(imageOf(outcome), ['cat', '/built'])).toBe(`${sha256(secret)}\n`);
     });
 
+    it('gives it as a variable, or says that the engine is too old for that', async () => {
+      const run = `RUN --mount=type=secret,id=A,env=A printf %s "$A" | sha256sum | cut -c 1-64 > /built`;
+      const Dockerfile = `FROM busybox:1\n${run}\nUSER 1000\n`;
+      const secret = newSecret();
+      const { outcome } = await build({ Dockerfile }, { A: secret });
+      if (fixture.secretVariables) {
+        const built = await fixture.runInImage(imageOf(outcome), ['cat', '/built']);
+        expect(built).toBe(`${sha256(secret)}\n`);
+      } else {
+        const hint = expect.stringContaining('read the file /run/secrets/NAME') as string;
+        expect(reasonOf(outcome)).toMatchObject({ code: 'dockerfile_invalid', hint });
+      }
+    });
+
     it('ends a build that requires one which is not there, with what to type', async () => {
       const Dockerfile = `FROM busybox:1\n${sums('id=NPM_TOKEN,required=true', '/run/secrets/NPM_TOKEN')}\n`;
       const { outcome } = await build({ Dockerfile }, { OTHER: newSecret() });

@@ -13,6 +13,7 @@ export async function openJobBuilds(): Promise<BuildRunnerFixture> {
   const builds = new ClusterBuilds();
   await builds.start();
   return {
+    secretVariables: true,
     runner: builds.runner({ cache: { storageClass: testSettings.clusterStorageClass, size: '1Gi' } }),
     // Its BuildKit is new, and pulls the base image first.
     stageSeconds: 8,
