@@ -7,7 +7,7 @@ export class OfferedSecrets implements SecretSource {
   /** Names that commands have asked for and that are not there, in that order. */
   readonly missing = new Set<string>();
   /** Why they could not be had, which is no fault of the build's. */
-  trouble: unknown;
+  trouble: Error | undefined;
   private readonly read: () => Promise<Readonly<Record<string, string>>>;
   private values: Promise<ReadonlyMap<string, string>> | undefined;
 
@@ -25,8 +25,8 @@ export class OfferedSecrets implements SecretSource {
       if (value === undefined) this.missing.add(name);
       return value;
     } catch (error) {
-      this.trouble = error;
-      throw error;
+      this.trouble = error instanceof Error ? error : new Error(String(error));
+      throw this.trouble;
     }
   }
 }

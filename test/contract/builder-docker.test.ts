@@ -137,6 +137,19 @@ describe('the builder', () => {
     await eventually('the message is gone', async () => (await queue.getJobCountByTypes()) === 0);
   });
 
+  it('gives a command the secret of builds that it mounts, and keeps it nowhere', async () => {
+    await startBuilder();
+    const secret = `s3cr3t-${newId()}`;
+    const task: ClaimedTask = { ...buildTask({ installationId }), logBytes: 0 };
+    const mounts = 'RUN --mount=type=secret,id=TOKEN,required=true wc -c < /run/secrets/TOKEN';
+    const build = server.add(task, { Dockerfile: `FROM busybox:1\n${mounts}\n` }, { TOKEN: secret });
+    await send(build);
+    expect(await ends(build)).toMatchObject({ result: 'succeeded' });
+    expect(build.log.toString()).toContain(`       ${secret.length}\n`);
+    const { stdout } = await run('grep', ['--recursive', '--files-with-matches', secret, root]);
+    expect(stdout).toBe('');
+  });
+
   it('goes on through a restart of the server, without losing or repeating a line', async () => {
     await startBuilder();
     const build = attempt('i=0; while [ $i -lt 60 ]; do echo "n$i."; i=$((i+1)); sleep 0.02; done');

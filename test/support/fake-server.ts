@@ -10,6 +10,7 @@ import type { TreeFiles } from './tree.ts';
 export interface FakeAttempt {
   readonly task: ClaimedTask;
   readonly files: TreeFiles;
+  readonly secrets: Readonly<Record<string, string>>;
   /** Answered with 410 when false. */
   current: boolean;
   claims: { at: number; instance: string }[];
@@ -30,10 +31,11 @@ export class FakeServer {
     this.socket = socket;
   }
 
-  add(task: ClaimedTask, files: TreeFiles): FakeAttempt {
+  add(task: ClaimedTask, files: TreeFiles, secrets: Readonly<Record<string, string>> = {}): FakeAttempt {
     const attempt: FakeAttempt = {
       task,
       files,
+      secrets,
       current: true,
       claims: [],
       log: Buffer.alloc(0),
@@ -96,7 +98,8 @@ export class FakeServer {
       response.write('{"event":"alive"}\n');
     } else if (route === 'tree') {
       response.end(await treeBytes(attempt.files));
-    } else if (route === 'log') {
+    } else if (route === 'secrets') json(attempt.secrets);
+    else if (route === 'log') {
       const offset = Number(url.searchParams.get('offset'));
       if (offset <= attempt.log.length) {
         attempt.log = Buffer.concat([attempt.log, body.subarray(attempt.log.length - offset)]);

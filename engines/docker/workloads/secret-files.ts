@@ -60,7 +60,7 @@ export async function putFiles(container: Docker.Container, { files }: ReleaseSp
 
 /** The image's user alone can read them, where it stays the same one. */
 async function rightsIn(container: Docker.Container): Promise<{ mode: number; owner: number }> {
-  const { User: user = '' } = (await reached(container.inspect())).Config;
+  const { User: user } = (await reached(container.inspect())).Config;
   if (runsAsRoot(user)) return FOR_EVERYBODY;
   const passwd = /^\d+(?::|$)/.test(user) ? '' : await accounts(container);
   const [uid] = (numericUser(user.replace(/:.*$/, ''), { passwd, group: '' }) ?? '').split(':');

@@ -47,7 +47,7 @@ describe('the id of a mounted secret is the own one of the app', () => {
 describe('what commands are offered', () => {
   it('is asked for when the first one mounts something, and once', async () => {
     let asked = 0;
-    const read = async () => ({ A: `${String((asked += 1))}` });
+    const read = async () => ({ A: String((asked += 1)) });
     const secrets = new OfferedSecrets(secretIds, read);
     expect(asked).toBe(0);
     expect([await secrets.get(`${OWN}A`), await secrets.get(`${OWN}A`)]).toEqual(['1', '1']);
