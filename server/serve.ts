@@ -54,7 +54,13 @@ export async function serve(context: ServerContext): Promise<Listening> {
     upgrade: api.upgrade,
     ...(settings.apiPort === 0 ? {} : { tcp: { port: settings.apiPort } }),
   });
-  return settings.parts === undefined ? machine : withParts(context, machine, settings.parts, ready);
+  const listening =
+    settings.parts === undefined ? machine : await withParts(context, machine, settings.parts, ready);
+  const close = async (): Promise<void> => {
+    await api.end();
+    await listening.close();
+  };
+  return { ...listening, close };
 }
 
 /** Also takes what builders and routers on other machines ask, and gives Jobs their trees. */

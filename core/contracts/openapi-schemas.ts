@@ -32,6 +32,12 @@ const RESOURCES = {
   AuditVerification: resources.AuditVerification,
   Me: resources.Me,
   LogEntry: resources.LogEntry,
+  BuildEvent: resources.BuildEvent,
+  ReleaseEvent: resources.ReleaseEvent,
+  RolloutEvent: resources.RolloutEvent,
+  StoryEvent: resources.StoryEvent,
+  FeedEvent: resources.FeedEvent,
+  LogChunk: resources.LogChunk,
   Check: resources.Check,
   Status: resources.Status,
   Reason,
@@ -66,8 +72,12 @@ export function bodyName(route: string): string {
 }
 
 export function answerName(route: string, { answer }: RouteContract): string {
-  const [known] = Object.entries(RESOURCES).find(([, schema]) => schema === answer) ?? [];
-  return known ?? `${route}Answer`;
+  return resourceName(answer) ?? `${route}Answer`;
+}
+
+export function resourceName(resource: z.ZodType | undefined): string | undefined {
+  const [known] = Object.entries(RESOURCES).find(([, schema]) => schema === resource) ?? [];
+  return known;
 }
 
 function components(registry: Parameters<typeof z.toJSONSchema>[0] & object, io: 'input' | 'output'): Json {

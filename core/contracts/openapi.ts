@@ -1,4 +1,4 @@
-import { answerName, bodyName, inline, openapiSchemas } from './openapi-schemas.ts';
+import { answerName, bodyName, inline, openapiSchemas, resourceName } from './openapi-schemas.ts';
 import { parameterNames, pathParameters } from './path-parameters.ts';
 import { type RouteContract, routes } from './routes.ts';
 
@@ -76,13 +76,7 @@ function headers(...names: (keyof typeof HEADERS)[]): Json {
 function success(name: string, contract: RouteContract): Json {
   if (contract.status === 101)
     return { description: 'The connection is the command from here on: `Upgrade: sluice-run`' };
-  if (contract.stream === 'text/plain')
-    return { description: 'The bytes', content: { 'text/plain': { schema: { type: 'string' } } } };
-  if (contract.stream)
-    return {
-      description: 'One JSON document a line',
-      content: { [contract.stream]: { schema: schemaRef('LogEntry') } },
-    };
+  if (contract.stream !== undefined) return stream(contract.stream, contract.event);
   return {
     description: contract.summary,
     headers: headers(
@@ -96,6 +90,25 @@ function success(name: string, contract: RouteContract): Json {
 
 /** Statuses that every route can end with; an unexpected fault of the platform is a 500 or, on a full disk, a 507. */
 const ANYWHERE = [400, 401, 403, 404, 429, 500, 503, 507];
+
+const STREAMS = {
+  'text/plain': 'The bytes',
+  'application/x-ndjson': 'One JSON document a line',
+  'text/event-stream': 'Server-sent events, each with an `id`; the schema is that of its `data`',
+} as const;
+
+function stream(type: keyof typeof STREAMS, event: RouteContract['event']): Json {
+  const both: (keyof typeof STREAMS)[] = [type, 'text/event-stream'];
+  const types = event === undefined ? [type] : [...new Set(both)];
+  const ofEvent = resourceName(event);
+  const schema = (one: string): Json =>
+    one === 'text/plain' || ofEvent === undefined ? { type: 'string' } : schemaRef(ofEvent);
+  return {
+    description: types.map((one) => `\`${one}\`: ${STREAMS[one]}`).join('. '),
+    headers: headers('RateLimit-Policy', 'RateLimit'),
+    content: Object.fromEntries(types.map((one) => [one, { schema: schema(one) }])),
+  };
+}
 
 function problems(contract: RouteContract): Json {
   const statuses = new Set([
@@ -140,6 +153,17 @@ function headersOf(name: string, contract: RouteContract): Json[] {
           contentEncoding: 'base64url',
           contentSchema: schemaRef(bodyName(name)),
         },
+      },
+    ];
+  }
+  if (contract.event !== undefined) {
+    return [
+      {
+        name: 'Last-Event-ID',
+        in: 'header',
+        required: false,
+        description: 'With server-sent events: goes on after this one',
+        schema: { type: 'string' },
       },
     ];
   }

@@ -11,7 +11,12 @@ export interface RouteContract {
   /** The answer holds a secret that is shown this once: no copy of it is kept for an `Idempotency-Key`. */
   readonly shownOnce?: true;
   /** The answer is a stream of this media type instead of one JSON document. */
-  readonly stream?: 'text/plain' | 'application/x-ndjson';
+  readonly stream?: 'text/plain' | 'application/x-ndjson' | 'text/event-stream';
+  /**
+   * What `data` of an event is, for a stream that is also given as server-sent events: to who sends
+   * `Accept: text/event-stream`.
+   */
+  readonly event?: z.ZodType;
   readonly status: number;
   /** Statuses of problems that other routes do not have: see openapi.ts for those that every route has. */
   readonly problems?: readonly number[];

@@ -5,6 +5,7 @@ import { buildsRoutes } from './routes/builds.ts';
 import { configRoutes } from './routes/config.ts';
 import { deployKeysRoutes } from './routes/deploy-keys.ts';
 import { domainsRoutes } from './routes/domains.ts';
+import { eventsRoutes } from './routes/events.ts';
 import { keysRoutes } from './routes/keys.ts';
 import { membersRoutes } from './routes/members.ts';
 import { platformRoutes } from './routes/platform.ts';
@@ -33,5 +34,6 @@ export const routes = {
   ...deployKeysRoutes,
   ...tokensRoutes,
   ...auditRoutes,
+  ...eventsRoutes,
 } as const satisfies Record<string, RouteContract>;
 export type RouteName = keyof typeof routes;

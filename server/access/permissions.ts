@@ -84,6 +84,10 @@ export const permissions: Readonly<Record<RouteName, Need>> = {
   listAudit: 'admin',
   listAppAudit: 'owner',
   verifyAudit: 'admin',
+
+  // Of the apps that one may see.
+  listEvents: 'person',
+  listAppEvents: 'viewer',
 };
 
 /**

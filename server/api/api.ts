@@ -12,6 +12,7 @@ import { registerDeployKeys } from './deploy-keys.ts';
 import type { ApiDeps } from './deps.ts';
 import { registerDomains } from './domains.ts';
 import { Endpoints } from './endpoints.ts';
+import { registerEvents } from './events.ts';
 import { createGate } from './gate.ts';
 import { Idempotency } from './idempotency.ts';
 import { answerOf, rememberAnswer } from '../http/answer-of.ts';
@@ -32,6 +33,8 @@ export interface Api {
   readonly router: Router;
   /** Takes what asks for `Upgrade: sluice-run`. */
   readonly upgrade: UpgradeHandler;
+  /** Lets open events end whole, before the listeners close. */
+  end(): Promise<void>;
 }
 
 /** The public API, by the table core/contracts/routes.ts. */
@@ -39,11 +42,10 @@ export function createApi(deps: ApiDeps): Api {
   const router = Router();
   const limits = new RateLimits(deps.rateLimits);
   router.use(rememberAnswer);
-  const gate = createGate(
-    deps.store,
-    limited(authenticator(deps.store, new LastUse(deps.store, deps.log)), limits, answerOf),
-  );
-  const endpoints = new Endpoints(router, gate, new Idempotency(deps.store.db), limits);
+  const authenticate = authenticator(deps.store, new LastUse(deps.store, deps.log));
+  const gate = createGate(deps.store, limited(authenticate, limits, answerOf));
+  const recheck = createGate(deps.store, authenticate);
+  const endpoints = new Endpoints(router, gate, recheck, new Idempotency(deps.store.db), limits);
   registerPlatform(endpoints, deps);
   registerApps(endpoints, deps);
   registerConfig(endpoints, deps);
@@ -58,11 +60,12 @@ export function createApi(deps: ApiDeps): Api {
   registerDeployKeys(endpoints, deps);
   registerTokens(endpoints, deps);
   registerAudit(endpoints, deps);
+  registerEvents(endpoints, deps);
   endpoints.upgradeOnly('run', RUN_UPGRADE);
   // Made once: it takes longer than most answers, and strangers may ask for it.
   const document = JSON.stringify(openapi(deps.describe.version));
   router.get('/v1/openapi.json', (_request, response) => {
     response.type('application/json').send(document);
   });
-  return { router, upgrade: runUpgrade(deps, gate, limits) };
+  return { router, upgrade: runUpgrade(deps, gate, limits), end: () => endpoints.end() };
 }

@@ -37,8 +37,8 @@ export function registerBuilds(endpoints: Endpoints, deps: ApiDeps): void {
     return presentBuild(store, await operations.cancelBuild(principal.person, app, build));
   });
 
-  endpoints.stream('getBuildLog', async ({ app, params, query }, response, gone) => {
-    await sendBuildLog(deps, requireBuild(store, app, params.number), query, response, gone);
+  endpoints.stream('getBuildLog', async ({ app, params, query }, response, streaming) => {
+    await sendBuildLog(deps, requireBuild(store, app, params.number), query, response, streaming);
   });
 }
 

@@ -7,6 +7,11 @@ import type { Call, Given, PlainRoute, StreamRoute } from './call.ts';
 import type { Gate } from './gate.ts';
 import type { Idempotency } from './idempotency.ts';
 import type { RateLimits } from './limits/rate-limits.ts';
+import { OpenStreams } from './streams/open-streams.ts';
+import type { Streaming } from './streams/streaming.ts';
+import { unlessGone } from './unless-gone.ts';
+
+const EVENTS = 'text/event-stream';
 
 /** Puts handlers on the router, by the table of contracts and nothing else. */
 export class Endpoints {
@@ -14,10 +19,14 @@ export class Endpoints {
   readonly #gate: Gate;
   readonly #idempotency: Idempotency;
   readonly #limits: RateLimits;
+  readonly #recheck: Gate;
+  readonly #open = new OpenStreams();
 
-  constructor(router: Router, gate: Gate, idempotency: Idempotency, limits: RateLimits) {
+  /** @param recheck as `gate`, for what is open already: it is not counted once more */
+  constructor(router: Router, gate: Gate, recheck: Gate, idempotency: Idempotency, limits: RateLimits) {
     this.#router = router;
     this.#gate = gate;
+    this.#recheck = recheck;
     this.#idempotency = idempotency;
     this.#limits = limits;
   }
@@ -46,25 +55,45 @@ export class Endpoints {
 
   /**
    * A route whose handler writes the answer itself.
-   * @param handler's `gone` is aborted when the client has left; what it throws before its first byte is a problem
+   * @param handler what it throws before its first byte is a problem
    */
   stream<N extends StreamRoute>(
     name: N,
-    handler: (call: Call<N>, response: Response, gone: AbortSignal) => Promise<void>,
+    handler: (call: Call<N>, response: Response, streaming: Streaming<N>) => Promise<void>,
   ): void {
     const contract: RouteContract = routes[name];
     this.#mount(name, async (request, response) => {
       const call = await this.#gate(name, request, request);
       const gone = new AbortController();
       const done = this.#limits.openStream(call.principal, request);
+      const ended = this.#open.add(response);
       response.once('close', () => {
         done();
+        ended();
         gone.abort();
       });
-      response.status(contract.status).set('Content-Type', `${contract.stream}; charset=utf-8`);
-      if (request.method === 'HEAD') response.end();
-      else await askedBy(askedFromOf(call.principal), () => handler(call, response, gone.signal));
+      const events = wantsEvents(contract, request);
+      const type = events ? 'text/event-stream' : contract.stream;
+      response.status(contract.status).set('Content-Type', `${type}; charset=utf-8`);
+      // nginx would keep events back until it has a buffer full of them.
+      if (events) response.set('X-Accel-Buffering', 'no');
+      if (request.method === 'HEAD') return void response.end();
+      const streaming: Streaming<N> = {
+        events,
+        lastEventId: request.get('last-event-id'),
+        gone: gone.signal,
+        stopping: this.#open.stopping,
+        again: () => this.#recheck(name, request, request).catch(nobodyWhenRefused),
+      };
+      await askedBy(askedFromOf(call.principal), () =>
+        unlessGone(gone.signal, handler(call, response, streaming)),
+      );
     });
+  }
+
+  /** Lets open events end whole, as the server stops. */
+  async end(): Promise<void> {
+    await this.#open.end();
   }
 
   /** A route that is only answered over another protocol: see `upgrade`. Checks all the same, then says so. */
@@ -89,6 +118,15 @@ export class Endpoints {
       await handler(request, response);
     });
   }
+}
+
+function wantsEvents({ stream, event }: RouteContract, request: Request): boolean {
+  if (stream === undefined || event === undefined) return false;
+  return stream === EVENTS || request.accepts([stream, EVENTS]) === EVENTS;
+}
+
+function nobodyWhenRefused(error: unknown): undefined {
+  if (!(error instanceof Refusal)) throw error;
 }
 
 function send(response: Response, { status, body }: { status: number; body: string }): void {

@@ -3,17 +3,29 @@ import type { ApiDeps } from './deps.ts';
 import type { Endpoints } from './endpoints.ts';
 import { optional } from './present/time.ts';
 import { sendLogLines } from './send-log-lines.ts';
-import { unlessGone } from './unless-gone.ts';
+import { EventStream } from './streams/event-stream.ts';
+import { placeOf, sendLogEvents } from './streams/log-events.ts';
+
+/** Lines that are looked through for the last one that a client has seen. */
+const GAP = 10_000;
 
 export function registerLogs(endpoints: Endpoints, { store, workloads }: ApiDeps): void {
-  endpoints.stream('logs', async ({ app, query }, response, gone) => {
+  endpoints.stream('logs', async ({ app, query }, response, { events, lastEventId, gone, stopping }) => {
     const { tail, follow, process, release } = query;
     if (release !== undefined) requireRelease(store, app, release);
+    const last = events && lastEventId !== undefined ? placeOf(lastEventId) : undefined;
     const lines = workloads.logs(
       { id: app.id, name: app.name },
-      { tail, follow, signal: gone, ...optional('process', process), ...optional('release', release) },
+      {
+        tail: last ? GAP : tail,
+        follow,
+        signal: events ? AbortSignal.any([gone, stopping]) : gone,
+        ...optional('process', process),
+        ...optional('release', release),
+      },
     );
+    if (events) return sendLogEvents(lines, last, new EventStream(response, gone), stopping);
     if (follow) response.flushHeaders();
-    await unlessGone(gone, sendLogLines(lines, response, gone));
+    return sendLogLines(lines, response, gone);
   });
 }

@@ -79,5 +79,5 @@ export async function letObjectsGo({ repositories }: RetentionDeps, app: AppRow,
 
 /** Rows that only serve for a while; what people did is kept for ever. @returns how many went */
 export function letRowsGo({ store }: RetentionDeps, now: number): number {
-  return dropOldAnswers(store.db, now) + store.builds.forgetPeriods(now - PERIOD_MS);
+  return dropOldAnswers(store.db, now) + store.feed.letGo(now) + store.builds.forgetPeriods(now - PERIOD_MS);
 }

@@ -10,6 +10,7 @@ export type Row = Record<string, unknown>;
 export class Database {
   readonly #db: DatabaseSync;
   readonly #statements = new Map<string, StatementSync>();
+  readonly #onCommit = new Set<() => void>();
   #depth = 0;
 
   /** @param file path of the database, or ':memory:' for a test of rules only */
@@ -32,7 +33,15 @@ export class Database {
 
   /** @returns how many rows changed */
   run(sql: string, ...values: SQLInputValue[]): number {
-    return Number(this.#statement(sql).run(...values).changes);
+    const changed = Number(this.#statement(sql).run(...values).changes);
+    if (this.#depth === 0) this.#committed();
+    return changed;
+  }
+
+  /** Calls `listener` after whatever was written is there to be read. @returns stops it */
+  onCommit(listener: () => void): () => void {
+    this.#onCommit.add(listener);
+    return () => this.#onCommit.delete(listener);
   }
 
   /** All or nothing. Nested calls join the outer transaction. */
@@ -40,10 +49,10 @@ export class Database {
     if (this.#depth > 0) return work();
     this.#db.exec('BEGIN IMMEDIATE');
     this.#depth++;
+    let result: T;
     try {
-      const result = work();
+      result = work();
       this.#db.exec('COMMIT');
-      return result;
     } catch (error) {
       // SQLite may have rolled back by itself (a full disk): its own error is the one to show.
       if (this.#db.isTransaction) this.#db.exec('ROLLBACK');
@@ -51,6 +60,12 @@ export class Database {
     } finally {
       this.#depth--;
     }
+    this.#committed();
+    return result;
+  }
+
+  #committed(): void {
+    for (const listener of this.#onCommit) listener();
   }
 
   close(): void {

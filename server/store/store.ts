@@ -4,6 +4,7 @@ import { Configs } from './config.ts';
 import { Database } from './database.ts';
 import { Domains } from './domains.ts';
 import { Events } from './events.ts';
+import { Feed } from './feed.ts';
 import { newId } from './ids.ts';
 import { LinkedRepositories } from './linked-repositories.ts';
 import { NotifyEndpoints } from './notify-endpoints.ts';
@@ -40,6 +41,7 @@ export class Store {
   readonly linkedRepositories: LinkedRepositories;
   readonly notifyEndpoints: NotifyEndpoints;
   readonly outgoing: OutgoingQueue;
+  readonly feed: Feed;
   readonly people: People;
   readonly releases: Releases;
   readonly rollouts: Rollouts;
@@ -70,6 +72,7 @@ export class Store {
     this.linkedRepositories = new LinkedRepositories(this.db, this.keys);
     this.notifyEndpoints = new NotifyEndpoints(this.db, this.keys);
     this.outgoing = new OutgoingQueue(this.db);
+    this.feed = new Feed(this.db);
     this.people = new People(this.db);
     this.releases = new Releases(this.db);
     this.rollouts = new Rollouts(this.db);

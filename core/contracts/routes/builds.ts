@@ -32,6 +32,7 @@ export const buildsRoutes = {
     path: '/v1/apps/:app/builds/:number/log',
     summary: 'The log of a build',
     stream: 'text/plain',
+    event: r.LogChunk,
     query: z.object({
       offset: z.coerce.number().int().min(0).default(0),
       follow: z.stringbool().default(false),

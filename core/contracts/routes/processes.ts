@@ -40,6 +40,7 @@ export const processesRoutes = {
     path: '/v1/apps/:app/logs',
     summary: 'Log lines of the app',
     stream: 'application/x-ndjson',
+    event: r.LogEntry,
     query: z.object({
       tail: z.coerce.number().int().min(0).max(10_000).default(100),
       follow: z.stringbool().default(false),

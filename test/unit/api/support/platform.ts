@@ -42,6 +42,8 @@ export interface Platform {
   person(name: string, options?: { admin?: boolean; in?: AppRow; role?: RoleName }): PersonRow;
   token(person: PersonRow, expiresAt?: number, limits?: Limits): string;
   app(name: string, owner: PersonRow): AppRow;
+  /** As the server does before it stops. */
+  endStreams(): Promise<void>;
   events(): { action: string; person_id: string | null; app_id: string | null; detail: unknown }[];
 }
 
@@ -93,6 +95,7 @@ export async function startPlatform(
   const { port = 0 } = listening;
   onTestFinished(async () => {
     for (const { over } of follows) over.resolve();
+    await api.end();
     await listening.close();
     for (const { id } of store.db.all<{ id: string }>('SELECT id FROM builds')) await buildLogs.rest(id);
     store.close();
@@ -126,6 +129,7 @@ export async function startPlatform(
       return token;
     },
     app: (name, owner) => store.apps.create(name, owner.id, store.targetId),
+    endStreams: () => api.end(),
     events: () =>
       store.db
         .all<{ action: string; person_id: string | null; app_id: string | null; detail: string }>(
