@@ -8,6 +8,8 @@ import { listen, listenForParts, type Listening } from './http/listen.ts';
 import { attemptRoutes } from './internal/attempts.ts';
 import { routerRoutes } from './internal/routers.ts';
 import { createInternal } from './internal/internal.ts';
+import { Metrics } from './metrics/metrics.ts';
+import { metricsRoute } from './metrics/routes.ts';
 import { createPartsApp } from './parts/parts-app.ts';
 import { createAttemptApp } from './parts/attempt-app.ts';
 import { hostKeyFingerprint } from './platform/host-key.ts';
@@ -21,6 +23,7 @@ export async function serve(context: ServerContext): Promise<Listening> {
   context.outgoing.start();
   // It asks the engine and git about each app, and can wait until nobody waits for theirs.
   void context.controller.looked().then(() => context.retention.start());
+  const metrics = new Metrics({ store, version: VERSION, usage: () => context.retention.usage });
   const api = createApi({
     store,
     operations: context.operations,
@@ -39,6 +42,8 @@ export async function serve(context: ServerContext): Promise<Listening> {
     doctor: context.doctor,
     followEnd: context.followEnd,
     rateLimits: settings.rateLimits,
+    metrics,
+    metricsToken: settings.metricsToken,
     log,
   });
   const ready: ReadyChecks = {
@@ -55,7 +60,9 @@ export async function serve(context: ServerContext): Promise<Listening> {
     ...(settings.apiPort === 0 ? {} : { tcp: { port: settings.apiPort } }),
   });
   const listening =
-    settings.parts === undefined ? machine : await withParts(context, machine, settings.parts, ready);
+    settings.parts === undefined
+      ? machine
+      : await withParts(context, machine, settings.parts, ready, metrics);
   const close = async (): Promise<void> => {
     await api.end();
     await listening.close();
@@ -69,6 +76,7 @@ async function withParts(
   machine: Listening,
   settings: NonNullable<ServerContext['settings']['parts']>,
   ready: ReadyChecks,
+  metrics: Metrics,
 ): Promise<Listening> {
   const { bind, token } = settings;
   const { log } = context;
@@ -76,7 +84,13 @@ async function withParts(
     attemptRoutes(context),
     ...(context.followed === undefined ? [] : [routerRoutes(context.followed)]),
   ];
-  const app = createPartsApp({ routers, token, ready, log });
+  const app = createPartsApp({
+    routers,
+    metrics: metricsRoute(metrics, { token: context.settings.metricsToken }),
+    token,
+    ready,
+    log,
+  });
   const parts = await listenForParts(app, { bind, port: settings.port, log });
   const trees = await listenForParts(createAttemptApp(context), { bind, port: settings.treePort, log });
   return {

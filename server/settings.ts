@@ -70,6 +70,11 @@ const Environment = ClusterEnvironment.extend({
   SLUICE_RATE_READS: limit.default(1_200),
   SLUICE_RATE_WRITES: limit.default(300),
   SLUICE_RATE_STREAMS: limit.default(50),
+  /** Whoever carries it may read `/metrics`, and nothing else. */
+  SLUICE_METRICS_TOKEN: z
+    .string()
+    .regex(/^[\w.~+/=-]{16,512}$/, 'must be 16 to 512 of letters, digits and . _ ~ + / = -')
+    .optional(),
   SLUICE_DISK_BUDGET: bytes.default(20 * 1024 ** 3),
   SLUICE_LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
 });
@@ -125,6 +130,8 @@ export interface Settings {
     readonly entries: number;
   };
   readonly diskBudgetBytes: number;
+  /** undefined: only admins read the metrics. */
+  readonly metricsToken: string | undefined;
   readonly rateLimits: { readonly reads: number; readonly writes: number; readonly streams: number };
   readonly logLevel: string;
   /** For git, which needs nothing else of our environment. */
@@ -177,6 +184,7 @@ export function readSettings(environment: NodeJS.ProcessEnv = process.env): Sett
       writes: env.SLUICE_RATE_WRITES,
       streams: env.SLUICE_RATE_STREAMS,
     },
+    metricsToken: env.SLUICE_METRICS_TOKEN,
     diskBudgetBytes: env.SLUICE_DISK_BUDGET,
     logLevel: env.SLUICE_LOG_LEVEL,
     gitEnvironment: { PATH: environment['PATH'] },

@@ -20,6 +20,7 @@ import { limited } from './limits/limited.ts';
 import { RateLimits } from './limits/rate-limits.ts';
 import { registerKeys } from './keys.ts';
 import { registerLogs } from './logs.ts';
+import { countAnswers, metricsRoute } from '../metrics/routes.ts';
 import { registerMembers } from './members.ts';
 import { registerPlatform } from './platform.ts';
 import { registerProcesses } from './processes.ts';
@@ -42,8 +43,10 @@ export function createApi(deps: ApiDeps): Api {
   const router = Router();
   const limits = new RateLimits(deps.rateLimits);
   router.use(rememberAnswer);
+  router.use('/v1', countAnswers(deps.metrics));
   const authenticate = authenticator(deps.store, new LastUse(deps.store, deps.log));
   const gate = createGate(deps.store, limited(authenticate, limits, answerOf));
+  router.use(metricsRoute(deps.metrics, { token: deps.metricsToken, authenticate }));
   const recheck = createGate(deps.store, authenticate);
   const endpoints = new Endpoints(router, gate, recheck, new Idempotency(deps.store.db), limits);
   registerPlatform(endpoints, deps);

@@ -5,6 +5,7 @@ import type { Check } from '../../core/contracts/resources.ts';
 import type { Workloads } from '../../engines/port.ts';
 import type { BuildLogs } from '../logs.ts';
 import type { RateLimitPolicy } from './limits/rate-limits.ts';
+import type { Metrics } from '../metrics/metrics.ts';
 import type { Operations } from '../operations/operations.ts';
 import type { Store } from '../store/store.ts';
 
@@ -33,5 +34,8 @@ export interface ApiDeps {
   /** Settles when the build, or with `live` its rollout, has ended, or when the signal says that nobody waits. */
   readonly followEnd: (buildId: string, until: Until, signal: AbortSignal) => Promise<unknown>;
   readonly rateLimits: RateLimitPolicy;
+  readonly metrics: Metrics;
+  /** SLUICE_METRICS_TOKEN. */
+  readonly metricsToken: string | undefined;
   readonly log: Logger;
 }

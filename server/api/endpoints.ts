@@ -114,6 +114,8 @@ export class Endpoints {
     const contract: RouteContract = routes[name];
     const method = contract.method.toLowerCase() as Lowercase<RouteContract['method']>;
     this.#router[method](contract.path, async (request, response) => {
+      response.locals['route'] = name;
+      response.locals['stream'] = contract.stream !== undefined;
       if (contract.body) requireJson(request);
       await handler(request, response);
     });

@@ -9,6 +9,8 @@ import { bearerOf, isToken } from './bearer.ts';
 export interface PartsAppDeps {
   /** What builders and routers ask; their paths begin below /internal. */
   readonly routers: readonly Router[];
+  /** `/metrics`, which has a token of its own. */
+  readonly metrics?: Router;
   /** All parts of an installation share it. */
   readonly token: string;
   readonly ready: ReadyChecks;
@@ -19,11 +21,12 @@ export interface PartsAppDeps {
  * What parts of the platform on other machines reach, by the platform's token: builders and routers. Nothing that acts in
  * a person's name is here; that stays on the machine's own socket.
  */
-export function createPartsApp({ routers, token, ready, log }: PartsAppDeps): Express {
+export function createPartsApp({ routers, metrics, token, ready, log }: PartsAppDeps): Express {
   const app = express();
   app.disable('x-powered-by');
   app.disable('etag');
   app.use(health(ready, log));
+  if (metrics) app.use(metrics);
   app.use('/internal', onlyParts(token));
   app.use(express.json({ limit: BODY_BYTES }));
   for (const router of routers) app.use('/internal', router);

@@ -10,7 +10,7 @@ export type Row = Record<string, unknown>;
 export class Database {
   readonly #db: DatabaseSync;
   readonly #statements = new Map<string, StatementSync>();
-  readonly #onCommit = new Set<() => void>();
+  readonly #onCommit = new Set<(ms: number) => void>();
   #depth = 0;
 
   /** @param file path of the database, or ':memory:' for a test of rules only */
@@ -33,13 +33,17 @@ export class Database {
 
   /** @returns how many rows changed */
   run(sql: string, ...values: SQLInputValue[]): number {
+    const begun = performance.now();
     const changed = Number(this.#statement(sql).run(...values).changes);
-    if (this.#depth === 0) this.#committed();
+    if (this.#depth === 0) this.#committed(begun);
     return changed;
   }
 
-  /** Calls `listener` after whatever was written is there to be read. @returns stops it */
-  onCommit(listener: () => void): () => void {
+  /**
+   * Calls `listener` after whatever was written is there to be read, with the milliseconds that it took.
+   * @returns stops it
+   */
+  onCommit(listener: (ms: number) => void): () => void {
     this.#onCommit.add(listener);
     return () => this.#onCommit.delete(listener);
   }
@@ -47,6 +51,7 @@ export class Database {
   /** All or nothing. Nested calls join the outer transaction. */
   transaction<T>(work: () => T): T {
     if (this.#depth > 0) return work();
+    const begun = performance.now();
     this.#db.exec('BEGIN IMMEDIATE');
     this.#depth++;
     let result: T;
@@ -60,12 +65,14 @@ export class Database {
     } finally {
       this.#depth--;
     }
-    this.#committed();
+    this.#committed(begun);
     return result;
   }
 
-  #committed(): void {
-    for (const listener of this.#onCommit) listener();
+  #committed(begun: number): void {
+    if (this.#onCommit.size === 0) return;
+    const took = performance.now() - begun;
+    for (const listener of this.#onCommit) listener(took);
   }
 
   close(): void {

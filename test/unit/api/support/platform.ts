@@ -13,6 +13,7 @@ import { createApi } from '../../../../server/api/api.ts';
 import type { ApiDeps } from '../../../../server/api/deps.ts';
 import type { RateLimitPolicy } from '../../../../server/api/limits/rate-limits.ts';
 import { FileBuildLogs } from '../../../../server/build-logs.ts';
+import { Metrics } from '../../../../server/metrics/metrics.ts';
 import { createHttpApp, type HttpAppParts } from '../../../../server/http/app.ts';
 import { listen } from '../../../../server/http/listen.ts';
 import type { AppRow } from '../../../../server/store/apps.ts';
@@ -46,6 +47,8 @@ export interface Platform {
   endStreams(): Promise<void>;
   events(): { action: string; person_id: string | null; app_id: string | null; detail: unknown }[];
 }
+
+export const METRICS_TOKEN = 'the-token-of-the-metrics';
 
 /** The real API on the real listeners over a journal of its own; ends with the test. */
 export async function startPlatform(
@@ -85,6 +88,8 @@ export async function startPlatform(
       follows.push({ buildId, until, over });
       return over.promise;
     },
+    metrics: new Metrics({ store, version: '1.2.3', usage: () => undefined }),
+    metricsToken: METRICS_TOKEN,
     rateLimits: parts.rateLimits ?? { reads: 0, writes: 0, streams: 0 },
     log,
   };
