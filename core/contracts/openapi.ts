@@ -13,7 +13,7 @@ export function openapi(version: string): Json {
       version,
       license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
       description:
-        'Every error is an RFC 9457 problem whose `reason` has a stable code. POST takes an `Idempotency-Key`, kept for 24 hours.',
+        'Every error is an RFC 9457 problem whose `reason` has a stable code. Whatever changes something takes an `Idempotency-Key`, kept for 24 hours.',
     },
     security: [{ token: [] }],
     paths: paths(),
@@ -82,7 +82,7 @@ function success(name: string, contract: RouteContract): Json {
     headers: headers(
       'RateLimit-Policy',
       'RateLimit',
-      ...(contract.method === 'POST' ? (['Idempotency-Replayed'] as const) : []),
+      ...(contract.method !== 'GET' ? (['Idempotency-Replayed'] as const) : []),
     ),
     ...(contract.answer ? { content: json(answerName(name, contract)) } : {}),
   };
@@ -167,7 +167,7 @@ function headersOf(name: string, contract: RouteContract): Json[] {
       },
     ];
   }
-  if (contract.method !== 'POST' || contract.shownOnce) return [];
+  if (contract.method === 'GET') return [];
   return [
     {
       name: 'Idempotency-Key',

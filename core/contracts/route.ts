@@ -8,8 +8,6 @@ export interface RouteContract {
   readonly body?: z.ZodType;
   readonly query?: z.ZodType;
   readonly answer?: z.ZodType;
-  /** The answer holds a secret that is shown this once: no copy of it is kept for an `Idempotency-Key`. */
-  readonly shownOnce?: true;
   /** The answer is a stream of this media type instead of one JSON document. */
   readonly stream?: 'text/plain' | 'application/x-ndjson' | 'text/event-stream';
   /**
@@ -18,6 +16,8 @@ export interface RouteContract {
    */
   readonly event?: z.ZodType;
   readonly status: number;
+  /** Its answer holds a secret, and is not kept for a repeat with the same Idempotency-Key. */
+  readonly shownOnce?: true;
   /** Statuses of problems that other routes do not have: see openapi.ts for those that every route has. */
   readonly problems?: readonly number[];
 }

@@ -43,11 +43,11 @@ export class Endpoints {
           body: contract.answer ? JSON.stringify(contract.answer.parse(given)) : '',
         };
       };
-      const mayBeKept = contract.method === 'POST' && contract.shownOnce !== true;
-      const key = mayBeKept ? request.get('idempotency-key') : undefined;
+      const key = contract.method === 'GET' ? undefined : request.get('idempotency-key');
       if (key === undefined) return send(response, await work());
       const said = [name, call.params, call.body ?? null];
-      const { replayed, ...answer } = await this.#idempotency.once(call.principal.person.id, key, said, work);
+      const once = { person: call.principal.person.id, key, said, secret: contract.shownOnce === true };
+      const { replayed, ...answer } = await this.#idempotency.once(once, work);
       if (replayed) response.set('Idempotency-Replayed', 'true');
       send(response, answer);
     });

@@ -16,9 +16,24 @@ interface Row {
   body: string;
 }
 
+/** One request that is to be done once. */
+export interface Once {
+  /** Id of who asks: two people may have the same key. */
+  readonly person: string;
+  readonly key: string;
+  /** All that makes two requests the same: route, path, body. */
+  readonly said: readonly unknown[];
+  /** Its answer holds a secret, which the journal does not keep in clear. */
+  readonly secret: boolean;
+}
+
+/** In place of a status: the work was begun. Of another server than this one it is not known how far it came. */
+const BEGUN = 0;
+
 /**
- * Remembers what a POST with an `Idempotency-Key` was answered, so that a client that lost the answer can ask again
- * without doing the thing twice. Only done things are kept: a refusal changed nothing and may be tried anew.
+ * Remembers what a request with an `Idempotency-Key` was answered, so that a client that lost the answer can ask again
+ * without doing the thing twice. Only done things are kept: a refusal changed nothing and may be tried anew. That work
+ * begins is journalled before it does: after a crash a repeat is refused, not done twice.
  */
 export class Idempotency {
   readonly #db: Database;
@@ -30,13 +45,11 @@ export class Idempotency {
 
   /**
    * Runs `work` once for a key of a person.
-   * @param request all that makes two requests the same: route, path, body
-   * @throws Refusal 409 `idempotency_in_flight`, 422 `idempotency_key_reused` or `idempotency_key_invalid`
+   * @throws Refusal 409 `idempotency_in_flight`, `idempotency_interrupted` or `idempotency_answer_secret`; 422
+   *   `idempotency_key_reused` or `idempotency_key_invalid`
    */
   async once(
-    personId: string,
-    key: string,
-    request: readonly unknown[],
+    { person, key, said, secret }: Once,
     work: () => Promise<StoredAnswer>,
   ): Promise<StoredAnswer & { replayed: boolean }> {
     if (!KEY.test(key)) {
@@ -47,16 +60,8 @@ export class Idempotency {
         'use a new UUID for each thing to do',
       );
     }
-    const id = `${personId}:${key}`;
-    const hash = createHash('sha256').update(JSON.stringify(request)).digest();
-    if (this.#inFlight.has(id)) {
-      throw new Refusal(
-        409,
-        'idempotency_in_flight',
-        'a request with this Idempotency-Key is still being worked on',
-        'ask again in a moment with the same key',
-      );
-    }
+    const id = `${person}:${key}`;
+    const hash = createHash('sha256').update(JSON.stringify(said)).digest();
     const known = this.#find(id);
     if (known && !hash.equals(known.request_hash)) {
       throw new Refusal(
@@ -66,11 +71,18 @@ export class Idempotency {
         'use a new key for each thing to do',
       );
     }
+    if (this.#inFlight.has(id)) throw inFlight();
+    if (known?.status === BEGUN) throw interrupted();
+    if (known && secret) throw secretNotKept();
     if (known) return { status: known.status, body: known.body, replayed: true };
     this.#inFlight.add(id);
     try {
-      const answer = await work();
-      this.#keep(id, hash, answer);
+      this.#begin(id, hash);
+      const answer = await work().catch((error: unknown) => {
+        this.#forget(id);
+        throw error;
+      });
+      this.#keep(id, secret ? { ...answer, body: '' } : answer);
       return { ...answer, replayed: false };
     } finally {
       this.#inFlight.delete(id);
@@ -85,20 +97,54 @@ export class Idempotency {
     );
   }
 
-  #keep(id: string, hash: Uint8Array, answer: StoredAnswer): void {
+  #begin(id: string, hash: Uint8Array): void {
     const now = Date.now();
     this.#db.transaction(() => {
       dropOldAnswers(this.#db, now);
       this.#db.run(
-        'INSERT INTO idempotency (key, request_hash, status, body, created_at) VALUES (?, ?, ?, ?, ?)',
+        "INSERT INTO idempotency (key, request_hash, status, body, created_at) VALUES (?, ?, ?, '', ?)",
         id,
         hash,
-        answer.status,
-        answer.body,
+        BEGUN,
         now,
       );
     });
   }
+
+  #keep(id: string, { status, body }: StoredAnswer): void {
+    this.#db.run('UPDATE idempotency SET status = ?, body = ? WHERE key = ?', status, body, id);
+  }
+
+  #forget(id: string): void {
+    this.#db.run('DELETE FROM idempotency WHERE key = ?', id);
+  }
+}
+
+function inFlight(): Refusal {
+  return new Refusal(
+    409,
+    'idempotency_in_flight',
+    'a request with this Idempotency-Key is still being worked on',
+    'ask again in a moment with the same key',
+  );
+}
+
+function interrupted(): Refusal {
+  return new Refusal(
+    409,
+    'idempotency_interrupted',
+    'the platform stopped in the middle of the request with this Idempotency-Key',
+    'look whether it was done, and ask again with a new key if it was not',
+  );
+}
+
+function secretNotKept(): Refusal {
+  return new Refusal(
+    409,
+    'idempotency_answer_secret',
+    'this was done, and its answer held a secret that is shown once and kept nowhere',
+    'if you never saw the answer, remove what was made and make it anew with a new key',
+  );
 }
 
 /** Those that no client gets any more. @param now milliseconds since 1970. @returns how many went */

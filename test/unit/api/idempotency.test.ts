@@ -1,5 +1,6 @@
 import { expect, test, vi } from 'vitest';
 import { Refusal } from '../../../core/reason.ts';
+import { Idempotency } from '../../../server/api/idempotency.ts';
 import { startPlatform } from './support/platform.ts';
 
 async function shop() {
@@ -102,6 +103,55 @@ test('after a day the key is free again, and old rows go', async () => {
   const answer = await client.post(builds).set('Idempotency-Key', 'k').expect(202);
   expect(answer.headers['idempotency-replayed']).toBeUndefined();
   expect(platform.store.db.all('SELECT key FROM idempotency')).toHaveLength(1);
+});
+
+test('whatever changes something takes a key, not only what makes something', async () => {
+  const { platform, client } = await shop();
+  const set = () =>
+    client
+      .patch('/v1/apps/shop/config')
+      .set('Idempotency-Key', 'k')
+      .send({ values: { A: 'b' } })
+      .expect(200);
+  expect((await set()).body).toEqual((await set()).body);
+  expect(platform.operations.calls).toHaveLength(1);
+});
+
+test('what a crash caught is not done twice: nobody knows how far it came', async () => {
+  const { platform, client } = await shop();
+  await client.post(builds).set('Idempotency-Key', 'k').expect(202);
+  platform.store.db.run("UPDATE idempotency SET status = 0, body = ''");
+  const { body } = await client.post(builds).set('Idempotency-Key', 'k').expect(409);
+  expect(body.reason.code).toBe('idempotency_interrupted');
+  await client.post(builds).set('Idempotency-Key', 'k').send({ noCache: true }).expect(422);
+  expect(platform.operations.calls).toHaveLength(1);
+});
+
+test('that work begins is in the journal before it does', async () => {
+  const { platform, client } = await shop();
+  const held = Promise.withResolvers<void>();
+  platform.operations.gate = held.promise;
+  const first = client
+    .post(builds)
+    .set('Idempotency-Key', 'k')
+    .then(({ status }) => status);
+  await vi.waitFor(() => expect(platform.operations.calls).toHaveLength(1));
+  expect(platform.store.db.all('SELECT status, body FROM idempotency')).toEqual([{ status: 0, body: '' }]);
+  held.resolve();
+  expect(await first).toBe(202);
+});
+
+test('an answer with a secret is given once and kept nowhere', async () => {
+  const { platform } = await shop();
+  const idempotency = new Idempotency(platform.store.db);
+  const once = { person: 'olga', key: 'k', said: ['createToken'], secret: true };
+  const work = vi.fn(async () => ({ status: 201, body: '{"token":"hush"}' }));
+  expect(await idempotency.once(once, work)).toMatchObject({ body: '{"token":"hush"}', replayed: false });
+  await expect(idempotency.once(once, work)).rejects.toMatchObject({
+    reason: { code: 'idempotency_answer_secret' },
+  });
+  expect(work).toHaveBeenCalledTimes(1);
+  expect(JSON.stringify(platform.store.db.all('SELECT * FROM idempotency'))).not.toContain('hush');
 });
 
 test('a key that is too long is refused', async () => {
