@@ -33,6 +33,8 @@ export interface Command<A, O> {
   readonly json?: string;
   readonly arguments: { readonly [K in keyof A]: ArgumentSpec<A[K]> };
   readonly options: { readonly [K in keyof O]: OptionSpec<O[K]> };
+  /** Words that a placeholder stands for, by its name, for completion. */
+  readonly choices?: Readonly<Record<string, readonly string[]>>;
   /** The command line of another program follows the first argument: its options are not ours. */
   readonly passThrough?: boolean;
   /** Works on the platform's own machine only, as if --local were given. */

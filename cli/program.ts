@@ -1,6 +1,7 @@
 import { reasonText } from '../core/reasons/reasons.ts';
-import { makeContext, type Surroundings } from './context.ts';
+import { makeContext, type OpenContext, type Surroundings } from './context.ts';
 import { Exit, Failure, messageOf, misuse } from './failure.ts';
+import { COMPLETE } from './completion/protocol.ts';
 import { commandNames, registry } from './registry.ts';
 import { Output } from './render/output.ts';
 import { VERSION } from '../core/version.ts';
@@ -31,6 +32,7 @@ interface Shown {
 /** @param shown gets the output of the command once its options are known */
 async function dispatch(argv: readonly string[], surroundings: Surroundings, shown: Shown): Promise<number> {
   const { out } = shown;
+  if (argv[0] === COMPLETE) return completion(argv.slice(1), surroundings);
   const words = findCommand(argv, commandNames);
   if (
     words.name === 'version' ||
@@ -58,6 +60,26 @@ async function dispatch(argv: readonly string[], surroundings: Surroundings, sho
   } finally {
     context.close();
   }
+}
+
+/** What the shells' completion asks. Whatever goes wrong, nothing is said: it would stand in the person's line. */
+async function completion(argv: readonly string[], surroundings: Surroundings): Promise<number> {
+  const { complete } = await import('./completion/complete.ts');
+  const contexts: OpenContext[] = [];
+  const settings = { ...surroundings.settings, quiet: true };
+  const contextFor = (app: string | undefined, host: string | undefined): OpenContext => {
+    const context = makeContext({ ...surroundings, settings }, { app, host, local: false, json: true });
+    contexts.push(context);
+    return context;
+  };
+  try {
+    surroundings.terminal.stdout.write(await complete(argv, commandNames, load, contextFor));
+  } catch {
+    return Exit.failed;
+  } finally {
+    for (const context of contexts) context.close();
+  }
+  return Exit.done;
 }
 
 async function help(words: Words, surroundings: Surroundings, out: Output): Promise<number> {

@@ -63,6 +63,7 @@ export const registry: Readonly<Record<string, Load>> = {
   'audit:verify': () => import('./commands/audit/verify.ts'),
   open: () => import('./commands/open/index.ts'),
   status: () => import('./commands/status/index.ts'),
+  completion: () => import('./commands/completion/index.ts'),
   doctor: () => import('./commands/doctor/index.ts'),
 };
 

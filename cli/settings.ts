@@ -19,6 +19,8 @@ export interface Settings {
   readonly noColour: boolean;
   /** VISUAL, else EDITOR: path and arguments of the person's editor. */
   readonly editor: string | undefined;
+  /** Nobody can be asked, and nobody waits long: ssh asks for no password and gives up soon. */
+  readonly quiet: boolean;
   /** A graphical session can show a page. */
   readonly display: boolean;
 }
@@ -38,6 +40,7 @@ export function readSettings(environment: NodeJS.ProcessEnv = process.env): Sett
     user: get('SUDO_USER') ?? get('USER') ?? loginName(),
     configFile: join(get('XDG_CONFIG_HOME') ?? join(home, '.config'), 'sluice', 'config.json'),
     cacheFolder: join(get('XDG_CACHE_HOME') ?? join(home, '.cache'), 'sluice'),
+    quiet: false,
     noColour: get('NO_COLOR') !== undefined || get('TERM') === 'dumb',
     editor: get('VISUAL') ?? get('EDITOR'),
     display:

@@ -8,7 +8,7 @@ import type { Transport } from './transport.ts';
 export function connect(platform: Platform, settings: Settings, notice: (line: string) => void): Transport {
   switch (platform.kind) {
     case 'ssh':
-      return new SshTransport(settings.ssh, platform, notice);
+      return new SshTransport(settings, platform, notice);
     case 'https':
       return new HttpsTransport(platform.url, settings.token);
     case 'socket':

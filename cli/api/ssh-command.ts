@@ -1,4 +1,5 @@
 import { programOf } from '../program-setting.ts';
+import type { Settings } from '../settings.ts';
 import type { SshAddress } from '../platform/address.ts';
 
 /** What the SSH front runs the API under. */
@@ -13,11 +14,11 @@ export function sshProgram(setting: string | undefined): readonly [string, ...st
  * forwarding (a LocalForward meant for logins would fail or linger), and a dead line is noticed within a minute.
  */
 export function sshArgv(
-  setting: string | undefined,
+  { ssh, quiet }: Pick<Settings, 'ssh' | 'quiet'>,
   address: SshAddress,
   command: string,
 ): [string, ...string[]] {
-  const [program, ...args] = sshProgram(setting);
+  const [program, ...args] = sshProgram(ssh);
   return [
     program,
     ...args,
@@ -27,6 +28,7 @@ export function sshArgv(
       'ForwardAgent=no',
       'ServerAliveInterval=15',
       'ServerAliveCountMax=3',
+      ...(quiet ? ['BatchMode=yes', 'ConnectTimeout=2'] : []),
     ].flatMap((option) => ['-o', option]),
     ...(address.port === undefined ? [] : ['-p', String(address.port)]),
     '--',

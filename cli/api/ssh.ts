@@ -4,6 +4,7 @@ import { Agent, request } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { unreached, type Failure } from '../failure.ts';
 import { formatAddress, type SshAddress } from '../platform/address.ts';
+import type { Settings } from '../settings.ts';
 import { ChildSocket, type PipedChild } from './child-socket.ts';
 import { API_COMMAND, sshArgv } from './ssh-command.ts';
 import { explainSsh } from './ssh-errors.ts';
@@ -22,8 +23,12 @@ export class SshTransport implements Transport {
   #said = '';
 
   /** @param notice gets what ssh asks of the person without a terminal, such as a touch on a security key */
-  constructor(setting: string | undefined, address: SshAddress, notice: (line: string) => void) {
-    this.#argv = sshArgv(setting, address, API_COMMAND);
+  constructor(
+    settings: Pick<Settings, 'ssh' | 'quiet'>,
+    address: SshAddress,
+    notice: (line: string) => void,
+  ) {
+    this.#argv = sshArgv(settings, address, API_COMMAND);
     this.#address = address;
     this.#notice = notice;
     this.#agent = new Agent({ keepAlive: true, maxSockets: 1 });

@@ -24,6 +24,8 @@ test_machine() {
   mapfile -t missing < <(
     libraries_of_node_missing
     if is_planned shellcheck; then packages_missing shellcheck=shellcheck; fi
+    # The shells that completion is for, and a terminal for tests.
+    if is_planned e2e || is_planned paths; then packages_missing zsh=zsh fish=fish python3=python3; fi
   )
   install_packages "${missing[@]}"
   if uses_engine; then

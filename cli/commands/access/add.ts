@@ -12,6 +12,7 @@ export const command = define({
     person: argument('person', 'as `sluice keys` shows it'),
     role: argument('role', 'viewer, deployer, owner', roleOf),
   },
+  choices: { role: ROLES },
   options: {},
   async run(context, { person, role }) {
     const { out } = context;

@@ -37,6 +37,7 @@ export const NO_SETTINGS: Settings = {
   cacheFolder: '/nonexistent/cache',
   noColour: true,
   editor: undefined,
+  quiet: false,
   display: false,
 };
 

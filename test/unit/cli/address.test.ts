@@ -62,7 +62,7 @@ describe("a remote's URL", () => {
 
 describe('the argv of ssh', () => {
   test('options come before the host, and the command is one word', () => {
-    const argv = sshArgv(undefined, ssh('sluice', 'paas', 2222), 'sluice-api');
+    const argv = sshArgv({ ssh: undefined, quiet: false }, ssh('sluice', 'paas', 2222), 'sluice-api');
     expect(argv[0]).toBe('ssh');
     expect(argv).toContain('-T');
     expect(argv.slice(-5)).toEqual(['-p', '2222', '--', 'sluice@paas', 'sluice-api']);
@@ -70,7 +70,9 @@ describe('the argv of ssh', () => {
   });
 
   test("without a port the person's ssh config decides", () => {
-    expect(sshArgv(undefined, ssh('sluice', 'paas'), 'sluice-api')).not.toContain('-p');
+    expect(sshArgv({ ssh: undefined, quiet: false }, ssh('sluice', 'paas'), 'sluice-api')).not.toContain(
+      '-p',
+    );
   });
 
   test.each([

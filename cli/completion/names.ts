@@ -1,0 +1,102 @@
+import { createHash } from 'node:crypto';
+import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { z } from 'zod';
+import type { Context } from '../context.ts';
+import type { Candidate, NameKind } from './wanted.ts';
+
+/** How long a person waits for a list at most, in milliseconds; what is known from before is shown then. */
+const LIMIT_MS = 1_500;
+/** For so long a list is taken as it is, in milliseconds: a person who types Tab three times asks once. */
+const FRESH_MS = 10_000;
+const MOST = 50;
+
+const Kept = z.object({
+  at: z.number(),
+  candidates: z.array(z.object({ word: z.string(), description: z.string().exactOptional() })),
+});
+type Kept = z.infer<typeof Kept>;
+
+/** Names from the platform, or those that it gave last when it does not answer in time. Nothing is thrown. */
+export async function names(context: Context, of: NameKind): Promise<readonly Candidate[]> {
+  const about = await Promise.all([of === 'apps' ? '' : context.app(), context.platform()]).catch(
+    () => undefined,
+  );
+  if (about === undefined) return [];
+  const folder = join(context.settings.cacheFolder, 'completion');
+  const key = createHash('sha256')
+    .update(JSON.stringify([of, ...about]))
+    .digest('hex')
+    .slice(0, 32);
+  const file = join(folder, `${key}.json`);
+  const kept = await readKept(file);
+  const now = context.now().getTime();
+  if (kept && Math.abs(now - kept.at) < FRESH_MS) return kept.candidates;
+  const late = Promise.withResolvers<undefined>();
+  const timer = setTimeout(() => late.resolve(undefined), LIMIT_MS);
+  const candidates = await Promise.race([ask(context, of).catch(() => undefined), late.promise]);
+  clearTimeout(timer);
+  if (candidates === undefined) return kept?.candidates ?? [];
+  await keep(folder, file, { at: now, candidates }).catch(() => undefined);
+  return candidates;
+}
+
+async function ask(context: Context, of: NameKind): Promise<Candidate[]> {
+  const api = await context.api();
+  if (of === 'apps') {
+    const { items } = await api.call('listApps', { query: { limit: 100 } });
+    return items.map(({ name, live }) => ({
+      word: name,
+      description: live ? `v${live.release}` : 'not live',
+    }));
+  }
+  const params = { app: await context.app() };
+  switch (of) {
+    case 'releases': {
+      const { items } = await api.call('listReleases', { params, query: { limit: MOST } });
+      return items.map(({ number, description, live }) => ({
+        word: `v${number}`,
+        description: live ? `${description} (live)` : description,
+      }));
+    }
+    case 'builds': {
+      const { items } = await api.call('listBuilds', { params, query: { limit: MOST } });
+      return items.map(({ number, commit, state }) => ({
+        word: String(number),
+        description: `${commit.slice(0, 8)} ${state}`,
+      }));
+    }
+    case 'processes': {
+      const { processes } = await api.call('listProcesses', { params });
+      return processes.map(({ type, command }) => ({ word: type, description: command }));
+    }
+    case 'config-keys': {
+      // Keys only: a value is never kept in a file.
+      const { values } = await api.call('getConfig', { params });
+      return Object.keys(values).map((word) => ({ word }));
+    }
+    case 'people': {
+      const { items } = await api.call('listMembers', { params });
+      return items.map(({ person, role }) => ({ word: person, description: role }));
+    }
+    case 'hosts': {
+      const { items } = await api.call('listDomains', { params });
+      return items.filter(({ kind }) => kind === 'custom').map(({ host }) => ({ word: host }));
+    }
+  }
+}
+
+async function readKept(file: string): Promise<Kept | undefined> {
+  try {
+    return Kept.parse(JSON.parse(await readFile(file, 'utf8')));
+  } catch {
+    return undefined; // None yet, or one of another version.
+  }
+}
+
+async function keep(folder: string, file: string, kept: Kept): Promise<void> {
+  await mkdir(folder, { recursive: true, mode: 0o700 });
+  const next = `${file}.${process.pid}`;
+  await writeFile(next, JSON.stringify(kept), { mode: 0o600 });
+  await rename(next, file);
+}
