@@ -1,6 +1,7 @@
 import type { Duplex } from 'node:stream';
 import type { LatencyCounts } from '../core/canary/latency.ts';
 import type { Manifest } from '../core/manifest/manifest.ts';
+import type { LogLevel } from '../core/logs/level.ts';
 import { Refusal, type Reason } from '../core/reason.ts';
 import type { ReasonCode } from '../core/reasons/reasons.ts';
 
@@ -299,6 +300,10 @@ export interface LogOptions {
   readonly process?: string;
   /** Number of the only release whose lines are wanted. */
   readonly release?: number;
+  /** Only lines from this moment on, in milliseconds since 1970. */
+  readonly since?: number;
+  /** Only lines of this level, or a worse one. */
+  readonly level?: LogLevel;
   readonly signal?: AbortSignal;
 }
 

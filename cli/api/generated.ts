@@ -8,6 +8,10 @@ export type Release = { id: string; number: number; source: "build" | "config" |
 
 export type ReleaseDetail = { id: string; number: number; source: "build" | "config" | "rollback" | "image"; description: string; build?: number; commit?: string; image: string; configVersion: number; rollbackOf?: number; person: string; state: "starting" | "canary" | "promoting" | "live" | "rolled-back" | "failed" | "cancelled" | "superseded"; live: boolean; weight?: number; reason?: Reason; warnings?: (string)[]; createdAt: string; finishedAt?: string; processes: Record<string, string>; comparedWith?: number; canGoBackTo: boolean; verdict?: { text: string; at: string }; configChanges: { added: (string)[]; changed: (string)[]; removed: (string)[] } };
 
+export type ReleaseDiff = { from: number; to: number; items: (Difference)[] };
+
+export type Difference = { what: "image" | "commit" | "port" | "process" | "release command" | "scale" | "health" | "grace" | "canary" | "default" | "config" | "secret"; name?: string; change: "added" | "changed" | "removed"; from?: string; to?: string };
+
 export type Rollout = { release: number; state: "starting" | "canary" | "promoting" | "live" | "rolled-back" | "failed" | "cancelled" | "superseded"; source: "build" | "config" | "rollback" | "image"; description: string; person: string; commit?: string; previous?: number; weight: number; step?: { number: number; of: number }; policy?: { steps: (number)[]; bakeSeconds: number; maxErrorRate: number; maxLatencyRatio: number; minRequests: number; maxWaitSeconds: number; onNoData: "promote" | "hold" | "rollback"; keepSeconds: number }; paused?: { by: string }; held?: Reason; evidence?: { step: Evidence; rollout: Evidence }; reason?: Reason; supersededBy?: number; live?: number; undo?: string; createdAt: string; finishedAt?: string };
 
 export type RolloutDetail = { release: number; state: "starting" | "canary" | "promoting" | "live" | "rolled-back" | "failed" | "cancelled" | "superseded"; source: "build" | "config" | "rollback" | "image"; description: string; person: string; commit?: string; previous?: number; weight: number; step?: { number: number; of: number }; policy?: { steps: (number)[]; bakeSeconds: number; maxErrorRate: number; maxLatencyRatio: number; minRequests: number; maxWaitSeconds: number; onNoData: "promote" | "hold" | "rollback"; keepSeconds: number }; paused?: { by: string }; held?: Reason; evidence?: { step: Evidence; rollout: Evidence }; reason?: Reason; supersededBy?: number; live?: number; undo?: string; createdAt: string; finishedAt?: string; events: ({ at: string; kind: "starting" | "step" | "passed" | "waiting" | "held" | "paused" | "resumed" | "promoting" | "note" | "live" | "rolled-back" | "failed" | "cancelled" | "superseded"; text: string; evidence?: Evidence })[] };
@@ -32,15 +36,33 @@ export type Domain = { host: string; kind: "platform" | "custom" };
 
 export type Key = { id: string; person: string; fingerprint: string; algorithm: string; comment: string; createdAt: string; lastUsedAt?: string; lastUsedFrom?: string };
 
+export type DeployKey = { id: string; fingerprint: string; algorithm: string; comment: string; createdAt: string; lastUsedAt?: string; lastUsedFrom?: string; name: string };
+
 export type Member = { person: string; role: "viewer" | "deployer" | "owner" };
 
 export type Token = { id: string; name: string; person: string; apps?: (string)[]; role?: "viewer" | "deployer" | "owner"; createdAt: string; expiresAt?: string; lastUsedAt?: string; lastUsedFrom?: string };
 
 export type CreatedToken = { id: string; name: string; person: string; apps?: (string)[]; role?: "viewer" | "deployer" | "owner"; createdAt: string; expiresAt?: string; lastUsedAt?: string; lastUsedFrom?: string; token: string };
 
+export type AuditEntry = { number: number; at: string; action: string; person?: string; app?: string; via?: "machine" | "key" | "token" | "hook" | "platform"; address?: string; credential?: string; detail: Record<string, unknown>; hash: string };
+
+export type AuditVerification = { ok: boolean; rows: number; head?: string; fault?: { row: number; kind: "changed" | "missing" | "cut" | "head" | "rewritten"; message: string } };
+
 export type Me = { id: string; name: string; kind: "person" | "deploy-key" | "hook"; admin: boolean; token?: Token };
 
 export type LogEntry = { at: string; release: number; source: string; text: string };
+
+export type BuildEvent = { id: number; at: string; app: string; kind: "build"; build: number; state: "queued" | "testing" | "building" | "succeeded" | "failed" | "cancelled" | "superseded"; attempt: number; commit: string; reason?: Reason; supersededBy?: number };
+
+export type ReleaseEvent = { id: number; at: string; app: string; kind: "release"; release: number; source: "build" | "config" | "rollback" | "image"; description: string; build?: number };
+
+export type RolloutEvent = { id: number; at: string; app: string; kind: "rollout"; release: number; state: "starting" | "canary" | "promoting" | "live" | "rolled-back" | "failed" | "cancelled" | "superseded"; weight: number; step: number; paused: boolean; held: boolean; reason?: Reason; supersededBy?: number };
+
+export type StoryEvent = { id: number; at: string; app: string; kind: "story"; release: number; about: "starting" | "step" | "passed" | "waiting" | "held" | "paused" | "resumed" | "promoting" | "note" | "live" | "rolled-back" | "failed" | "cancelled" | "superseded"; text: string };
+
+export type FeedEvent = BuildEvent | ReleaseEvent | RolloutEvent | StoryEvent;
+
+export type LogChunk = { text: string };
 
 export type Check = { name: string; ok: boolean; message: string; fix?: string };
 
@@ -70,7 +92,13 @@ export type ListMembersAnswer = { items: (Member)[] };
 
 export type ListKeysAnswer = { items: (Key)[] };
 
+export type ListDeployKeysAnswer = { items: (DeployKey)[] };
+
 export type ListTokensAnswer = { items: (Token)[] };
+
+export type ListAuditAnswer = { items: (AuditEntry)[]; next?: string };
+
+export type ListAppAuditAnswer = { items: (AuditEntry)[]; next?: string };
 
 export type SetupBody = { person: string; publicKey: string };
 
@@ -100,6 +128,8 @@ export type SetMemberBody = { role: "viewer" | "deployer" | "owner" };
 
 export type AddKeyBody = { publicKey: string; person?: string | undefined };
 
+export type AddDeployKeyBody = { publicKey: string; name?: string | undefined };
+
 export type CreateTokenBody = { name?: string | undefined; apps?: (string)[] | undefined; role?: "viewer" | "deployer" | "owner" | undefined; expiresIn?: number | "never" | undefined; person?: string | undefined };
 
 /** What each operation takes and answers. */
@@ -124,6 +154,7 @@ export interface Operations {
   cancelBuild: { params: { app: string | number; number: string | number }; query: undefined; body: undefined; answer: Build };
   listReleases: { params: { app: string | number }; query: { cursor?: string | undefined; limit?: number | undefined }; body: undefined; answer: ListReleasesAnswer };
   getRelease: { params: { app: string | number; number: string | number }; query: undefined; body: undefined; answer: ReleaseDetail };
+  diffReleases: { params: { app: string | number; number: string | number; other: string | number }; query: undefined; body: undefined; answer: ReleaseDiff };
   rollback: { params: { app: string | number }; query: undefined; body: RollbackBody; answer: Release };
   listRollouts: { params: { app: string | number }; query: { cursor?: string | undefined; limit?: number | undefined }; body: undefined; answer: ListRolloutsAnswer };
   getRollout: { params: { app: string | number; number: string | number }; query: undefined; body: undefined; answer: RolloutDetail };
@@ -135,7 +166,7 @@ export interface Operations {
   scale: { params: { app: string | number }; query: undefined; body: ScaleBody; answer: ScaleAnswer };
   restart: { params: { app: string | number }; query: undefined; body: RestartBody; answer: undefined };
   run: { params: { app: string | number }; query: undefined; body: undefined; answer: undefined };
-  logs: { params: { app: string | number }; query: { tail?: number | undefined; follow?: boolean | undefined; process?: string | undefined; release?: number | undefined }; body: undefined; answer: undefined };
+  logs: { params: { app: string | number }; query: { tail?: number | undefined; follow?: boolean | undefined; process?: string | undefined; release?: number | undefined; since?: string | undefined; level?: "debug" | "info" | "warn" | "error" | undefined }; body: undefined; answer: undefined };
   listDomains: { params: { app: string | number }; query: undefined; body: undefined; answer: ListDomainsAnswer };
   addDomain: { params: { app: string | number }; query: undefined; body: AddDomainBody; answer: Domain };
   removeDomain: { params: { app: string | number; host: string | number }; query: undefined; body: undefined; answer: undefined };
@@ -145,9 +176,17 @@ export interface Operations {
   listKeys: { params: undefined; query: undefined; body: undefined; answer: ListKeysAnswer };
   addKey: { params: undefined; query: undefined; body: AddKeyBody; answer: Key };
   removeKey: { params: { key: string | number }; query: undefined; body: undefined; answer: undefined };
+  listDeployKeys: { params: { app: string | number }; query: undefined; body: undefined; answer: ListDeployKeysAnswer };
+  addDeployKey: { params: { app: string | number }; query: undefined; body: AddDeployKeyBody; answer: DeployKey };
+  removeDeployKey: { params: { app: string | number; key: string | number }; query: undefined; body: undefined; answer: undefined };
   listTokens: { params: undefined; query: undefined; body: undefined; answer: ListTokensAnswer };
   createToken: { params: undefined; query: undefined; body: CreateTokenBody; answer: CreatedToken };
   revokeToken: { params: { token: string | number }; query: undefined; body: undefined; answer: undefined };
+  listAudit: { params: undefined; query: { cursor?: string | undefined; limit?: number | undefined; person?: string | undefined; action?: string | undefined; since?: string | string | undefined; app?: string | undefined }; body: undefined; answer: ListAuditAnswer };
+  listAppAudit: { params: { app: string | number }; query: { cursor?: string | undefined; limit?: number | undefined; person?: string | undefined; action?: string | undefined; since?: string | string | undefined }; body: undefined; answer: ListAppAuditAnswer };
+  verifyAudit: { params: undefined; query: { head?: string | undefined }; body: undefined; answer: AuditVerification };
+  listEvents: { params: undefined; query: { after?: number | undefined }; body: undefined; answer: undefined };
+  listAppEvents: { params: { app: string | number }; query: { after?: number | undefined }; body: undefined; answer: undefined };
 }
 
 /**
@@ -175,6 +214,7 @@ export const operations = {
   cancelBuild: { method: 'POST', path: '/v1/apps/{app}/builds/{number}/cancel', shape: {} },
   listReleases: { method: 'GET', path: '/v1/apps/{app}/releases', shape: {"items":[]} },
   getRelease: { method: 'GET', path: '/v1/apps/{app}/releases/{number}', shape: {"processes":{},"configChanges":{"added":[],"changed":[],"removed":[]}} },
+  diffReleases: { method: 'GET', path: '/v1/apps/{app}/releases/{number}/diff/{other}', shape: {"items":[]} },
   rollback: { method: 'POST', path: '/v1/apps/{app}/rollback', shape: {} },
   listRollouts: { method: 'GET', path: '/v1/apps/{app}/rollouts', shape: {"items":[{"policy?":{"steps":[]},"evidence?":{"step":{"canary":{"probes":{}},"stable":{"probes":{}}},"rollout":{"canary":{"probes":{}},"stable":{"probes":{}}}}}]} },
   getRollout: { method: 'GET', path: '/v1/apps/{app}/rollouts/{number}', shape: {"policy?":{"steps":[]},"evidence?":{"step":{"canary":{"probes":{}},"stable":{"probes":{}}},"rollout":{"canary":{"probes":{}},"stable":{"probes":{}}}},"events":[{"evidence?":{"canary":{"probes":{}},"stable":{"probes":{}}}}]} },
@@ -196,7 +236,15 @@ export const operations = {
   listKeys: { method: 'GET', path: '/v1/keys', shape: {"items":[]} },
   addKey: { method: 'POST', path: '/v1/keys', shape: {} },
   removeKey: { method: 'DELETE', path: '/v1/keys/{key}' },
+  listDeployKeys: { method: 'GET', path: '/v1/apps/{app}/deploy-keys', shape: {"items":[]} },
+  addDeployKey: { method: 'POST', path: '/v1/apps/{app}/deploy-keys', shape: {} },
+  removeDeployKey: { method: 'DELETE', path: '/v1/apps/{app}/deploy-keys/{key}' },
   listTokens: { method: 'GET', path: '/v1/tokens', shape: {"items":[]} },
   createToken: { method: 'POST', path: '/v1/tokens', shape: {} },
   revokeToken: { method: 'DELETE', path: '/v1/tokens/{token}' },
+  listAudit: { method: 'GET', path: '/v1/audit', shape: {"items":[{"detail":{}}]} },
+  listAppAudit: { method: 'GET', path: '/v1/apps/{app}/audit', shape: {"items":[{"detail":{}}]} },
+  verifyAudit: { method: 'GET', path: '/v1/audit/verify', shape: {} },
+  listEvents: { method: 'GET', path: '/v1/events' },
+  listAppEvents: { method: 'GET', path: '/v1/apps/{app}/events' },
 } as const;

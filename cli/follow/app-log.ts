@@ -1,3 +1,4 @@
+import type { LogLevel } from '../../core/logs/level.ts';
 import type { Api } from '../api/client.ts';
 import { lines } from '../api/lines.ts';
 import type { LogEntry } from '../api/generated.ts';
@@ -12,6 +13,9 @@ export interface AppLogQuery {
   readonly follow: boolean;
   readonly process: string | undefined;
   readonly release: number | undefined;
+  /** ISO 8601. */
+  readonly since: string | undefined;
+  readonly level: LogLevel | undefined;
 }
 
 /** How many lines are asked for again after a lost connection, to fill the gap. */

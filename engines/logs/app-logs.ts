@@ -1,11 +1,13 @@
 import { counted } from '../../core/canary/figures.ts';
 import type { AppRef, LogLine, LogOptions } from '../port.ts';
 import type { KeptLogs } from './kept-logs.ts';
+import { lineFilter } from './line-filter.ts';
 import { LineQueue } from './line-queue.ts';
 import type { StampedLine } from './log-lines.ts';
 import { NewestLines } from './newest-lines.ts';
 
 /** Bounds of what one reader may hold in memory. */
+const MOST_TAIL_LINES = 10_000;
 const MOST_TAIL_CHARACTERS = 16 * 1024 * 1024;
 const QUEUED = { lines: 250, characters: 4 * 1024, bytes: 2 * 1024 * 1024 };
 
@@ -30,7 +32,7 @@ export interface ReplicaLogs {
 }
 
 /** Which replicas are meant; what is left out matches all. */
-type Wanted = Pick<LogOptions, 'process' | 'release'>;
+type Wanted = Pick<LogOptions, 'process' | 'release' | 'since' | 'level'>;
 
 type Entry = LogLine & Pick<StampedLine, 'stamp' | 'notice'>;
 
@@ -82,11 +84,16 @@ export class AppLogs {
     }
     for (const kept of await this.keptLogs.list(appId)) {
       if (!isWanted(options, kept.process, kept.release)) continue;
-      for await (const line of this.keptLogs.lines(kept)) newest.add(entryOf(kept, line));
+      const passes = lineFilter(options);
+      for await (const line of this.keptLogs.lines(kept))
+        if (passes('', line)) newest.add(entryOf(kept, line));
     }
+    // Of lines of one level any number may have to be read to find as many as are wanted.
+    const looked = options.level === undefined ? options.tail : MOST_TAIL_LINES;
     for (const source of sources) {
-      for await (const line of this.replicaLogs.tail(source, options.tail, signal)) {
-        newest.add(entryOf(source, line));
+      const passes = lineFilter(options);
+      for await (const line of this.replicaLogs.tail(source, looked, signal)) {
+        if (passes('', line)) newest.add(entryOf(source, line));
         reached.set(source.id, line.stamp);
       }
     }
@@ -160,9 +167,10 @@ class Follower {
 
   private async copy(source: LogSource): Promise<void> {
     const reached = this.reached.get(source.id);
+    const passes = lineFilter(this.wanted);
     for await (const line of this.replicaLogs.follow(source, reached, this.signal)) {
       this.reached.set(source.id, line.stamp);
-      if (!this.queue.push(entryOf(source, line))) return;
+      if (passes('', line) && !this.queue.push(entryOf(source, line))) return;
     }
   }
 }

@@ -1,4 +1,5 @@
 import type { LogLine, LogOptions } from '../port.ts';
+import { lineFilter } from '../logs/line-filter.ts';
 import { LineQueue } from '../logs/line-queue.ts';
 import type { MemoryEngine } from './memory-engine.ts';
 
@@ -10,9 +11,11 @@ export async function* readMemoryLog(
   appId: string,
   options: LogOptions,
 ): AsyncGenerator<LogLine> {
+  const isWanted = lineFilter(options);
   const wanted = (line: LogLine): boolean =>
     (options.process === undefined || line.source.startsWith(`${options.process}.`)) &&
-    (options.release === undefined || line.release === options.release);
+    (options.release === undefined || line.release === options.release) &&
+    isWanted(line.source, line);
   const queue = new LineQueue<LogLine>(ALL, (_count, last) => last);
   const stop = engine.onLine((writtenFor, line) => {
     if (writtenFor === appId && wanted(line)) queue.push(line);

@@ -11,7 +11,7 @@ const GAP = 10_000;
 
 export function registerLogs(endpoints: Endpoints, { store, workloads }: ApiDeps): void {
   endpoints.stream('logs', async ({ app, query }, response, { events, lastEventId, gone, stopping }) => {
-    const { tail, follow, process, release } = query;
+    const { tail, follow, process, release, since, level } = query;
     if (release !== undefined) requireRelease(store, app, release);
     const last = events && lastEventId !== undefined ? placeOf(lastEventId) : undefined;
     const lines = workloads.logs(
@@ -22,6 +22,8 @@ export function registerLogs(endpoints: Endpoints, { store, workloads }: ApiDeps
         signal: events ? AbortSignal.any([gone, stopping]) : gone,
         ...optional('process', process),
         ...optional('release', release),
+        ...optional('since', since === undefined ? undefined : Date.parse(since)),
+        ...optional('level', level),
       },
     );
     if (events) return sendLogEvents(lines, last, new EventStream(response, gone), stopping);

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { LOG_LEVELS } from '../../logs/level.ts';
 import { route } from '../route.ts';
 import * as r from '../resources.ts';
 
@@ -47,6 +48,10 @@ export const processesRoutes = {
       process: z.string().optional(),
       /** Only lines of this release. */
       release: z.coerce.number().int().min(1).optional(),
+      /** Only lines from this moment on. */
+      since: z.iso.datetime({ offset: true }).optional(),
+      /** Only lines of this level, or a worse one, as far as they say it. */
+      level: z.enum(LOG_LEVELS).optional(),
     }),
     status: 200,
   }),

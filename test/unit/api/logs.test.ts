@@ -40,6 +40,23 @@ test('tail, follow and process are passed on, tail being 100 by itself', async (
   ]);
 });
 
+test('since and level are passed on, and nothing else is taken for them', async () => {
+  const { platform, client } = await shop();
+  await client.get('/v1/apps/shop/logs?since=2026-11-21T10:00:00%2B01:00&level=warn').expect(200);
+  expect(platform.workloads.logOptions).toEqual([
+    {
+      tail: 100,
+      follow: false,
+      since: Date.parse('2026-11-21T09:00:00Z'),
+      level: 'warn',
+      signal: expect.any(AbortSignal),
+    },
+  ]);
+  for (const wrong of ['since=10m', 'since=', 'level=loud']) {
+    await client.get(`/v1/apps/shop/logs?${wrong}`).expect(422);
+  }
+});
+
 test('lines of one release alone, which must be there', async () => {
   const { platform, client } = await shop();
   const { store } = platform;

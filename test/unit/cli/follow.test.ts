@@ -134,6 +134,31 @@ describe('builds:log -f', () => {
 });
 
 describe('logs', () => {
+  test('since a while ago, and only what is bad: all lines of that time are asked for', async () => {
+    api.on('logs', (_, response) => void response.end());
+    const settings = { dataDir: api.dataDir };
+    await invoke(['logs', '--since', '10m', '--level', 'error', '-a', 'hello'], { settings });
+    expect(api.asked.at(-1)?.query).toEqual({
+      tail: '10000',
+      follow: 'false',
+      since: '2026-11-21T09:50:00.000Z',
+      level: 'error',
+    });
+  });
+
+  test.each([
+    ['--since yesterday', '"yesterday" is no time'],
+    ['--level loud', '"loud" will not do: a level is one of debug, info, warn, error'],
+  ])('logs %s is misuse', async (options, message) => {
+    const outcome = await invoke(['logs', ...options.split(' '), '-a', 'hello'], {
+      settings: { dataDir: api.dataDir },
+    });
+    expect(outcome).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining(` !     ${message}\n`) as string,
+    });
+  });
+
   const entry = (second: number, text: string, source = 'web.1') =>
     `${JSON.stringify({ at: `2026-11-21T09:00:0${second}.000Z`, release: 12, source, text })}\n`;
 
