@@ -1,5 +1,6 @@
 import { argument, define } from '../../command.ts';
 import { typeNext } from '../../hints.ts';
+import { ROLES } from '../../../core/roles.ts';
 import { role as roleOf } from '../../roles.ts';
 
 export const command = define({
