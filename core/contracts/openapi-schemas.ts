@@ -24,6 +24,7 @@ const RESOURCES = {
   Secrets: resources.Secrets,
   Domain: resources.Domain,
   Key: resources.Key,
+  Person: resources.Person,
   DeployKey: resources.DeployKey,
   Member: resources.Member,
   Token: resources.Token,

@@ -9,6 +9,7 @@ export * from './resources/events.ts';
 export * from './resources/keys.ts';
 export * from './resources/members.ts';
 export * from './resources/notifications.ts';
+export * from './resources/people.ts';
 export * from './resources/platform.ts';
 export * from './resources/problem.ts';
 export * from './resources/processes.ts';

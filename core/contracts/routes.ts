@@ -8,6 +8,7 @@ import { domainsRoutes } from './routes/domains.ts';
 import { eventsRoutes } from './routes/events.ts';
 import { keysRoutes } from './routes/keys.ts';
 import { membersRoutes } from './routes/members.ts';
+import { peopleRoutes } from './routes/people.ts';
 import { platformRoutes } from './routes/platform.ts';
 import { processesRoutes } from './routes/processes.ts';
 import { releasesRoutes } from './routes/releases.ts';
@@ -30,6 +31,7 @@ export const routes = {
   ...processesRoutes,
   ...domainsRoutes,
   ...membersRoutes,
+  ...peopleRoutes,
   ...keysRoutes,
   ...deployKeysRoutes,
   ...tokensRoutes,

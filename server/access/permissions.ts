@@ -67,6 +67,10 @@ export const permissions: Readonly<Record<RouteName, Need>> = {
   setMember: 'owner',
   removeMember: 'owner',
 
+  listPeople: 'admin',
+  setPerson: 'admin',
+  removePerson: 'admin',
+
   // Whose keys are shown and changed is decided key by key.
   listKeys: 'self',
   addKey: 'self',
@@ -111,7 +115,12 @@ export const forDeployKeys: ReadonlySet<RouteName> = new Set<RouteName>([
  * Routes that make a way in: who holds a token, which ends, could make themselves one that does not. So they are for
  * an SSH key or the machine, never for a token.
  */
-export const makesCredentials: ReadonlySet<RouteName> = new Set<RouteName>(['addKey', 'addDeployKey', 'createToken']);
+export const makesCredentials: ReadonlySet<RouteName> = new Set<RouteName>([
+  'addKey',
+  'addDeployKey',
+  'createToken',
+  'setPerson',
+]);
 
 /** What the SSH front runs: git's two services, the API over a channel, and the greeting. */
 export type SshVerb = GitService | 'sluice-api' | 'shell';

@@ -45,11 +45,6 @@ export function requireStanding(need: Need, principal: Principal): void {
     );
   }
   if (need === 'admin' && !isAdmin(principal)) {
-    throw new Refusal(
-      403,
-      'admin_only',
-      'this is for admins of the platform',
-      'ask one: `sluice users` names them',
-    );
+    throw new Refusal(403, 'admin_only', 'this is for admins of the platform', 'ask one of them');
   }
 }

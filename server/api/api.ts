@@ -22,6 +22,7 @@ import { registerKeys } from './keys.ts';
 import { registerLogs } from './logs.ts';
 import { countAnswers, metricsRoute } from '../metrics/routes.ts';
 import { registerMembers } from './members.ts';
+import { registerPeople } from './people.ts';
 import { registerPlatform } from './platform.ts';
 import { registerProcesses } from './processes.ts';
 import { registerReleases } from './releases.ts';
@@ -59,6 +60,7 @@ export function createApi(deps: ApiDeps): Api {
   registerLogs(endpoints, deps);
   registerDomains(endpoints, deps);
   registerMembers(endpoints, deps);
+  registerPeople(endpoints, deps);
   registerKeys(endpoints, deps);
   registerDeployKeys(endpoints, deps);
   registerTokens(endpoints, deps);

@@ -59,7 +59,11 @@ function keyHolder(store: Store, principal: Principal, name: string | undefined)
       `leave out --person, or ask an admin`,
     );
   }
-  return store.people.byName(name) ?? store.people.create(name, false);
+  const known = store.people.byName(name);
+  if (known) return known;
+  const made = store.people.create(name, false);
+  store.events.record('person.add', actorId(principal), null, { person: name });
+  return made;
 }
 
 /** Other people's keys are not there for those who are no admins. */

@@ -1,4 +1,5 @@
 import { Refusal } from '../../core/reason.ts';
+import { personNamed } from '../access/person-named.ts';
 import { actorId, isAdmin, type Principal } from '../access/principal.ts';
 import type { AppRow } from '../store/apps.ts';
 import type { PersonRow } from '../store/people.ts';
@@ -10,7 +11,7 @@ export function registerMembers(endpoints: Endpoints, { store }: ApiDeps): void 
   endpoints.answer('listMembers', ({ app }) => ({ items: store.people.members(app.id) }));
 
   endpoints.answer('setMember', ({ principal, app, params, body: { role } }) => {
-    const person = requirePerson(store, params.person);
+    const person = personNamed(store, params.person);
     store.transaction(() => {
       if (role !== 'owner') keepAnOwner(store, principal, app, person);
       store.people.setRole(app.id, person.id, role);
@@ -27,17 +28,6 @@ export function registerMembers(endpoints: Endpoints, { store }: ApiDeps): void 
       store.events.record('member.remove', actorId(principal), app.id, { person: person.name });
     });
   });
-}
-
-function requirePerson(store: Store, name: string): PersonRow {
-  const person = store.people.byName(name);
-  if (person) return person;
-  throw new Refusal(
-    404,
-    'person_not_found',
-    `nobody here is called ${name}`,
-    `an admin adds people with their key: \`sluice keys:add KEYFILE --person ${name}\``,
-  );
 }
 
 function notAMember(app: AppRow, name: string): Refusal {

@@ -2,6 +2,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { bearerToken, TOKEN_BYTES } from '../../core/bearer-token.ts';
 import { Refusal } from '../../core/reason.ts';
 import { findApp } from '../access/app-access.ts';
+import { personNamed } from '../access/person-named.ts';
 import { actorId, isAdmin, isLimited, type Limits, type Principal } from '../access/principal.ts';
 import type { PersonRow } from '../store/people.ts';
 import type { Store } from '../store/store.ts';
@@ -82,14 +83,7 @@ function tokenHolder(store: Store, principal: Principal, name: string | undefine
       'leave out --person, or ask an admin',
     );
   }
-  const person = store.people.byName(name);
-  if (person) return person;
-  throw new Refusal(
-    404,
-    'person_not_found',
-    `nobody here is called ${name}`,
-    `add them with their key first: \`sluice keys:add KEYFILE --person ${name}\``,
-  );
+  return personNamed(store, name);
 }
 
 function freeName(store: Store, { id }: PersonRow): string {

@@ -66,6 +66,17 @@ export class People {
     );
   }
 
+  /** People, without deploy keys and hooks, by name. */
+  all(): PersonRow[] {
+    return this.#db.all<PersonRow>(
+      "SELECT * FROM people WHERE kind = 'person' AND removed_at IS NULL ORDER BY name",
+    );
+  }
+
+  setAdmin(id: string, admin: boolean): void {
+    this.#db.run('UPDATE people SET admin = ? WHERE id = ? AND removed_at IS NULL', admin ? 1 : 0, id);
+  }
+
   /** What acts in an app in its own name, by name. */
   of(appId: string, kind: 'deploy-key' | 'hook'): PersonRow[] {
     return this.#db.all<PersonRow>(
@@ -167,6 +178,15 @@ export class People {
     return this.#db.all(
       'SELECT people.name AS person, role FROM members JOIN people ON people.id = person_id WHERE members.app_id = ? ORDER BY people.name',
       appId,
+    );
+  }
+
+  /** Their roles in apps that are there, by the app's name. */
+  rolesOf(personId: string): { appId: string; app: string; role: RoleName }[] {
+    return this.#db.all(
+      `SELECT apps.id AS appId, apps.name AS app, role FROM members JOIN apps ON apps.id = members.app_id
+       WHERE person_id = ? AND destroyed_at IS NULL ORDER BY apps.name`,
+      personId,
     );
   }
 

@@ -67,7 +67,7 @@ test('every route of an app needs a role in it, the one that is meant', () => {
 const OTHERS: Record<string, RouteName[]> = {
   person: ['me', 'status', 'listApps', 'revokeToken'],
   self: ['doctor', 'createApp', 'listKeys', 'addKey', 'removeKey', 'listTokens', 'createToken'],
-  admin: ['listAudit', 'verifyAudit'],
+  admin: ['listPeople', 'setPerson', 'removePerson', 'listAudit', 'verifyAudit'],
   machine: ['setup'],
 };
 

@@ -21,6 +21,18 @@ beforeEach(async () => {
 afterEach(() => api.stop());
 
 const hello = { app: 'hello' };
+const person = {
+  id: 'person000001',
+  name: 'alice',
+  admin: true,
+  createdAt: '2026-11-20T10:00:00.000Z',
+  keys: 2,
+  tokens: 1,
+  apps: [
+    { app: 'hello', role: 'owner' },
+    { app: 'blog', role: 'viewer' },
+  ],
+};
 const { person: _person, ...nobodys } = key;
 const deployKey = {
   ...nobodys,
@@ -87,6 +99,38 @@ const rows: CommandRow[] = [
     prints: [],
     stderr: [' !     hello has no deploy key cd', ' !     Type: sluice deploy-keys -a hello'],
     code: 1,
+  },
+  {
+    argv: 'users',
+    answers: { listPeople: { items: [person] } },
+    asks: [['listPeople', {}]],
+    prints: ['alice\tadmin\thello (owner), blog (viewer)\t2\t1\tnever\t2026-11-20T10:00:00.000Z'],
+  },
+  {
+    argv: 'users:set alice --no-admin',
+    answers: { setPerson: { ...person, admin: false } },
+    asks: [['setPerson', { person: 'alice' }, { admin: false }]],
+    prints: ['=====> alice is no admin', '       Undo: sluice users:set alice --admin'],
+  },
+  {
+    argv: 'users:set alice --admin',
+    answers: { setPerson: person },
+    asks: [['setPerson', { person: 'alice' }, { admin: true }]],
+    prints: ['=====> alice is an admin of this platform', '       Undo: sluice users:set alice --no-admin'],
+  },
+  {
+    argv: 'users:set alice',
+    answers: {},
+    asks: [],
+    prints: [],
+    stderr: [' !     say one of --admin and --no-admin', ' !     Type: sluice help users:set'],
+    code: 2,
+  },
+  {
+    argv: 'users:remove bob --hand-over-to alice',
+    answers: { removePerson: undefined },
+    asks: [['removePerson', { person: 'bob', heir: 'alice' }]],
+    prints: ['=====> bob is removed, with all their keys and tokens'],
   },
   {
     argv: 'access -a hello',
