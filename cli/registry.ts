@@ -67,6 +67,8 @@ export const registry: Readonly<Record<string, Load>> = {
   open: () => import('./commands/open/index.ts'),
   status: () => import('./commands/status/index.ts'),
   completion: () => import('./commands/completion/index.ts'),
+  'master-key': () => import('./commands/master-key/index.ts'),
+  'master-key:rotate': () => import('./commands/master-key/rotate.ts'),
   doctor: () => import('./commands/doctor/index.ts'),
 };
 

@@ -11,7 +11,7 @@ import { Changes } from './changes.ts';
 import { Controller } from './controller/controller.ts';
 import { Progress } from './controller/progress.ts';
 import { Routes } from './controller/routes.ts';
-import { AttemptTokens } from './dispatch/attempt-tokens.ts';
+import { AttemptTokens, firstAttemptTokenKey } from './dispatch/attempt-tokens.ts';
 import { type AttemptPolicy, Attempts, BUILDER_RUNS_IT, CLUSTER_RUNS_IT } from './dispatch/attempts.ts';
 import { Dispatcher } from './dispatch/dispatcher.ts';
 import { followEnd } from './internal/builds.ts';
@@ -22,7 +22,8 @@ import { type Resolve, resolveBySystem } from './outgoing/resolve.ts';
 import { PlatformOperations } from './operations/platform-operations.ts';
 import { examine, type Finding } from './platform/doctor.ts';
 import { lockDataFolder } from './platform/lock.ts';
-import { masterKey } from './platform/master-key.ts';
+import { KeyRotation } from './platform/key-rotation.ts';
+import { masterKeys } from './platform/master-key.ts';
 import { type BuildQueue, RedisBuildQueue } from './queue/queue.ts';
 import { Repositories } from './repositories/repositories.ts';
 import { Retention } from './retention/retention.ts';
@@ -47,6 +48,7 @@ export interface ServerContext {
   readonly changes: Changes;
   readonly attempts: Attempts;
   readonly tokens: AttemptTokens;
+  readonly rotation: KeyRotation;
   readonly dispatcher: Dispatcher;
   readonly controller: Controller;
   readonly retention: Retention;
@@ -71,9 +73,12 @@ export interface Overrides {
 export async function createContext(settings: Settings, overrides: Overrides = {}): Promise<ServerContext> {
   const log = overrides.log ?? pino({ level: settings.logLevel, base: { part: 'server' } });
   const unlock = await lockDataFolder(settings.paths.root);
-  const master = await masterKey(settings.masterKey, settings.paths.masterKey);
-  const vault = new Vault(master);
+  const ring = await masterKeys(settings);
+  const vault = new Vault(ring.current, ring.older);
   const store = new Store(settings.paths.journal, vault, settings);
+  store.keys.check();
+  const rotation = new KeyRotation({ store, vault, ring, file: settings.paths.masterKey, log });
+  const attemptTokenKey = store.keys.named('attempt-tokens', () => firstAttemptTokenKey(ring.current));
   const repositories = new Repositories(settings.paths.repositories, settings.gitEnvironment);
   const buildLogs = new FileBuildLogs(settings.paths.buildLogs);
   const changes = new Changes();
@@ -144,7 +149,8 @@ export async function createContext(settings: Settings, overrides: Overrides = {
     buildLogs,
     changes,
     attempts,
-    tokens: new AttemptTokens(master),
+    tokens: new AttemptTokens(attemptTokenKey.bytes),
+    rotation,
     dispatcher,
     controller,
     retention,

@@ -24,8 +24,13 @@ export async function serve(context: ServerContext): Promise<Listening> {
   // It asks the engine and git about each app, and can wait until nobody waits for theirs.
   void context.controller.looked().then(() => context.retention.start());
   const metrics = new Metrics({ store, version: VERSION, usage: () => context.retention.usage });
+  // Beside the rest: it goes on with what a crash or a change of the settings began.
+  void context.rotation.resume().catch((error: unknown) => {
+    log.warn({ err: error }, 'the master key is still being replaced; it goes on at the next start');
+  });
   const api = createApi({
     store,
+    rotation: context.rotation,
     operations: context.operations,
     workloads: context.workloads,
     buildLogs: context.buildLogs,

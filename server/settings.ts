@@ -60,6 +60,7 @@ const Environment = ClusterEnvironment.extend({
   /** Of all builders; only shown. */
   SLUICE_BUILD_SLOTS: z.coerce.number().int().min(1).max(4_096).default(2),
   SLUICE_MASTER_KEY: z.string().optional(),
+  SLUICE_MASTER_KEY_OLD: z.string().optional(),
   SLUICE_SUBMODULE_HOSTS: z.string().optional(),
   SLUICE_SOURCE_HOSTS: List.optional(),
   SLUICE_PRIVATE_HOSTS: List.prefault(''),
@@ -118,6 +119,8 @@ export interface Settings {
   readonly appLimits: { readonly memoryBytes: number; readonly cpus: number; readonly pids: number };
   readonly buildSlots: number;
   readonly masterKey: string | undefined;
+  /** The one that it replaces, until no key of the journal needs that. */
+  readonly oldMasterKey: string | undefined;
   /** undefined: any https host whose every address is public. */
   readonly submoduleHosts: readonly string[] | undefined;
   /** Of linked repositories; undefined: any whose every address is public. */
@@ -169,6 +172,7 @@ export function readSettings(environment: NodeJS.ProcessEnv = process.env): Sett
     appLimits: { memoryBytes: env.SLUICE_APP_MEMORY, cpus: env.SLUICE_APP_CPUS, pids: env.SLUICE_APP_PIDS },
     buildSlots: env.SLUICE_BUILD_SLOTS,
     masterKey: env.SLUICE_MASTER_KEY,
+    oldMasterKey: env.SLUICE_MASTER_KEY_OLD,
     submoduleHosts: env.SLUICE_SUBMODULE_HOSTS?.split(',')
       .map((host) => host.trim())
       .filter(Boolean),

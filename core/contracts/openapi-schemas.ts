@@ -41,6 +41,7 @@ const RESOURCES = {
   LogChunk: resources.LogChunk,
   Check: resources.Check,
   Status: resources.Status,
+  MasterKey: resources.MasterKey,
   Reason,
   Problem: resources.Problem,
 };

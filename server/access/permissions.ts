@@ -21,6 +21,8 @@ export const permissions: Readonly<Record<RouteName, Need>> = {
   status: 'person',
   doctor: 'self',
   setup: 'machine',
+  getMasterKey: 'machine',
+  rotateMasterKey: 'machine',
 
   listApps: 'person',
   createApp: 'self',

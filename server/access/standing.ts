@@ -33,7 +33,7 @@ export function requireStanding(need: Need, principal: Principal): void {
       403,
       'machine_only',
       'this is only taken from root on the machine that runs the platform',
-      'log in there and type `sudo sluice setup`',
+      'log in there and type it with sudo, such as `sudo sluice setup`',
     );
   }
   if ((need === 'self' || need === 'admin') && isLimited(principal)) {

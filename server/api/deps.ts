@@ -7,6 +7,7 @@ import type { BuildLogs } from '../logs.ts';
 import type { RateLimitPolicy } from './limits/rate-limits.ts';
 import type { Metrics } from '../metrics/metrics.ts';
 import type { Operations } from '../operations/operations.ts';
+import type { KeyRotation } from '../platform/key-rotation.ts';
 import type { Store } from '../store/store.ts';
 
 /** What the API says about the installation. */
@@ -27,6 +28,7 @@ export interface PlatformFacts {
 export interface ApiDeps {
   readonly store: Store;
   readonly operations: Operations;
+  readonly rotation: Pick<KeyRotation, 'state' | 'rotate'>;
   readonly workloads: Workloads;
   readonly buildLogs: BuildLogs;
   readonly describe: PlatformFacts;

@@ -85,6 +85,16 @@ export class Vault {
     return id;
   }
 
+  /** From now on wraps what is new. */
+  use(master: Uint8Array): void {
+    this.#currentId = this.add(master);
+  }
+
+  /** Opens nothing by older keys any more. */
+  forgetOthers(): void {
+    for (const id of this.#masters.keys()) if (id !== this.#currentId) this.#masters.delete(id);
+  }
+
   /** @param name where the key belongs; it opens under no other */
   wrap(name: string, key: Uint8Array): { masterId: string; box: Buffer } {
     const masterId = this.#currentId;

@@ -48,6 +48,69 @@ export class WrappedKeys {
     });
   }
 
+  /** How many keys this master key wraps, and how many need another one. */
+  count(masterId: string): { keys: number; waiting: number } {
+    const row = this.#db.get<{ keys: number; waiting: number }>(
+      `SELECT count(*) FILTER (WHERE master_id = ?1) AS keys,
+       count(*) FILTER (WHERE master_id IS NOT ?1) AS waiting FROM wrapped_keys`,
+      masterId,
+    );
+    return { keys: row?.keys ?? 0, waiting: row?.waiting ?? 0 };
+  }
+
+  /**
+   * Before anything is done with the journal: a key that nobody can open is found now, and not at the next deploy.
+   * @throws Error naming the master key that is missing
+   */
+  check(): void {
+    for (const row of this.#db.all<WrappedKeyRow>(
+      'SELECT min(name) AS name, app_id, master_id, box FROM wrapped_keys GROUP BY master_id',
+    ))
+      this.#checkOne(row);
+  }
+
+  #checkOne(row: WrappedKeyRow): void {
+    try {
+      this.#open(row);
+    } catch (error) {
+      const which = row.master_id === null ? '' : ` (its id is ${row.master_id})`;
+      throw new Error(
+        `the master key that is here does not open this journal: it was sealed by another one${which}; put that back, as SLUICE_MASTER_KEY or as master.key, or give it as SLUICE_MASTER_KEY_OLD beside the new one`,
+        { cause: error },
+      );
+    }
+  }
+
+  /**
+   * Wraps some keys anew that another master key wraps, in one transaction.
+   * @returns how many
+   */
+  rewrap(masterId: string, most: number): number {
+    return this.#db.transaction(() => {
+      const rows = this.#db.all<WrappedKeyRow>(
+        'SELECT * FROM wrapped_keys WHERE master_id IS NOT ? LIMIT ?',
+        masterId,
+        most,
+      );
+      for (const row of rows) {
+        const { masterId: now, box } = this.#vault.wrap(row.name, this.#open(row).bytes);
+        if (now !== masterId) throw new Error(`the vault wraps by ${now}, not by ${masterId}`);
+        this.#db.run('UPDATE wrapped_keys SET master_id = ?, box = ? WHERE name = ?', now, box, row.name);
+      }
+      return rows.length;
+    });
+  }
+
+  /** @throws when a key does not open with this vault alone */
+  prove(alone: Vault): void {
+    for (const { name, master_id: masterId, box } of this.#db.all<WrappedKeyRow>(
+      'SELECT * FROM wrapped_keys',
+    )) {
+      if (masterId !== alone.currentId) throw new Error(`${name} still needs the master key ${masterId}`);
+      alone.unwrap(name, { masterId, box });
+    }
+  }
+
   #insert(name: string, appId: string | null, bytes: Uint8Array): void {
     const { masterId, box } = this.#vault.wrap(name, bytes);
     this.#db.run(

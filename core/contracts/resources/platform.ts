@@ -33,3 +33,15 @@ export const Status = z.object({
 export type Status = z.infer<typeof Status>;
 
 export const Setup = z.object({ person: PersonName, publicKey: z.string().max(20_000) });
+
+/** What opens the journal; never the key itself. */
+export const MasterKey = z.object({
+  /** Tells keys apart and says nothing about them. */
+  id: z.string(),
+  source: z.enum(['environment', 'file']),
+  /** Keys of the journal that it wraps. */
+  keys: z.number().int(),
+  /** Keys that still need another one; 0: no other is needed. */
+  waiting: z.number().int(),
+});
+export type MasterKey = z.infer<typeof MasterKey>;

@@ -20,6 +20,22 @@ export const platformRoutes = {
     answer: r.Status,
     status: 201,
   }),
+  /** Only over the machine's own socket. */
+  getMasterKey: route({
+    method: 'GET',
+    path: '/v1/master-key',
+    summary: 'Which master key wraps the keys of the journal, and how many still need another one',
+    answer: r.MasterKey,
+    status: 200,
+  }),
+  /** Only over the machine's own socket. */
+  rotateMasterKey: route({
+    method: 'POST',
+    path: '/v1/master-key/rotate',
+    summary: 'Replace the master key, and remove the old one once nothing needs it',
+    answer: r.MasterKey,
+    status: 200,
+  }),
   doctor: route({
     method: 'GET',
     path: '/v1/doctor',

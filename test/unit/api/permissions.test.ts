@@ -68,7 +68,7 @@ const OTHERS: Record<string, RouteName[]> = {
   person: ['me', 'status', 'listApps', 'revokeToken'],
   self: ['doctor', 'createApp', 'listKeys', 'addKey', 'removeKey', 'listTokens', 'createToken'],
   admin: ['listPeople', 'setPerson', 'removePerson', 'listAudit', 'verifyAudit'],
-  machine: ['setup'],
+  machine: ['setup', 'getMasterKey', 'rotateMasterKey'],
 };
 
 test('every other route needs what is meant', () => {

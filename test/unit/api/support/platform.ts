@@ -68,6 +68,10 @@ export async function startPlatform(
   const deps: ApiDeps = {
     store,
     operations,
+    rotation: {
+      state: () => ({ id: '0123456789abcdef', source: 'file', keys: 1, waiting: 0 }),
+      rotate: async () => ({ id: 'fedcba9876543210', source: 'file', keys: 1, waiting: 0 }),
+    },
     workloads: workloads as unknown as Workloads,
     buildLogs,
     describe: {
