@@ -54,6 +54,7 @@ export interface ServerContext {
   readonly retention: Retention;
   readonly outgoing: Outgoing;
   readonly source: LinkedSource;
+  readonly resolve: Resolve;
   readonly operations: PlatformOperations;
   readonly openTree: (repository: string, commit: string) => ReturnType<typeof openTree>;
   readonly followEnd: (buildId: string, until: 'build' | 'live', signal?: AbortSignal) => Promise<void>;
@@ -156,6 +157,7 @@ export async function createContext(settings: Settings, overrides: Overrides = {
     retention,
     outgoing,
     source: new LinkedSource({ store, settings, repositories, resolve }),
+    resolve,
     operations,
     openTree: (repository, commit) =>
       openTree(repository, commit, {

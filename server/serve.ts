@@ -49,6 +49,13 @@ export async function serve(context: ServerContext): Promise<Listening> {
     rateLimits: settings.rateLimits,
     metrics,
     metricsToken: settings.metricsToken,
+    source: context.source,
+    outgoing: context.outgoing,
+    hosts: {
+      sourceHosts: settings.sourceHosts,
+      privateHosts: settings.privateHosts,
+      resolve: context.resolve,
+    },
     log,
   });
   const ready: ReadyChecks = {

@@ -1,10 +1,8 @@
 import { z } from 'zod';
-import { BUILD_STATES } from '../build.ts';
 import { CommitId, Id } from '../names.ts';
 import { Manifest } from '../manifest/manifest.ts';
 import { PushOptions } from '../push-options.ts';
 import { Reason } from '../reason.ts';
-import { ROLLOUT_STATES } from '../rollout.ts';
 
 /**
  * What the parts of the platform say to the server over its unix socket, all under `/internal`.
@@ -93,25 +91,7 @@ export const AcceptedPush = z.object({
 });
 export type AcceptedPush = z.infer<typeof AcceptedPush>;
 
-export const Until = z.enum(['build', 'live']);
-export type Until = z.infer<typeof Until>;
-
-export const Verdict = z.object({
-  ended: z.boolean(),
-  ok: z.boolean(),
-  build: z.object({ number: z.number().int(), state: z.enum(BUILD_STATES) }),
-  release: z.object({ number: z.number().int(), rollout: z.enum(ROLLOUT_STATES) }).optional(),
-  reason: Reason.optional(),
-  /** While it is queued: what the builder works on instead. */
-  behind: z.string().optional(),
-  /** What is live now, after the verdict. */
-  live: z.object({ release: z.number().int(), commit: z.string().optional() }).optional(),
-  /** Where what is live answers; absent when it has no `web`, or all of it is scaled to 0. */
-  url: z.string().optional(),
-  /** What is live has a `web`, and none of it is to run. */
-  webScaledToZero: z.boolean().optional(),
-});
-export type Verdict = z.infer<typeof Verdict>;
+export { Until, Verdict } from './resources/verdict.ts';
 
 /** A builder has started; attempts that an older instance of it held are tried again at once. */
 export const BuilderHello = z.object({ builder: z.string().max(100), instance: z.string().max(100) });

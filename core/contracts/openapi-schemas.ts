@@ -42,6 +42,12 @@ const RESOURCES = {
   Check: resources.Check,
   Status: resources.Status,
   MasterKey: resources.MasterKey,
+  Verdict: resources.Verdict,
+  LinkedRepository: resources.LinkedRepository,
+  RepositoryCheck: resources.RepositoryCheck,
+  Notification: resources.Notification,
+  NotificationDelivery: resources.NotificationDelivery,
+  NotificationEvent: resources.NotificationEvent,
   Reason,
   Problem: resources.Problem,
 };

@@ -17,6 +17,10 @@ export const pathParameters = {
   key: z.string().min(1).max(100),
   /** Id of a token, or the name of one's own. */
   token: z.string().min(1).max(64),
+  /** Id of where events are sent. */
+  notification: z.string().min(1).max(64),
+  /** Id of one sending. */
+  delivery: z.string().min(1).max(64),
 } as const satisfies Record<string, z.ZodType>;
 export type PathParameter = keyof typeof pathParameters;
 

@@ -14,5 +14,7 @@ export * from './resources/platform.ts';
 export * from './resources/problem.ts';
 export * from './resources/processes.ts';
 export * from './resources/releases.ts';
+export * from './resources/repository.ts';
 export * from './resources/rollouts.ts';
 export * from './resources/tokens.ts';
+export * from './resources/verdict.ts';

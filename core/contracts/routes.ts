@@ -9,9 +9,11 @@ import { eventsRoutes } from './routes/events.ts';
 import { keysRoutes } from './routes/keys.ts';
 import { membersRoutes } from './routes/members.ts';
 import { peopleRoutes } from './routes/people.ts';
+import { notificationsRoutes } from './routes/notifications.ts';
 import { platformRoutes } from './routes/platform.ts';
 import { processesRoutes } from './routes/processes.ts';
 import { releasesRoutes } from './routes/releases.ts';
+import { repositoryRoutes } from './routes/repository.ts';
 import { rolloutsRoutes } from './routes/rollouts.ts';
 import { tokensRoutes } from './routes/tokens.ts';
 
@@ -37,5 +39,7 @@ export const routes = {
   ...tokensRoutes,
   ...auditRoutes,
   ...eventsRoutes,
+  ...repositoryRoutes,
+  ...notificationsRoutes,
 } as const satisfies Record<string, RouteContract>;
 export type RouteName = keyof typeof routes;

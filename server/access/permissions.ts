@@ -39,6 +39,7 @@ export const permissions: Readonly<Record<RouteName, Need>> = {
   listBuilds: 'viewer',
   createBuild: 'deployer',
   getBuild: 'viewer',
+  getVerdict: 'viewer',
   getBuildLog: 'viewer',
   cancelBuild: 'deployer',
 
@@ -72,6 +73,19 @@ export const permissions: Readonly<Record<RouteName, Need>> = {
   listPeople: 'admin',
   setPerson: 'admin',
   removePerson: 'admin',
+  getRepository: 'viewer',
+  // What is linked is what can be deployed.
+  linkRepository: 'owner',
+  unlinkRepository: 'owner',
+  checkRepository: 'deployer',
+
+  // Addresses of receivers often hold a password.
+  listNotifications: 'deployer',
+  addNotification: 'owner',
+  removeNotification: 'owner',
+  testNotification: 'deployer',
+  listNotificationDeliveries: 'deployer',
+  redeliverNotification: 'deployer',
 
   // Whose keys are shown and changed is decided key by key.
   listKeys: 'self',

@@ -23,9 +23,11 @@ import { registerLogs } from './logs.ts';
 import { countAnswers, metricsRoute } from '../metrics/routes.ts';
 import { registerMembers } from './members.ts';
 import { registerPeople } from './people.ts';
+import { registerNotifications } from './notifications.ts';
 import { registerPlatform } from './platform.ts';
 import { registerProcesses } from './processes.ts';
 import { registerReleases } from './releases.ts';
+import { registerRepository } from './repository.ts';
 import { registerRollouts } from './rollouts.ts';
 import { registerTokens } from './tokens.ts';
 import { runUpgrade } from './run/upgrade.ts';
@@ -66,6 +68,8 @@ export function createApi(deps: ApiDeps): Api {
   registerTokens(endpoints, deps);
   registerAudit(endpoints, deps);
   registerEvents(endpoints, deps);
+  registerRepository(endpoints, deps);
+  registerNotifications(endpoints, deps);
   endpoints.upgradeOnly('run', RUN_UPGRADE);
   // Made once: it takes longer than most answers, and strangers may ask for it.
   const document = JSON.stringify(openapi(deps.describe.version));

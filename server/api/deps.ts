@@ -8,6 +8,9 @@ import type { RateLimitPolicy } from './limits/rate-limits.ts';
 import type { Metrics } from '../metrics/metrics.ts';
 import type { Operations } from '../operations/operations.ts';
 import type { KeyRotation } from '../platform/key-rotation.ts';
+import type { Resolve } from '../outgoing/resolve.ts';
+import type { AllowedHosts } from '../sources/address.ts';
+import type { LinkedSource } from '../sources/linked-source.ts';
 import type { Store } from '../store/store.ts';
 
 /** What the API says about the installation. */
@@ -39,5 +42,11 @@ export interface ApiDeps {
   readonly metrics: Metrics;
   /** SLUICE_METRICS_TOKEN. */
   readonly metricsToken: string | undefined;
+  /** What is fetched from the linked repository. */
+  readonly source: Pick<LinkedSource, 'fetch' | 'look'>;
+  /** Told that there is something to send. */
+  readonly outgoing: { wake(): void };
+  /** Which hosts people may have the platform ask. */
+  readonly hosts: AllowedHosts & { readonly resolve: Resolve };
   readonly log: Logger;
 }

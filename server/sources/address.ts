@@ -21,7 +21,7 @@ export interface AllowedHosts {
   readonly privateHosts: readonly string[];
 }
 
-const SCP = /^(?:([\w.-]+)@)?([\w.-]+|\[[0-9a-fA-F:]+\]):(?!\/\/)(.+)$/;
+const SCP = /^(?:([\w.-]+)@)?([\w.-]+|\[[0-9a-fA-F:]+\]):(?!\/\/|:)(.+)$/;
 const USER = /^[\w.-]{1,64}$/;
 
 /**

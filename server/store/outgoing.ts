@@ -91,11 +91,14 @@ export class OutgoingQueue {
     });
   }
 
-  /** Once more, with a number of its own. */
-  again(delivery: DeliveryRow): ShownDelivery {
-    const event = this.event(delivery.event_id);
-    if (!event) throw new Error(`no outgoing event ${delivery.event_id}`);
-    const { endpoint_id: endpointId, target } = delivery;
+  /** Once more, with a number of its own. Of a commit's status only the newest, as an older one would overwrite it. */
+  again({ endpoint_id: endpointId, target, event_id }: DeliveryRow): ShownDelivery {
+    const newest = this.#db.get<{ id: number }>(
+      'SELECT max(event_id) AS id FROM outgoing_deliveries WHERE target = ?',
+      target,
+    );
+    const event = this.event(endpointId === null && newest ? newest.id : event_id);
+    if (!event) throw new Error(`no outgoing event ${event_id}`);
     return this.byId(this.#send(event, { endpointId, target })) as ShownDelivery;
   }
 

@@ -30,4 +30,6 @@ export const CreateBuild = z.object({
   noCache: z.boolean().default(false),
   /** Live as soon as it is healthy, without a canary. */
   now: z.boolean().default(false),
+  /** Fetched from the linked repository first: what a branch or a tag is at, or the commit out of its history. */
+  fetch: z.object({ ref: z.string().min(1).max(200).optional() }).optional(),
 });

@@ -11,6 +11,8 @@ const EXPECTED: Record<RoleName, RouteName[]> = {
     'listBuilds',
     'getBuild',
     'getBuildLog',
+    'getVerdict',
+    'getRepository',
     'listReleases',
     'getRelease',
     'diffReleases',
@@ -39,6 +41,11 @@ const EXPECTED: Record<RoleName, RouteName[]> = {
     'restart',
     'run',
     'listDeployKeys',
+    'checkRepository',
+    'listNotifications',
+    'testNotification',
+    'listNotificationDeliveries',
+    'redeliverNotification',
   ],
   owner: [
     'destroyApp',
@@ -49,6 +56,10 @@ const EXPECTED: Record<RoleName, RouteName[]> = {
     'listAppAudit',
     'addDeployKey',
     'removeDeployKey',
+    'linkRepository',
+    'unlinkRepository',
+    'addNotification',
+    'removeNotification',
   ],
 };
 const RANKED = ['viewer', 'deployer', 'owner'] as const;

@@ -7,6 +7,7 @@ import supertest from 'supertest';
 import type TestAgent from 'supertest/lib/agent.js';
 import { onTestFinished } from 'vitest';
 import { PERSON_HEADER } from '../../../../core/contracts/internal.ts';
+import { Refusal } from '../../../../core/reason.ts';
 import type { Workloads } from '../../../../engines/port.ts';
 import type { Limits } from '../../../../server/access/principal.ts';
 import { createApi } from '../../../../server/api/api.ts';
@@ -16,6 +17,7 @@ import { FileBuildLogs } from '../../../../server/build-logs.ts';
 import { Metrics } from '../../../../server/metrics/metrics.ts';
 import { createHttpApp, type HttpAppParts } from '../../../../server/http/app.ts';
 import { listen } from '../../../../server/http/listen.ts';
+import type { SourceWish } from '../../../../server/sources/source.ts';
 import type { AppRow } from '../../../../server/store/apps.ts';
 import type { PersonRow, RoleName } from '../../../../server/store/people.ts';
 import { Store } from '../../../../server/store/store.ts';
@@ -30,6 +32,8 @@ export interface Platform {
   readonly buildLogs: FileBuildLogs;
   /** What followEnd was asked; settle `over` to end what follows. */
   readonly follows: { buildId: string; until: string; over: PromiseWithResolvers<void> }[];
+  /** What was fetched from the linked repository. */
+  readonly fetched: SourceWish[];
   readonly socketPath: string;
   readonly port: number;
   /** Lines that the server logged. */
@@ -60,6 +64,7 @@ export async function startPlatform(
   const operations = new RecordedOperations(store, buildLogs);
   const workloads = new LocalWorkloads();
   const follows: Platform['follows'] = [];
+  const fetched: SourceWish[] = [];
   const logged: Record<string, unknown>[] = [];
   const log = pino(
     { level: 'debug' },
@@ -95,6 +100,21 @@ export async function startPlatform(
     metrics: new Metrics({ store, version: '1.2.3', usage: () => undefined }),
     metricsToken: METRICS_TOKEN,
     rateLimits: parts.rateLimits ?? { reads: 0, writes: 0, streams: 0 },
+    source: {
+      fetch: async (_app, { commit, ref }) => {
+        fetched.push({ ...(commit === undefined ? {} : { commit }), ...(ref === undefined ? {} : { ref }) });
+        return { commit: commit ?? '5e'.repeat(20) };
+      },
+      look: async () => {
+        throw new Refusal(422, 'source_login', 'it lets nobody in', 'add the deploy key there');
+      },
+    },
+    outgoing: { wake: () => undefined },
+    hosts: {
+      sourceHosts: undefined,
+      privateHosts: ['http://127.0.0.1:9'],
+      resolve: async (name) => (name === 'inside.example.com' ? ['10.0.0.1'] : ['93.184.215.14']),
+    },
     log,
   };
   const api = createApi(deps);
@@ -117,6 +137,7 @@ export async function startPlatform(
     workloads,
     buildLogs,
     follows,
+    fetched,
     socketPath,
     port,
     logged,
