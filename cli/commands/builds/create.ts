@@ -1,28 +1,40 @@
-import { define, flag, value } from '../../command.ts';
+import { define, flag, text, value } from '../../command.ts';
 import { followBuild } from '../../follow/follow.ts';
 import { typeNext } from '../../hints.ts';
 
 export const command = define({
   summary: 'Build a commit again and make it live, as a push would',
   details:
-    'Without --commit: the commit that was live last. Follows the build; Ctrl-C stops the following only.',
-  examples: ['builds:create', 'builds:create --no-cache --detach', 'builds:create --now'],
+    'Without --commit: the commit that was live last; with --from-source what the branch of the linked repository is at. Follows the build; Ctrl-C stops the following only.',
+  examples: [
+    'builds:create',
+    'builds:create --no-cache --detach',
+    'builds:create --now',
+    'builds:create --from-source --ref v2',
+  ],
   json: 'Build',
   arguments: {},
   options: {
     commit: value('--commit <id>', 'the full id of a commit that was pushed', commitId, undefined),
+    fromSource: flag('--from-source', 'fetch from the linked repository first'),
+    ref: text('--ref <name>', 'a branch or a tag of the linked repository'),
     noCache: flag('--no-cache', 'run every step of the Dockerfile again'),
     now: flag('--now', 'live as soon as it is healthy, without a canary'),
     detach: flag('--detach', 'end once it is accepted'),
   },
-  async run(context, { commit, noCache, now, detach }) {
+  async run(context, { commit, fromSource, ref, noCache, now, detach }) {
     const { out } = context;
     const app = await context.app();
     const build = await (
       await context.api()
     ).call('createBuild', {
       params: { app },
-      body: { noCache, now, ...(commit === undefined ? {} : { commit }) },
+      body: {
+        noCache,
+        now,
+        ...(commit === undefined ? {} : { commit }),
+        ...(fromSource || ref !== undefined ? { fetch: ref === undefined ? {} : { ref } } : {}),
+      },
     });
     if (!detach && !context.json) return followBuild(context, app, build);
     out.show(build, () => {

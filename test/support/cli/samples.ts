@@ -1,6 +1,9 @@
 import type {
   App,
   Build,
+  LinkedRepository,
+  Notification,
+  NotificationDelivery,
   Process,
   Release,
   ReleaseDetail,
@@ -253,4 +256,38 @@ export const key = {
   algorithm: 'ssh-ed25519',
   comment: 'alice@laptop',
   createdAt: '2026-11-20T10:00:00.000Z',
+};
+
+export const repository: LinkedRepository = {
+  url: 'ssh://git@github.com/acme/shop.git',
+  branch: 'main',
+  provider: 'github',
+  login: 'deploy-key',
+  publicKey: 'ssh-ed25519 AAAA sluice/hello',
+  hostKeys: ['ssh-ed25519 SHA256:abc'],
+  statuses: true,
+  person: 'alice',
+  createdAt: '2026-11-20T10:00:00.000Z',
+};
+
+export const notification: Notification = {
+  id: 'notify000001',
+  url: 'https://example.com/hook',
+  events: ['build.*', 'rollout.failed'],
+  person: 'alice',
+  createdAt: '2026-11-20T10:00:00.000Z',
+};
+
+export const delivery: NotificationDelivery = {
+  id: 'delivery0001',
+  message: 'msg_0123456789abcdef01234567',
+  type: 'build.failed',
+  to: { notification: notification.id, url: notification.url },
+  state: 'waiting',
+  attempts: 2,
+  status: 500,
+  answer: 'broken\nline',
+  createdAt: '2026-11-20T10:00:00.000Z',
+  answeredAt: '2026-11-20T10:00:05.000Z',
+  nextAt: '2026-11-20T10:00:35.000Z',
 };

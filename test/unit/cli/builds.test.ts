@@ -12,6 +12,11 @@ afterEach(() => api.stop());
 const hello = { app: 'hello' };
 const MADE = '2026-11-21T09:56:00.000Z';
 
+const ACCEPTED = [
+  '=====> Build 41 of 1a2b3c4d is succeeded',
+  '       Follow: sluice builds:log 41 -f -a hello',
+];
+
 const rows: CommandRow[] = [
   {
     argv: 'builds -a hello',
@@ -27,6 +32,18 @@ const rows: CommandRow[] = [
     answers: { createBuild: { ...build, number: 43, state: 'queued' } },
     asks: [['createBuild', hello, { noCache: true, now: false }]],
     prints: ['=====> Build 43 of 1a2b3c4d is queued', '       Follow: sluice builds:log 43 -f -a hello'],
+  },
+  {
+    argv: 'builds:create --from-source --detach -a hello',
+    answers: { createBuild: build },
+    asks: [['createBuild', hello, { noCache: false, now: false, fetch: {} }]],
+    prints: ACCEPTED,
+  },
+  {
+    argv: `builds:create --ref v2 --commit ${COMMIT} --detach -a hello`,
+    answers: { createBuild: build },
+    asks: [['createBuild', hello, { noCache: false, now: false, commit: COMMIT, fetch: { ref: 'v2' } }]],
+    prints: ACCEPTED,
   },
   {
     argv: `builds:create --now --commit ${COMMIT} --detach -a hello`,

@@ -1,0 +1,15 @@
+import { define } from '../../command.ts';
+import { showCheck } from './show.ts';
+
+export const command = define({
+  summary: 'Try whether the linked repository can be read, and say what is wrong',
+  arguments: {},
+  options: {},
+  async run(context) {
+    const params = { app: await context.app() };
+    const check = await (await context.api()).call('checkRepository', { params });
+    if (!context.json) return showCheck(context, check);
+    context.out.show(check, () => undefined);
+    return check.ok ? 0 : 1;
+  },
+});
