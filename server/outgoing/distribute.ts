@@ -1,6 +1,7 @@
 import { isWanted } from '../../core/contracts/resources.ts';
 import type { NewDelivery, OutgoingEventRow } from '../store/outgoing.ts';
 import type { Store } from '../store/store.ts';
+import { statusAfter } from './commit-status.ts';
 import { payloadOf } from './payload.ts';
 
 /** Cuts secret values out of what is about to leave. */
@@ -14,7 +15,7 @@ export function distribute(store: Store, event: OutgoingEventRow, redact: Redact
     return;
   }
   const body = redact(event.app_id, JSON.stringify(payload));
-  store.outgoing.distribute(event, body, endpointsFor(store, event));
+  store.outgoing.distribute(event, body, [...endpointsFor(store, event), ...statusFor(store, event)]);
 }
 
 function endpointsFor(store: Store, { app_id: appId, type, subject }: OutgoingEventRow): NewDelivery[] {
@@ -22,4 +23,12 @@ function endpointsFor(store: Store, { app_id: appId, type, subject }: OutgoingEv
     .listening(appId)
     .filter(({ id, events }) => (type === 'ping' ? id === subject : isWanted(type, events)))
     .map(({ id }) => ({ endpointId: id, target: id }));
+}
+
+function statusFor(store: Store, event: OutgoingEventRow): NewDelivery[] {
+  if (!store.linkedRepositories.reports(event.app_id)) return [];
+  const status = statusAfter(store, event);
+  if (!status) return [];
+  // Only the newest is worth sending, and nothing older may come after it.
+  return [{ endpointId: null, target: `status:${event.app_id}:${status.commit}`, newestOnly: true }];
 }

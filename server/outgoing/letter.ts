@@ -5,4 +5,6 @@ export interface Letter {
   readonly body: string;
   /** HTTP statuses after which trying again cannot do better. */
   readonly final?: readonly number[];
+  /** Goes to the host of a linked repository, which the admin's list of those may name, too. */
+  readonly toSource?: true;
 }

@@ -1,9 +1,12 @@
 import type { Logger } from 'pino';
 import { type Outcome, outcomeOf } from '../../core/outgoing/retry.ts';
+import { appUrl } from '../address.ts';
 import type { Changes } from '../changes.ts';
 import type { Settings } from '../settings.ts';
-import type { DeliveryRow } from '../store/outgoing.ts';
+import { sourceAddress } from '../sources/address.ts';
+import type { DeliveryRow, OutgoingEventRow } from '../store/outgoing.ts';
 import type { Store } from '../store/store.ts';
+import { statusAfter, statusLetter } from './commit-status.ts';
 import { distribute, type Redact } from './distribute.ts';
 import { isNamed, placeOf } from './hosts.ts';
 import type { Letter } from './letter.ts';
@@ -13,7 +16,10 @@ import { checkedAddresses, type Resolve } from './resolve.ts';
 
 export interface OutgoingDeps {
   readonly store: Store;
-  readonly settings: Pick<Settings, 'privateHosts'>;
+  readonly settings: Pick<
+    Settings,
+    'privateHosts' | 'sourceHosts' | 'domain' | 'httpPort' | 'sshHost' | 'sshPort'
+  >;
   readonly changes: Changes;
   readonly log: Logger;
   readonly redact: Redact;
@@ -112,11 +118,12 @@ export class Outgoing {
 
   async #deliver(delivery: DeliveryRow): Promise<void> {
     const { store, random = Math.random } = this.#deps;
-    const letter = this.#letter(delivery);
-    if (letter === undefined) return this.#end(delivery, { state: 'dead' }, 'nobody wants it any more');
+    let letter: Letter | undefined;
     let answer: OutgoingAnswer | undefined;
     let said: string;
     try {
+      letter = this.#letter(delivery);
+      if (letter === undefined) return this.#end(delivery, { state: 'dead' }, 'nobody wants it any more');
       answer = await this.#send(letter);
       said = answer.text;
     } catch (error) {
@@ -127,7 +134,7 @@ export class Outgoing {
       status: answer?.status,
       retryAfter: answer?.retryAfter,
       attempts: delivery.attempts + 1,
-      ...(letter.final === undefined ? {} : { final: letter.final }),
+      ...(letter?.final === undefined ? {} : { final: letter.final }),
     };
     const outcome = outcomeOf(attempted, random());
     store.transaction(() => this.#end(delivery, outcome, said, answer?.status));
@@ -145,16 +152,34 @@ export class Outgoing {
   #letter(delivery: DeliveryRow): Letter | undefined {
     const { store } = this.#deps;
     const event = store.outgoing.event(delivery.event_id);
-    if (!event?.body || delivery.endpoint_id === null) return undefined;
+    if (!event?.body) return undefined;
+    if (delivery.endpoint_id === null) return this.#status(event);
     const endpoint = store.notifyEndpoints.byId(delivery.endpoint_id);
     return endpoint && notification(endpoint, { message: event.message, body: event.body }, Date.now());
   }
 
-  async #send({ url, headers, body }: Letter): Promise<OutgoingAnswer> {
+  #status(event: OutgoingEventRow): Letter | undefined {
+    const { store, settings, redact } = this.#deps;
+    const app = store.apps.byId(event.app_id);
+    const link = store.linkedRepositories.of(event.app_id);
+    const wanted = statusAfter(store, event);
+    if (!app || !wanted || !link?.provider || link.secrets.statusToken === undefined) return undefined;
+    const sender = {
+      provider: link.provider,
+      address: sourceAddress(link.url, settings),
+      token: link.secrets.statusToken,
+      appName: app.name,
+      targetUrl: appUrl(settings, app.name),
+    };
+    return statusLetter(sender, { ...wanted, description: redact(app.id, wanted.description) });
+  }
+
+  async #send({ url, headers, body, toSource }: Letter): Promise<OutgoingAnswer> {
     const { settings, resolve } = this.#deps;
     const place = placeOf(url);
     if (!place) throw new Error(`${url.protocol} is not asked`);
-    const mayBePrivate = isNamed(place, settings.privateHosts);
+    const inside = [...settings.privateHosts, ...(toSource === true ? (settings.sourceHosts ?? []) : [])];
+    const mayBePrivate = isNamed(place, inside);
     if (url.protocol !== 'https:' && !mayBePrivate) throw new Error(`${url.origin} is not https`);
     const addresses = await checkedAddresses(place.host, mayBePrivate, resolve);
     const { signal } = this.#stopping;

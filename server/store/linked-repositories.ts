@@ -50,6 +50,12 @@ export class LinkedRepositories {
     return { ...shown, secrets };
   }
 
+  /** Whether commit statuses go out. */
+  reports(appId: string): boolean {
+    const sql = 'SELECT 1 FROM linked_repositories WHERE app_id = ? AND reports = 1';
+    return this.#db.get(sql, appId) !== undefined;
+  }
+
   /** In place of the one that there was. */
   put(link: NewLink): void {
     const { app_id: appId, secrets, provider } = link;
