@@ -1,5 +1,6 @@
 import type { Duplex } from 'node:stream';
 import type { LatencyCounts } from '../core/canary/latency.ts';
+import type { PinnedReference } from '../core/image-reference.ts';
 import type { Manifest } from '../core/manifest/manifest.ts';
 import type { LogLevel } from '../core/logs/level.ts';
 import { Refusal, type Reason } from '../core/reason.ts';
@@ -237,6 +238,12 @@ export interface Workloads {
   endOneOff(appId: string, key: string): Promise<void>;
   /** Last lines of an app's running and recently ended replicas, oldest first; `follow` goes on until aborted. */
   logs(app: AppRef, options: LogOptions): AsyncIterable<LogLine>;
+  /**
+   * Makes an image of a registry one of the app's, so that it is there when the registry is not.
+   * @throws Refusal `image_not_found`, `image_refused` (its registry wants a login), `registry_unreachable`, `image_unfit`,
+   *   and on Kubernetes `image_runs_as_root` and `image_user_unknown`; the signal's reason once it is aborted
+   */
+  adoptImage(app: AppRef, reference: PinnedReference, signal: AbortSignal): Promise<BuiltImage>;
   /** Images of an app that the engine holds. */
   images(appId: string): Promise<{ image: string; sizeBytes: number; createdAt: number }[]>;
   removeImage(appId: string, image: string): Promise<void>;

@@ -1,7 +1,9 @@
+import { readFile } from 'node:fs/promises';
 import { pino, type Logger } from 'pino';
 import { connectDocker } from '../engines/docker/client.ts';
 import { DockerWorkloads } from '../engines/docker/workloads/docker-workloads.ts';
 import { ensureFirewall, type FirewallState, removeFirewall } from '../engines/docker/network/firewall.ts';
+import { loginsOf } from '../engines/kubernetes/registry/docker-config.ts';
 import { ClusterTraffic } from '../engines/kubernetes/traffic/cluster-traffic.ts';
 import type { Traffic, Workloads } from '../engines/port.ts';
 import { RouterTraffic } from '../router/client.ts';
@@ -15,6 +17,8 @@ import { AttemptTokens, firstAttemptTokenKey } from './dispatch/attempt-tokens.t
 import { type AttemptPolicy, Attempts, BUILDER_RUNS_IT, CLUSTER_RUNS_IT } from './dispatch/attempts.ts';
 import { Dispatcher } from './dispatch/dispatcher.ts';
 import { followEnd } from './internal/builds.ts';
+import { deployer } from './hooks/deploy.ts';
+import { DeliveryProcessor } from './hooks/processor.ts';
 import type { FollowedByRouters } from './internal/routers.ts';
 import { KeyedLock } from './keyed-lock.ts';
 import { Outgoing } from './outgoing/outgoing.ts';
@@ -29,6 +33,7 @@ import { Repositories } from './repositories/repositories.ts';
 import { Retention } from './retention/retention.ts';
 import type { Settings } from './settings.ts';
 import { LinkedSource } from './sources/linked-source.ts';
+import type { Source } from './sources/source.ts';
 import { Store } from './store/store.ts';
 import { Vault } from './store/vault.ts';
 import { openTree } from './tree/open-tree.ts';
@@ -56,6 +61,8 @@ export interface ServerContext {
   readonly source: LinkedSource;
   readonly resolve: Resolve;
   readonly operations: PlatformOperations;
+  /** Works on what web hooks brought. */
+  readonly deliveries: DeliveryProcessor;
   readonly openTree: (repository: string, commit: string) => ReturnType<typeof openTree>;
   readonly followEnd: (buildId: string, until: 'build' | 'live', signal?: AbortSignal) => Promise<void>;
   readonly doctor: () => Promise<Finding[]>;
@@ -69,6 +76,8 @@ export interface Overrides {
   /** What the names of others resolve to. */
   readonly resolve?: Resolve;
   readonly log?: Logger;
+  /** Where commits come from that nobody pushed. */
+  readonly source?: Source;
 }
 
 export async function createContext(settings: Settings, overrides: Overrides = {}): Promise<ServerContext> {
@@ -138,6 +147,9 @@ export async function createContext(settings: Settings, overrides: Overrides = {
     dispatcher,
     retention,
   });
+  const source = new LinkedSource({ store, settings, repositories, resolve });
+  const deploy = deployer({ store, operations, repositories, source: overrides.source ?? source });
+  const deliveries = new DeliveryProcessor({ store, deploy, log });
   return {
     settings,
     log,
@@ -156,9 +168,10 @@ export async function createContext(settings: Settings, overrides: Overrides = {
     controller,
     retention,
     outgoing,
-    source: new LinkedSource({ store, settings, repositories, resolve }),
+    source,
     resolve,
     operations,
+    deliveries,
     openTree: (repository, commit) =>
       openTree(repository, commit, {
         env: settings.gitEnvironment,
@@ -176,6 +189,7 @@ export async function createContext(settings: Settings, overrides: Overrides = {
         ...(settings.engine === 'docker' ? { firewall: () => guard(settings, store.installationId) } : {}),
       }),
     close: async () => {
+      await deliveries.stop();
       await canaries.stop();
       await outgoing.stop();
       await Promise.all([controller.stop(), retention.stop()]);
@@ -239,5 +253,10 @@ export async function workloadsOf(
     appSubnet: settings.appSubnet,
     limits: { memoryBytes, cpus, pids },
     logsFolder: settings.paths.appLogs,
+    // Read each time: a login that is put there counts at once.
+    loginOf: async (host) =>
+      settings.registryLogin === undefined
+        ? undefined
+        : loginsOf(await readFile(settings.registryLogin, 'utf8'))(host),
   });
 }

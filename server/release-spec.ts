@@ -33,7 +33,8 @@ export function releaseSpec(store: Store, domain: string, app: AppRow, release: 
   };
 }
 
-function imageUser(store: Store, { build_id: buildId }: ReleaseRow): string {
+function imageUser(store: Store, { build_id: buildId, image_user: user }: ReleaseRow): string {
+  if (user !== null) return user;
   return (buildId === null ? undefined : store.builds.byId(buildId))?.image?.user ?? '';
 }
 

@@ -1,4 +1,5 @@
 import { mkdir } from 'node:fs/promises';
+import type { Express } from 'express';
 import { VERSION } from '../core/version.ts';
 import { createApi } from './api/api.ts';
 import type { ServerContext } from './context.ts';
@@ -11,6 +12,8 @@ import { createInternal } from './internal/internal.ts';
 import { Metrics } from './metrics/metrics.ts';
 import { metricsRoute } from './metrics/routes.ts';
 import { createPartsApp } from './parts/parts-app.ts';
+import { createHooksApp } from './hooks/hooks-app.ts';
+import { createHooksServer, hooksUrl, listenForHooks } from './hooks/listener.ts';
 import { createAttemptApp } from './parts/attempt-app.ts';
 import { hostKeyFingerprint } from './platform/host-key.ts';
 
@@ -41,9 +44,11 @@ export async function serve(context: ServerContext): Promise<Listening> {
       httpsPort: settings.httpsPort,
       sshHost: settings.sshHost,
       sshPort: settings.sshPort,
+      hooksUrl: hooksUrl(settings),
       buildSlots: settings.buildSlots,
       hostKeyFingerprint: () => hostKeyFingerprint(settings.paths.hostKey),
     },
+    deliveries: context.deliveries,
     doctor: context.doctor,
     followEnd: context.followEnd,
     rateLimits: settings.rateLimits,
@@ -65,21 +70,39 @@ export async function serve(context: ServerContext): Promise<Listening> {
       if (!(await context.queue.healthy())) throw new Error('Redis does not answer');
     },
   };
-  const app = createHttpApp({ v1: api.router, internal: createInternal(context), ready, log });
+  const hooks = createHooksApp({
+    store,
+    processor: context.deliveries,
+    publicUrl: settings.publicUrl,
+    proxies: settings.hooks.proxies,
+  });
+  const app = createHttpApp({ v1: api.router, internal: createInternal(context), hooks, ready, log });
   const machine = await listen(app, {
     socketPath: settings.paths.serverSocket,
     upgrade: api.upgrade,
     ...(settings.apiPort === 0 ? {} : { tcp: { port: settings.apiPort } }),
   });
+  context.deliveries.start();
+  const open = settings.hooks.port === 0 ? machine : await withHooks(context, machine, hooks);
   const listening =
-    settings.parts === undefined
-      ? machine
-      : await withParts(context, machine, settings.parts, ready, metrics);
+    settings.parts === undefined ? open : await withParts(context, open, settings.parts, ready, metrics);
   const close = async (): Promise<void> => {
     await api.end();
     await listening.close();
   };
   return { ...listening, close };
+}
+
+/** Also takes hooks where the outside reaches them, and nothing else there. */
+async function withHooks(context: ServerContext, machine: Listening, hooks: Express): Promise<Listening> {
+  const { settings, log } = context;
+  const { bind, port } = settings.hooks;
+  const listening = await listenForHooks(createHooksServer(hooks, log), { bind, port, log });
+  return {
+    ...machine,
+    hooksPort: listening.port,
+    close: async () => void (await Promise.all([listening.close(), machine.close()])),
+  };
 }
 
 /** Also takes what builders and routers on other machines ask, and gives Jobs their trees. */
@@ -106,7 +129,7 @@ async function withParts(
   const parts = await listenForParts(app, { bind, port: settings.port, log });
   const trees = await listenForParts(createAttemptApp(context), { bind, port: settings.treePort, log });
   return {
-    port: machine.port,
+    ...machine,
     parts: { port: parts.port, treePort: trees.port },
     close: async () => void (await Promise.all([parts.close(), trees.close(), machine.close()])),
   };

@@ -64,6 +64,18 @@ const Environment = ClusterEnvironment.extend({
   SLUICE_SUBMODULE_HOSTS: z.string().optional(),
   SLUICE_SOURCE_HOSTS: List.optional(),
   SLUICE_PRIVATE_HOSTS: List.prefault(''),
+  /** Registries of images that are released without a build. Their names are an admin's choice: nobody else's can be asked. */
+  SLUICE_IMAGE_HOSTS: List.prefault('docker.io,ghcr.io,quay.io,registry.gitlab.com,public.ecr.aws'),
+  /** Where the outside reaches /v1, as people paste it elsewhere: `https://deploy.example.com`. */
+  SLUICE_PUBLIC_URL: z
+    .url({ protocol: /^https?$/ })
+    .transform((url) => url.replace(/\/+$/, ''))
+    .optional(),
+  /** Port for web hooks and nothing else; 0: none. */
+  SLUICE_HOOKS_PORT: port.default(0),
+  SLUICE_HOOKS_BIND: z.string().default('127.0.0.1'),
+  /** Whose X-Forwarded-For counts there. */
+  SLUICE_HOOKS_PROXIES: List.prefault('127.0.0.0/8,::1/128').pipe(z.array(z.union([z.cidrv4(), z.cidrv6()]))),
   SLUICE_MAX_PACK_BYTES: bytes.default(1024 ** 3),
   SLUICE_MAX_TREE_BYTES: bytes.default(2 * 1024 ** 3),
   SLUICE_MAX_TREE_ENTRIES: count.default(200_000),
@@ -127,6 +139,19 @@ export interface Settings {
   readonly sourceHosts: readonly string[] | undefined;
   /** Inside, and asked all the same: by linked repositories and notifications. */
   readonly privateHosts: readonly string[];
+  /** A file as `docker login` writes it, for them. */
+  readonly registryLogin: string | undefined;
+  /** Hosts of registries whose images may be released without a build. */
+  readonly imageHosts: readonly string[];
+  /** Without a slash at its end; undefined: the platform does not know how it is reached from outside. */
+  readonly publicUrl: string | undefined;
+  readonly hooks: {
+    /** 0: only where the API is. */
+    readonly port: number;
+    readonly bind: string;
+    /** CIDRs. */
+    readonly proxies: readonly string[];
+  };
   readonly pushLimits: {
     readonly packBytes: number;
     readonly expandedBytes: number;
@@ -178,6 +203,14 @@ export function readSettings(environment: NodeJS.ProcessEnv = process.env): Sett
       .filter(Boolean),
     sourceHosts: env.SLUICE_SOURCE_HOSTS,
     privateHosts: env.SLUICE_PRIVATE_HOSTS,
+    registryLogin: env.SLUICE_REGISTRY_LOGIN,
+    imageHosts: env.SLUICE_IMAGE_HOSTS,
+    publicUrl: env.SLUICE_PUBLIC_URL,
+    hooks: {
+      port: env.SLUICE_HOOKS_PORT,
+      bind: env.SLUICE_HOOKS_BIND,
+      proxies: env.SLUICE_HOOKS_PROXIES,
+    },
     pushLimits: {
       packBytes: env.SLUICE_MAX_PACK_BYTES,
       expandedBytes: env.SLUICE_MAX_TREE_BYTES,

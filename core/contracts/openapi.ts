@@ -16,7 +16,7 @@ export function openapi(version: string): Json {
         'Every error is an RFC 9457 problem whose `reason` has a stable code. Whatever changes something takes an `Idempotency-Key`, kept for 24 hours.',
     },
     security: [{ token: [] }],
-    paths: paths(),
+    paths: { ...paths(), [HOOK_PATH]: { post: hookIntake() } },
     components: {
       schemas: openapiSchemas(),
       responses: {
@@ -27,6 +27,28 @@ export function openapi(version: string): Json {
         },
       },
       securitySchemes: { token: { type: 'http', scheme: 'bearer' } },
+    },
+  };
+}
+
+/** Where messages of other services come in: their signature opens it, and their sender decides what the body is. */
+export const HOOK_PATH = '/v1/hooks/{hook}';
+
+function hookIntake(): Json {
+  const answer = (description: string): Json => ({ description, content: json('HookAnswer') });
+  const problem = { $ref: '#/components/responses/Problem' };
+  const statuses = ['400', '401', '408', '409', '413', '422', '429', 'default'];
+  return {
+    operationId: 'receiveHook',
+    tags: ['hooks'],
+    summary: 'Take a signed message of GitHub, GitLab, or anything that can sign one',
+    security: [],
+    parameters: [{ name: 'hook', in: 'path', required: true, schema: inline(pathParameters.hook) }],
+    requestBody: { required: true, content: { 'application/json': { schema: { type: 'object' } } } },
+    responses: {
+      '200': answer('It had come before, or it deploys nothing'),
+      '202': answer('It is journalled; the build is named as soon as it is made'),
+      ...Object.fromEntries(statuses.map((status) => [status, problem])),
     },
   };
 }

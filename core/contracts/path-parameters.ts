@@ -20,6 +20,9 @@ export const pathParameters = {
   /** Id of where events are sent. */
   notification: z.string().min(1).max(64),
   /** Id of one sending. */
+  /** Id or name of a web hook. */
+  hook: z.string().min(1).max(64),
+  /** Id of what came by a web hook. */
   delivery: z.string().min(1).max(64),
 } as const satisfies Record<string, z.ZodType>;
 export type PathParameter = keyof typeof pathParameters;

@@ -6,6 +6,7 @@ export * from './resources/config.ts';
 export * from './resources/deploy-keys.ts';
 export * from './resources/domains.ts';
 export * from './resources/events.ts';
+export * from './resources/hooks.ts';
 export * from './resources/keys.ts';
 export * from './resources/members.ts';
 export * from './resources/notifications.ts';

@@ -6,6 +6,7 @@ import { configRoutes } from './routes/config.ts';
 import { deployKeysRoutes } from './routes/deploy-keys.ts';
 import { domainsRoutes } from './routes/domains.ts';
 import { eventsRoutes } from './routes/events.ts';
+import { hooksRoutes } from './routes/hooks.ts';
 import { keysRoutes } from './routes/keys.ts';
 import { membersRoutes } from './routes/members.ts';
 import { peopleRoutes } from './routes/people.ts';
@@ -41,5 +42,6 @@ export const routes = {
   ...eventsRoutes,
   ...repositoryRoutes,
   ...notificationsRoutes,
+  ...hooksRoutes,
 } as const satisfies Record<string, RouteContract>;
 export type RouteName = keyof typeof routes;

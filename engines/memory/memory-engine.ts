@@ -26,6 +26,8 @@ export type ReplicaFilter = Partial<Pick<Replica, 'appId' | 'releaseId' | 'proce
 export class MemoryEngine {
   readonly replicas = new Map<string, MemoryReplica>();
   readonly oneOffs = new Map<string, MemoryOneOff>();
+  /** What registries have, by whole names with their digests. */
+  readonly registry = new Map<string, { exposedPorts: readonly number[]; user: string }>();
   readonly images = new Map<string, { image: string; sizeBytes: number; createdAt: number }[]>();
   /** What builds have left beside the images. */
   cacheBytes = 0;

@@ -1,5 +1,8 @@
+import type { PinnedReference } from '../../core/image-reference.ts';
+import { imageNotFound } from '../image-refusals.ts';
 import type {
   AppRef,
+  BuiltImage,
   EngineUsage,
   ListedReplica,
   LogLine,
@@ -130,6 +133,18 @@ export class MemoryWorkloads implements Workloads {
   logs(app: AppRef, options: LogOptions): AsyncIterable<LogLine> {
     this.reach();
     return readMemoryLog(this.engine, app.id, options);
+  }
+
+  async adoptImage(app: AppRef, { name }: PinnedReference, signal: AbortSignal): Promise<BuiltImage> {
+    this.reach();
+    signal.throwIfAborted();
+    const there = this.engine.registry.get(name);
+    if (there === undefined) throw imageNotFound(name);
+    const held = this.engine.images.get(app.id) ?? [];
+    if (!held.some(({ image }) => image === name)) {
+      this.engine.images.set(app.id, [...held, { image: name, sizeBytes: 1, createdAt: this.engine.tick() }]);
+    }
+    return { image: name, sizeBytes: 1, ...there };
   }
 
   async images(appId: string): Promise<{ image: string; sizeBytes: number; createdAt: number }[]> {

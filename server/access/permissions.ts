@@ -47,6 +47,7 @@ export const permissions: Readonly<Record<RouteName, Need>> = {
   getRelease: 'viewer',
   // Names of keys; values are for those who may read the config.
   diffReleases: 'viewer',
+  createRelease: 'deployer',
   rollback: 'deployer',
 
   listRollouts: 'viewer',
@@ -86,6 +87,16 @@ export const permissions: Readonly<Record<RouteName, Need>> = {
   testNotification: 'deployer',
   listNotificationDeliveries: 'deployer',
   redeliverNotification: 'deployer',
+  // A hook deploys on after the person who made it has left, so it is for owners to give and to take.
+  listHooks: 'deployer',
+  createHook: 'owner',
+  getHook: 'deployer',
+  changeHook: 'owner',
+  rotateHook: 'owner',
+  removeHook: 'owner',
+  listDeliveries: 'deployer',
+  getDelivery: 'deployer',
+  redeliver: 'deployer',
 
   // Whose keys are shown and changed is decided key by key.
   listKeys: 'self',

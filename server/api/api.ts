@@ -18,6 +18,7 @@ import { Idempotency } from './idempotency.ts';
 import { answerOf, rememberAnswer } from '../http/answer-of.ts';
 import { limited } from './limits/limited.ts';
 import { RateLimits } from './limits/rate-limits.ts';
+import { registerHooks } from './hooks.ts';
 import { registerKeys } from './keys.ts';
 import { registerLogs } from './logs.ts';
 import { countAnswers, metricsRoute } from '../metrics/routes.ts';
@@ -70,6 +71,7 @@ export function createApi(deps: ApiDeps): Api {
   registerEvents(endpoints, deps);
   registerRepository(endpoints, deps);
   registerNotifications(endpoints, deps);
+  registerHooks(endpoints, deps);
   endpoints.upgradeOnly('run', RUN_UPGRADE);
   // Made once: it takes longer than most answers, and strangers may ask for it.
   const document = JSON.stringify(openapi(deps.describe.version));

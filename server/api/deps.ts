@@ -21,6 +21,8 @@ export interface PlatformFacts {
   readonly httpsPort: number;
   readonly sshHost: string;
   readonly sshPort: number;
+  /** What the addresses of web hooks begin with; '' where the platform does not know how it is reached. */
+  readonly hooksUrl: string;
   /** Builds that may run at once. */
   readonly buildSlots: number;
   /** `SHA256:…` of the SSH front's host key. */
@@ -35,6 +37,8 @@ export interface ApiDeps {
   readonly workloads: Workloads;
   readonly buildLogs: BuildLogs;
   readonly describe: PlatformFacts;
+  /** Works on what hooks brought. */
+  readonly deliveries: { wake(appId: string): void };
   readonly doctor: () => Promise<z.infer<typeof Check>[]>;
   /** Settles when the build, or with `live` its rollout, has ended, or when the signal says that nobody waits. */
   readonly followEnd: (buildId: string, until: Until, signal: AbortSignal) => Promise<unknown>;

@@ -24,6 +24,11 @@ export function registerReleases(endpoints: Endpoints, { store, operations }: Ap
     return presentDiff(store, app, from, to, { values: atLeast(role, 'deployer') });
   });
 
+  endpoints.answer('createRelease', async ({ principal, app, body: { image } }) => {
+    const release = await operations.releaseImage(principal.person, app, { image });
+    return presentRelease(store, store.apps.require(app.id), release);
+  });
+
   endpoints.answer('rollback', async ({ principal, app, body }) => {
     const { release: number, canary } = body;
     const release = await operations.rollback(principal.person, app, number, { canary });

@@ -11,18 +11,21 @@ export interface HttpAppParts {
   readonly v1: Router;
   /** Routes below /internal, for the parts of the platform: only ever served over the machine's own socket. */
   readonly internal?: Router;
+  /** What takes bodies as they come, before anything reads them. */
+  readonly hooks?: RequestHandler;
   readonly ready?: ReadyChecks;
   readonly log: Logger;
 }
 
 /** The express app that both listeners serve. */
-export function createHttpApp({ v1, internal, ready = {}, log }: HttpAppParts): Express {
+export function createHttpApp({ v1, internal, hooks, ready = {}, log }: HttpAppParts): Express {
   const app = express();
   app.disable('x-powered-by');
   app.disable('etag');
   app.use(helmet());
   app.use(health(ready, log));
   app.use(noStore);
+  if (hooks) app.use(hooks);
   app.use(express.json({ limit: BODY_BYTES }));
   if (internal) app.use('/internal', onMachine(internal));
   app.use(v1);

@@ -23,6 +23,8 @@ export interface Listening {
   readonly port: number | undefined;
   /** Those for parts on other machines, where they are listened for. */
   readonly parts?: { readonly port: number; readonly treePort: number };
+  /** That for web hooks alone, where there is one. */
+  readonly hooksPort?: number;
   /** Stops taking connections and ends those that are open. */
   close(): Promise<void>;
 }

@@ -144,6 +144,7 @@ function configRelease(
       build_id: base.build_id,
       commit_id: base.commit_id,
       image: base.image,
+      image_user: base.image_user,
       port: base.port,
       manifest: base.manifest,
       config_version: version,

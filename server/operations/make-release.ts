@@ -7,7 +7,7 @@ import type { RolloutPlan, RolloutRow } from '../store/rollouts.ts';
 import type { Store } from '../store/store.ts';
 
 /** Port that `web` gets when neither sluice.yaml nor the image says one. */
-const DEFAULT_PORT = 8080;
+export const DEFAULT_PORT = 8080;
 
 /**
  * Journals a release and the start of its rollout. The newest wins: rollouts of older releases end as superseded, also

@@ -7,6 +7,7 @@ import type { ReleaseRow } from '../store/releases.ts';
 import type { RolloutRow } from '../store/rollouts.ts';
 import type { ChangedConfig, ConfigRelease } from './change-config.ts';
 import type { SecretRotation, SecretsChange } from './secrets.ts';
+import type { ImageWish } from './release-image.ts';
 import type { Steering } from './steering.ts';
 
 /**
@@ -27,6 +28,14 @@ export interface Operations {
     app: AppRow,
     what: { commit?: string; noCache: boolean; now: boolean },
   ): Promise<BuildRow>;
+  /** Builds a commit that the app's repository has, for who does not wait; once for each name. */
+  deployCommit(
+    person: PersonRow,
+    app: AppRow,
+    what: { readonly commit: string; readonly name: string },
+  ): Promise<BuildRow>;
+  /** An image of a registry by its digest, without a build. Resolves once it is here and its release is journalled. */
+  releaseImage(person: PersonRow, app: AppRow, wish: ImageWish): Promise<ReleaseRow>;
   /** Cancels a build, or the rollout of its release while that has not ended. */
   cancelBuild(person: PersonRow, app: AppRow, build: BuildRow): Promise<BuildRow>;
   /**

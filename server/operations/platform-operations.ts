@@ -11,8 +11,10 @@ import { cancelBuild } from './cancel.ts';
 import type { ChangedConfig, ConfigRelease } from './change-config.ts';
 import { setConfig } from './config.ts';
 import type { OperationDeps } from './deps.ts';
+import { deployCommit } from './deploy-commit.ts';
 import { takeIn } from './intake.ts';
 import type { Operations } from './operations.ts';
+import { type ImageWish, releaseImage } from './release-image.ts';
 import { requireApp } from './require-app.ts';
 import { rollback } from './rollback.ts';
 import { steerRollout } from './rollouts.ts';
@@ -111,6 +113,18 @@ export class PlatformOperations implements Operations {
       supersede: false,
     } as const;
     return (await takeIn(this.#deps, person, app.id, { commit, options, source: 'api' })).build;
+  }
+
+  async deployCommit(
+    person: PersonRow,
+    app: AppRow,
+    what: { readonly commit: string; readonly name: string },
+  ): Promise<BuildRow> {
+    return deployCommit(this.#deps, person, app, what);
+  }
+
+  async releaseImage(person: PersonRow, app: AppRow, wish: ImageWish): Promise<ReleaseRow> {
+    return releaseImage(this.#deps, person, app.id, wish);
   }
 
   async cancelBuild(person: PersonRow, _app: AppRow, build: BuildRow): Promise<BuildRow> {

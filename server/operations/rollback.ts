@@ -40,6 +40,7 @@ export async function rollback(
           build_id: target.build_id,
           commit_id: target.commit_id,
           image: target.image,
+          image_user: target.image_user,
           port: target.port,
           manifest: target.manifest,
           config_version: restoredConfig(deps, person, app, target),

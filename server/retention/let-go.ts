@@ -17,6 +17,15 @@ import {
 /** Cache that nobody has used for so long has gone by itself, or will not be missed in the books, in milliseconds. */
 const PERIOD_MS = 365 * 24 * 3_600_000;
 
+/** What came by hooks: ages in milliseconds, counts for each hook. What was seen goes by its own time (server/hooks). */
+const DELIVERIES = {
+  bodyMs: 7 * 24 * 3_600_000,
+  bodies: 100,
+  rowMs: 90 * 24 * 3_600_000,
+  rows: 1_000,
+  seen: 50_000,
+};
+
 /** Each may be repeated, and broken off anywhere: what is gone is not looked for again. Sizes are in bytes. */
 
 /** Images that no release needs. @returns how many went */
@@ -79,5 +88,6 @@ export async function letObjectsGo({ repositories }: RetentionDeps, app: AppRow,
 
 /** Rows that only serve for a while; what people did is kept for ever. @returns how many went */
 export function letRowsGo({ store }: RetentionDeps, now: number): number {
-  return dropOldAnswers(store.db, now) + store.feed.letGo(now) + store.builds.forgetPeriods(now - PERIOD_MS);
+  const old = dropOldAnswers(store.db, now) + store.feed.letGo(now) + store.builds.forgetPeriods(now - PERIOD_MS);
+  return old + store.deliveries.letGo(now, DELIVERIES);
 }

@@ -9,6 +9,8 @@ export interface ReleaseRow {
   build_id: string | null;
   commit_id: string | null;
   image: string;
+  /** USER of an image that no build of ours has made; null: that of its build. */
+  image_user: string | null;
   port: number;
   manifest: Manifest;
   config_version: number;
@@ -19,7 +21,9 @@ export interface ReleaseRow {
   created_at: number;
 }
 
-export type NewRelease = Omit<ReleaseRow, 'id' | 'created_at'>;
+export type NewRelease = Omit<ReleaseRow, 'id' | 'created_at' | 'image_user'> & {
+  image_user?: string | null;
+};
 
 export class Releases {
   readonly #db: Database;
@@ -31,14 +35,15 @@ export class Releases {
   create(release: NewRelease): ReleaseRow {
     const id = newId();
     this.#db.run(
-      `INSERT INTO releases (id, app_id, number, build_id, commit_id, image, port, manifest, config_version, source,
-       description, rollback_of, person_id, created_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+      `INSERT INTO releases (id, app_id, number, build_id, commit_id, image, image_user, port, manifest, config_version,
+       source, description, rollback_of, person_id, created_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
       id,
       release.app_id,
       release.number,
       release.build_id,
       release.commit_id,
       release.image,
+      release.image_user ?? null,
       release.port,
       JSON.stringify(release.manifest),
       release.config_version,

@@ -76,6 +76,11 @@ export const ReleaseDiff = z.object({
   items: z.array(Difference),
 });
 export type ReleaseDiff = z.infer<typeof ReleaseDiff>;
+/** An image of a registry instead of a build. It walks the canary's steps as any release does. */
+export const CreateRelease = z.strictObject({
+  /** `registry/name@sha256:…`; a tag alone is refused. */
+  image: z.string().min(1).max(600),
+});
 
 export const Rollback = z.object({
   /** Absent: the release that was live before. */

@@ -24,6 +24,14 @@ export const releasesRoutes = {
     answer: r.ReleaseDiff,
     status: 200,
   }),
+  createRelease: route({
+    method: 'POST',
+    path: '/v1/apps/:app/releases',
+    summary: 'Release an image of a registry, by its digest and without a build',
+    body: r.CreateRelease,
+    answer: r.Release,
+    status: 202,
+  }),
   rollback: route({
     method: 'POST',
     path: '/v1/apps/:app/rollback',

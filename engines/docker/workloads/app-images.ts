@@ -1,8 +1,11 @@
 import type Docker from 'dockerode';
 import type { ImageInfo } from 'dockerode';
+import type { PinnedReference } from '../../../core/image-reference.ts';
 import { Id } from '../../../core/names.ts';
 import { Refusal } from '../../../core/reason.ts';
+import type { BuiltImage } from '../../port.ts';
 import { engineMessage, engineStatus, reached, unless } from '../client.ts';
+import { adoptImage, type LoginOf } from './adopted-images.ts';
 import { bytesOnlyIn, type HistoryStep, type Layer, layersOf } from './image-layers.ts';
 import { LABEL } from './labels.ts';
 
@@ -24,6 +27,15 @@ export class AppImages {
       sizeBytes: image.Size,
       createdAt: image.Created * 1_000,
     }));
+  }
+
+  adopt(
+    appId: string,
+    reference: PinnedReference,
+    loginOf: LoginOf,
+    signal: AbortSignal,
+  ): Promise<BuiltImage> {
+    return adoptImage(this.docker, this.repository(appId), reference, loginOf, signal);
   }
 
   /**

@@ -1,6 +1,8 @@
 import type Docker from 'dockerode';
+import type { PinnedReference } from '../../../core/image-reference.ts';
 import type {
   AppRef,
+  BuiltImage,
   EngineUsage,
   ListedReplica,
   LogLine,
@@ -12,6 +14,7 @@ import type {
   Replica,
   Workloads,
 } from '../../port.ts';
+import type { LoginOf } from './adopted-images.ts';
 import { AppNetworks } from '../network/app-networks.ts';
 import { AddressBook } from './address-book.ts';
 import { AppImages } from './app-images.ts';
@@ -40,6 +43,8 @@ export interface DockerWorkloadsOptions {
   readonly limits: ResourceLimits;
   /** Where the last lines of replicas that are gone are kept. */
   readonly logsFolder: string;
+  /** Of registries whose images are released without a build; absent: none. */
+  readonly loginOf?: LoginOf;
   /** Milliseconds that a ready replica is shown as stopping before SIGTERM, when it is one too many or replaced. */
   readonly drainMs?: number;
   /** Told of failures that no caller waits for (stopping what is too many); `ensure` tries them again. */
@@ -67,6 +72,7 @@ export class DockerWorkloads implements Workloads {
   private readonly buildCache: BuildCache;
   private readonly keptLogs: KeptLogs;
   private readonly installationId: string;
+  private readonly loginOf: LoginOf;
   private readonly now: () => number;
 
   constructor(options: DockerWorkloadsOptions) {
@@ -74,6 +80,7 @@ export class DockerWorkloads implements Workloads {
     const turns = new AppTurns();
     this.installationId = installationId;
     this.now = options.now ?? Date.now;
+    this.loginOf = options.loginOf ?? (async () => undefined);
     this.keptLogs = new KeptLogs(options.logsFolder);
     this.containers = new Containers(docker, installationId);
     this.networks = new AppNetworks(docker, installationId, options.appSubnet);
@@ -163,6 +170,10 @@ export class DockerWorkloads implements Workloads {
 
   logs(app: AppRef, options: LogOptions): AsyncIterable<LogLine> {
     return this.appLogs.read(app, options);
+  }
+
+  adoptImage(app: AppRef, reference: PinnedReference, signal: AbortSignal): Promise<BuiltImage> {
+    return this.appImages.adopt(app.id, reference, this.loginOf, signal);
   }
 
   images(appId: string) {

@@ -1,6 +1,9 @@
+import type { PinnedReference } from '../../../core/image-reference.ts';
 import { Id } from '../../../core/names.ts';
+import type { BuiltImage } from '../../port.ts';
 import type { Registries } from '../registry/registry.ts';
 import { StoredImages } from '../registry/stored-images.ts';
+import { adoptImage } from './adopted-images.ts';
 
 /** Where builds push images. */
 export interface ImagePlace {
@@ -14,11 +17,13 @@ export class AppImages {
   private readonly stored: StoredImages;
   private readonly host: string;
   private readonly prefix: string;
+  private readonly registries: Registries;
 
   constructor(installationId: string, { registry, registries }: ImagePlace) {
     const [host = '', ...path] = registry.split('/');
     this.host = host;
     this.prefix = [...path, 'sluice', installationId, ''].join('/');
+    this.registries = registries;
     this.stored = new StoredImages(registries, host);
   }
 
@@ -29,6 +34,15 @@ export class AppImages {
       sizeBytes,
       createdAt,
     }));
+  }
+
+  adopt(appId: string, reference: PinnedReference, signal: AbortSignal): Promise<BuiltImage> {
+    return adoptImage(
+      this.registries,
+      { host: this.host, repository: this.prefix + appId },
+      reference,
+      signal,
+    );
   }
 
   async remove(appId: string, image: string): Promise<void> {

@@ -1,5 +1,7 @@
+import type { PinnedReference } from '../../../core/image-reference.ts';
 import type {
   AppRef,
+  BuiltImage,
   EngineUsage,
   ListedReplica,
   LogLine,
@@ -179,6 +181,10 @@ export class KubernetesWorkloads implements Workloads {
 
   logs(app: AppRef, options: LogOptions): AsyncIterable<LogLine> {
     return this.appLogs.read(app, options);
+  }
+
+  adoptImage(app: AppRef, reference: PinnedReference, signal: AbortSignal): Promise<BuiltImage> {
+    return this.appImages.adopt(app.id, reference, signal);
   }
 
   images(appId: string) {

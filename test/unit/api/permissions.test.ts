@@ -32,6 +32,7 @@ const EXPECTED: Record<RoleName, RouteName[]> = {
     'rotateSecret',
     'createBuild',
     'cancelBuild',
+    'createRelease',
     'rollback',
     'pauseRollout',
     'resumeRollout',
@@ -46,6 +47,11 @@ const EXPECTED: Record<RoleName, RouteName[]> = {
     'testNotification',
     'listNotificationDeliveries',
     'redeliverNotification',
+    'listHooks',
+    'getHook',
+    'listDeliveries',
+    'getDelivery',
+    'redeliver',
   ],
   owner: [
     'destroyApp',
@@ -60,6 +66,10 @@ const EXPECTED: Record<RoleName, RouteName[]> = {
     'unlinkRepository',
     'addNotification',
     'removeNotification',
+    'createHook',
+    'changeHook',
+    'rotateHook',
+    'removeHook',
   ],
 };
 const RANKED = ['viewer', 'deployer', 'owner'] as const;

@@ -30,6 +30,8 @@ export interface Platform {
   readonly operations: RecordedOperations;
   readonly workloads: LocalWorkloads;
   readonly buildLogs: FileBuildLogs;
+  /** Apps of which a delivery was to be worked on. */
+  readonly wakes: readonly string[];
   /** What followEnd was asked; settle `over` to end what follows. */
   readonly follows: { buildId: string; until: string; over: PromiseWithResolvers<void> }[];
   /** What was fetched from the linked repository. */
@@ -65,6 +67,7 @@ export async function startPlatform(
   const workloads = new LocalWorkloads();
   const follows: Platform['follows'] = [];
   const fetched: SourceWish[] = [];
+  const wakes: string[] = [];
   const logged: Record<string, unknown>[] = [];
   const log = pino(
     { level: 'debug' },
@@ -86,9 +89,11 @@ export async function startPlatform(
       httpsPort: 8443,
       sshHost: 'git.example.test',
       sshPort: 2222,
+      hooksUrl: 'https://deploy.example.test',
       buildSlots: 2,
       hostKeyFingerprint: async () => 'SHA256:hostkey',
     },
+    deliveries: { wake: (appId) => void wakes.push(appId) },
     doctor: async () => [
       { name: 'redis', ok: false, message: 'Redis does not answer', fix: 'redis-server &' },
     ],
@@ -136,6 +141,7 @@ export async function startPlatform(
     operations,
     workloads,
     buildLogs,
+    wakes,
     follows,
     fetched,
     socketPath,

@@ -10,6 +10,7 @@ import type {
 } from '../../../../server/operations/change-config.ts';
 import { setConfig } from '../../../../server/operations/config.ts';
 import type { Operations } from '../../../../server/operations/operations.ts';
+import type { ImageWish } from '../../../../server/operations/release-image.ts';
 import { steerRollout } from '../../../../server/operations/rollouts.ts';
 import {
   rotateSecret,
@@ -70,6 +71,15 @@ export class RecordedOperations implements Operations {
   ): Promise<BuildRow> {
     await this.#record({ name: 'rebuild', person: person.name, app: app.name, what });
     return makeBuild(this.#store, app, { person, commit: what.commit ?? COMMIT, source: 'api' });
+  }
+
+  async deployCommit(): Promise<BuildRow> {
+    throw new Error('no route of the public API takes what a hook brings');
+  }
+
+  async releaseImage(person: PersonRow, app: AppRow, { image }: ImageWish): Promise<ReleaseRow> {
+    await this.#record({ name: 'releaseImage', person: person.name, app: app.name, what: image });
+    return makeRelease(this.#store, app, { source: 'image', image, person });
   }
 
   async cancelBuild(person: PersonRow, app: AppRow, build: BuildRow): Promise<BuildRow> {
