@@ -1,0 +1,28 @@
+import { argument, define, value } from '../../command.ts';
+import { seconds } from '../../durations.ts';
+import { showSecret } from './show-secret.ts';
+
+export const command = define({
+  summary: 'Give a web hook a new secret, shown once',
+  details:
+    'The old one ends at once, unless --keep says for how long it stays good: so nothing is lost while you paste the new one.',
+  examples: ['hooks:rotate github', 'hooks:rotate github --keep 1h'],
+  json: 'HookWithSecret',
+  arguments: { hook: argument('hook', 'as `sluice hooks` shows it') },
+  options: { keep: value('--keep <time>', 'such as 1h, at most 7d', seconds, 0) },
+  async run(context, { hook: name, keep }) {
+    const { out } = context;
+    const app = await context.app();
+    const body = { keepSeconds: keep };
+    const hook = await (await context.api()).call('rotateHook', { params: { app, hook: name }, body });
+    out.show(hook, () => {
+      out.result(`The hook ${hook.name} of ${app} has a new secret`);
+      showSecret(out, hook);
+      out.detail(
+        hook.oldSecretUntil === undefined
+          ? 'The old secret is good for nothing any more'
+          : `The old secret is good until ${hook.oldSecretUntil}`,
+      );
+    });
+  },
+});
