@@ -14,7 +14,7 @@ const CONFLICT = 409;
 const DIGITS = 40;
 /** In the words of registries and of the engine about them. */
 const MISSING = /manifest unknown|not found|does not exist|name unknown|no such/i;
-const DENIED = /unauthorized|authentication required|denied|forbidden/i;
+const DENIED = /unauthorized|authentication required|no basic auth|denied|forbidden/i;
 
 /** @returns for `docker pull`; undefined: without a login */
 export type LoginOf = (
