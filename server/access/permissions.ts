@@ -132,6 +132,7 @@ export const forDeployKeys: ReadonlySet<RouteName> = new Set<RouteName>([
   'listBuilds',
   'getBuild',
   'getBuildLog',
+  'getVerdict',
   'listReleases',
   'getRelease',
   'listRollouts',
@@ -147,6 +148,8 @@ export const makesCredentials: ReadonlySet<RouteName> = new Set<RouteName>([
   'addDeployKey',
   'createToken',
   'setPerson',
+  'createHook',
+  'rotateHook',
 ]);
 
 /** What the SSH front runs: git's two services, the API over a channel, and the greeting. */

@@ -56,6 +56,21 @@ export class RealSsh {
     return ran('ssh', [...this.#arguments(key), 'git@127.0.0.1', ...words], process.cwd(), {}, input);
   }
 
+  /** One connection that several commands share, as ControlMaster does. */
+  async share(
+    key: string,
+  ): Promise<{ ssh(words: readonly string[], input: string): Promise<Ran>; close(): Promise<void> }> {
+    const socket = join(this.#server.folder, `cm-${key}`);
+    const shared = [...this.#arguments(key), '-o', `ControlPath=${socket}`];
+    const at = (args: readonly string[], input = ''): Promise<Ran> =>
+      ran('ssh', [...shared, ...args], process.cwd(), {}, input);
+    await at(['-o', 'ControlMaster=yes', '-o', 'ControlPersist=60', '-N', '-f', 'git@127.0.0.1']);
+    return {
+      ssh: (words, input) => at(['-o', 'ControlMaster=no', 'git@127.0.0.1', ...words], input),
+      close: async () => void (await at(['-O', 'exit', 'git@127.0.0.1'])),
+    };
+  }
+
   /** git in a folder, by a key. */
   git(key: string, folder: string, args: readonly string[]): Promise<Ran> {
     return ran('git', args, folder, {
