@@ -34,7 +34,17 @@ export type Secrets = { version: number; items: (Secret)[]; staged?: StagedConfi
 
 export type Domain = { host: string; kind: "platform" | "custom" };
 
+export type Hook = { id: string; name: string; kind: "github" | "gitlab" | "generic"; branch: string; enabled: boolean; url: string; person: string; createdAt: string; rotatedAt?: string; oldSecretUntil?: string; lastDelivery?: Delivery; lastRefused?: { at: string; code: string } };
+
+export type HookWithSecret = { id: string; name: string; kind: "github" | "gitlab" | "generic"; branch: string; enabled: boolean; url: string; person: string; createdAt: string; rotatedAt?: string; oldSecretUntil?: string; lastDelivery?: Delivery; lastRefused?: { at: string; code: string }; secret: string };
+
+export type HookAnswer = { delivery: string; state: "pending" | "done" | "ignored" | "failed"; event: string; url: string; build?: { number: number; url: string }; release?: { number: number; url: string }; reason?: Reason; repeated: boolean };
+
+export type Delivery = { id: string; hook: string; event: string; state: "pending" | "done" | "ignored" | "failed"; reason?: Reason; status: number; wish?: string; build?: number; release?: number; url?: string; sentId?: string; address: string; repeats: number; redeliveryOf?: string; kept: boolean; receivedAt: string; finishedAt?: string; tookMs?: number };
+
 export type Key = { id: string; person: string; fingerprint: string; algorithm: string; comment: string; createdAt: string; lastUsedAt?: string; lastUsedFrom?: string };
+
+export type Person = { id: string; name: string; admin: boolean; createdAt: string; keys: number; tokens: number; apps: ({ app: string; role: "viewer" | "deployer" | "owner" })[]; lastUsedAt?: string };
 
 export type DeployKey = { id: string; fingerprint: string; algorithm: string; comment: string; createdAt: string; lastUsedAt?: string; lastUsedFrom?: string; name: string };
 
@@ -68,6 +78,20 @@ export type Check = { name: string; ok: boolean; message: string; fix?: string }
 
 export type Status = { version: string; installationId: string; domain: string; httpPort: number; httpsPort: number; ssh: { address: string; fingerprint: string }; builds: { queued: number; running: number; slots: number }; parts: (Check)[] };
 
+export type MasterKey = { id: string; source: "environment" | "file"; keys: number; waiting: number };
+
+export type Verdict = { ended: boolean; ok: boolean; build: { number: number; state: "queued" | "testing" | "building" | "succeeded" | "failed" | "cancelled" | "superseded" }; release?: { number: number; rollout: "starting" | "canary" | "promoting" | "live" | "rolled-back" | "failed" | "cancelled" | "superseded" }; reason?: Reason; behind?: string; live?: { release: number; commit?: string }; url?: string; webScaledToZero?: boolean };
+
+export type LinkedRepository = { url: string; branch: string; provider?: "github" | "gitlab" | "gitea"; login: "none" | "deploy-key" | "token"; publicKey?: string; hostKeys?: (string)[]; statuses: boolean; person: string; createdAt: string };
+
+export type RepositoryCheck = { ok: boolean; commit?: string; reason?: Reason };
+
+export type Notification = { id: string; url: string; events: (string)[]; person: string; createdAt: string; disabled?: string };
+
+export type NotificationDelivery = { id: string; message: string; type: "build.created" | "build.started" | "build.succeeded" | "build.failed" | "build.cancelled" | "build.superseded" | "release.created" | "rollout.started" | "rollout.step" | "rollout.promoted" | "rollout.rolled-back" | "rollout.failed" | "rollout.cancelled" | "rollout.superseded" | "config.changed" | "ping"; to: { notification: string; url: string } | { status: string }; state: "waiting" | "delivered" | "dead" | "superseded"; attempts: number; status?: number; answer?: string; createdAt: string; answeredAt?: string; nextAt?: string };
+
+export type NotificationEvent = { type: "build.created" | "build.started" | "build.succeeded" | "build.failed" | "build.cancelled" | "build.superseded" | "release.created" | "rollout.started" | "rollout.step" | "rollout.promoted" | "rollout.rolled-back" | "rollout.failed" | "rollout.cancelled" | "rollout.superseded" | "config.changed" | "ping"; timestamp: string; data: { app: { id: string; name: string }; build?: { number: number; commit: string; branch: string; source: "push" | "api" | "hook"; person: string; state: "queued" | "testing" | "building" | "succeeded" | "failed" | "cancelled" | "superseded"; attempt: number; reason?: { code: string; message: string; hint?: string }; supersededBy?: number }; release?: { number: number; source: "build" | "config" | "rollback" | "image"; description: string; person: string; commit?: string; build?: number; rollbackOf?: number }; rollout?: { state: "starting" | "canary" | "promoting" | "live" | "rolled-back" | "failed" | "cancelled" | "superseded"; step?: number; weight: number; reason?: { code: string; message: string; hint?: string }; supersededBy?: number }; config?: { version: number; person: string; added: (string)[]; changed: (string)[]; removed: (string)[] } } };
+
 export type Reason = { code: string; message: string; hint?: string; detail?: (string)[] };
 
 export type Problem = { type: string; title: string; status: number; detail?: string; instance?: string; reason: Reason };
@@ -90,6 +114,8 @@ export type ListDomainsAnswer = { items: (Domain)[] };
 
 export type ListMembersAnswer = { items: (Member)[] };
 
+export type ListPeopleAnswer = { items: (Person)[] };
+
 export type ListKeysAnswer = { items: (Key)[] };
 
 export type ListDeployKeysAnswer = { items: (DeployKey)[] };
@@ -99,6 +125,18 @@ export type ListTokensAnswer = { items: (Token)[] };
 export type ListAuditAnswer = { items: (AuditEntry)[]; next?: string };
 
 export type ListAppAuditAnswer = { items: (AuditEntry)[]; next?: string };
+
+export type LinkRepositoryAnswer = { url: string; branch: string; provider?: "github" | "gitlab" | "gitea"; login: "none" | "deploy-key" | "token"; publicKey?: string; hostKeys?: (string)[]; statuses: boolean; person: string; createdAt: string; check: RepositoryCheck };
+
+export type ListNotificationsAnswer = { items: (Notification)[] };
+
+export type AddNotificationAnswer = { id: string; url: string; events: (string)[]; person: string; createdAt: string; disabled?: string; secret: string };
+
+export type ListNotificationDeliveriesAnswer = { items: (NotificationDelivery)[]; next?: string };
+
+export type ListHooksAnswer = { items: (Hook)[] };
+
+export type ListDeliveriesAnswer = { items: (Delivery)[]; next?: string };
 
 export type SetupBody = { person: string; publicKey: string };
 
@@ -112,7 +150,9 @@ export type SetSecretsBody = { values: Record<string, string | null>; build?: bo
 
 export type RotateSecretBody = { value?: string | undefined; generate?: number | undefined; now?: boolean | undefined; release?: boolean | undefined; ifVersion?: number | undefined };
 
-export type CreateBuildBody = { commit?: string | undefined; noCache?: boolean | undefined; now?: boolean | undefined };
+export type CreateBuildBody = { commit?: string | undefined; noCache?: boolean | undefined; now?: boolean | undefined; fetch?: { ref?: string | undefined } | undefined };
+
+export type CreateReleaseBody = { image: string };
 
 export type RollbackBody = { release?: number | undefined; canary?: boolean | undefined };
 
@@ -126,17 +166,31 @@ export type AddDomainBody = { host: string };
 
 export type SetMemberBody = { role: "viewer" | "deployer" | "owner" };
 
+export type SetPersonBody = { admin: boolean };
+
 export type AddKeyBody = { publicKey: string; person?: string | undefined };
 
 export type AddDeployKeyBody = { publicKey: string; name?: string | undefined };
 
 export type CreateTokenBody = { name?: string | undefined; apps?: (string)[] | undefined; role?: "viewer" | "deployer" | "owner" | undefined; expiresIn?: number | "never" | undefined; person?: string | undefined };
 
+export type LinkRepositoryBody = { url: string; branch?: string | undefined; token?: string | undefined; provider?: "github" | "gitlab" | "gitea" | undefined; statusToken?: string | undefined };
+
+export type AddNotificationBody = { url: string; events?: (string)[] | undefined };
+
+export type CreateHookBody = { kind: "github" | "gitlab" | "generic"; name?: string | undefined; branch?: string | undefined };
+
+export type ChangeHookBody = { enabled: boolean };
+
+export type RotateHookBody = { keepSeconds?: number | undefined };
+
 /** What each operation takes and answers. */
 export interface Operations {
   me: { params: undefined; query: undefined; body: undefined; answer: Me };
   status: { params: undefined; query: undefined; body: undefined; answer: Status };
   setup: { params: undefined; query: undefined; body: SetupBody; answer: Status };
+  getMasterKey: { params: undefined; query: undefined; body: undefined; answer: MasterKey };
+  rotateMasterKey: { params: undefined; query: undefined; body: undefined; answer: MasterKey };
   doctor: { params: undefined; query: undefined; body: undefined; answer: DoctorAnswer };
   listApps: { params: undefined; query: { cursor?: string | undefined; limit?: number | undefined }; body: undefined; answer: ListAppsAnswer };
   createApp: { params: undefined; query: undefined; body: CreateAppBody; answer: App };
@@ -150,9 +204,11 @@ export interface Operations {
   listBuilds: { params: { app: string | number }; query: { cursor?: string | undefined; limit?: number | undefined }; body: undefined; answer: ListBuildsAnswer };
   createBuild: { params: { app: string | number }; query: undefined; body: CreateBuildBody; answer: Build };
   getBuild: { params: { app: string | number; number: string | number }; query: undefined; body: undefined; answer: Build };
+  getVerdict: { params: { app: string | number; number: string | number }; query: { until?: "build" | "live" | undefined; wait?: number | undefined }; body: undefined; answer: Verdict };
   getBuildLog: { params: { app: string | number; number: string | number }; query: { offset?: number | undefined; follow?: boolean | undefined }; body: undefined; answer: undefined };
   cancelBuild: { params: { app: string | number; number: string | number }; query: undefined; body: undefined; answer: Build };
   listReleases: { params: { app: string | number }; query: { cursor?: string | undefined; limit?: number | undefined }; body: undefined; answer: ListReleasesAnswer };
+  createRelease: { params: { app: string | number }; query: undefined; body: CreateReleaseBody; answer: Release };
   getRelease: { params: { app: string | number; number: string | number }; query: undefined; body: undefined; answer: ReleaseDetail };
   diffReleases: { params: { app: string | number; number: string | number; other: string | number }; query: undefined; body: undefined; answer: ReleaseDiff };
   rollback: { params: { app: string | number }; query: undefined; body: RollbackBody; answer: Release };
@@ -173,6 +229,9 @@ export interface Operations {
   listMembers: { params: { app: string | number }; query: undefined; body: undefined; answer: ListMembersAnswer };
   setMember: { params: { app: string | number; person: string | number }; query: undefined; body: SetMemberBody; answer: Member };
   removeMember: { params: { app: string | number; person: string | number }; query: undefined; body: undefined; answer: undefined };
+  listPeople: { params: undefined; query: undefined; body: undefined; answer: ListPeopleAnswer };
+  setPerson: { params: { person: string | number }; query: undefined; body: SetPersonBody; answer: Person };
+  removePerson: { params: { person: string | number }; query: { heir?: string | undefined }; body: undefined; answer: undefined };
   listKeys: { params: undefined; query: undefined; body: undefined; answer: ListKeysAnswer };
   addKey: { params: undefined; query: undefined; body: AddKeyBody; answer: Key };
   removeKey: { params: { key: string | number }; query: undefined; body: undefined; answer: undefined };
@@ -187,6 +246,26 @@ export interface Operations {
   verifyAudit: { params: undefined; query: { head?: string | undefined }; body: undefined; answer: AuditVerification };
   listEvents: { params: undefined; query: { after?: number | undefined }; body: undefined; answer: undefined };
   listAppEvents: { params: { app: string | number }; query: { after?: number | undefined }; body: undefined; answer: undefined };
+  getRepository: { params: { app: string | number }; query: undefined; body: undefined; answer: LinkedRepository };
+  linkRepository: { params: { app: string | number }; query: undefined; body: LinkRepositoryBody; answer: LinkRepositoryAnswer };
+  unlinkRepository: { params: { app: string | number }; query: undefined; body: undefined; answer: undefined };
+  checkRepository: { params: { app: string | number }; query: undefined; body: undefined; answer: RepositoryCheck };
+  listNotifications: { params: { app: string | number }; query: undefined; body: undefined; answer: ListNotificationsAnswer };
+  addNotification: { params: { app: string | number }; query: undefined; body: AddNotificationBody; answer: AddNotificationAnswer };
+  removeNotification: { params: { app: string | number; notification: string | number }; query: undefined; body: undefined; answer: undefined };
+  testNotification: { params: { app: string | number; notification: string | number }; query: undefined; body: undefined; answer: undefined };
+  listNotificationDeliveries: { params: { app: string | number }; query: { cursor?: string | undefined; limit?: number | undefined }; body: undefined; answer: ListNotificationDeliveriesAnswer };
+  redeliverNotification: { params: { app: string | number; delivery: string | number }; query: undefined; body: undefined; answer: NotificationDelivery };
+  listHooks: { params: { app: string | number }; query: undefined; body: undefined; answer: ListHooksAnswer };
+  createHook: { params: { app: string | number }; query: undefined; body: CreateHookBody; answer: HookWithSecret };
+  getHook: { params: { app: string | number; hook: string | number }; query: undefined; body: undefined; answer: Hook };
+  changeHook: { params: { app: string | number; hook: string | number }; query: undefined; body: ChangeHookBody; answer: Hook };
+  removeHook: { params: { app: string | number; hook: string | number }; query: undefined; body: undefined; answer: undefined };
+  rotateHook: { params: { app: string | number; hook: string | number }; query: undefined; body: RotateHookBody; answer: HookWithSecret };
+  listDeliveries: { params: { app: string | number }; query: { cursor?: string | undefined; limit?: number | undefined; hook?: string | undefined }; body: undefined; answer: ListDeliveriesAnswer };
+  getDelivery: { params: { app: string | number; delivery: string | number }; query: undefined; body: undefined; answer: Delivery };
+  redeliver: { params: { app: string | number; delivery: string | number }; query: undefined; body: undefined; answer: Delivery };
+  receiveHook: { params: { hook: string | number }; query: undefined; body: Record<string, unknown>; answer: HookAnswer };
 }
 
 /**
@@ -197,6 +276,8 @@ export const operations = {
   me: { method: 'GET', path: '/v1/me', shape: {} },
   status: { method: 'GET', path: '/v1/status', shape: {"ssh":{},"builds":{},"parts":[]} },
   setup: { method: 'POST', path: '/v1/setup', shape: {"ssh":{},"builds":{},"parts":[]} },
+  getMasterKey: { method: 'GET', path: '/v1/master-key', shape: {} },
+  rotateMasterKey: { method: 'POST', path: '/v1/master-key/rotate', shape: {} },
   doctor: { method: 'GET', path: '/v1/doctor', shape: {"checks":[]} },
   listApps: { method: 'GET', path: '/v1/apps', shape: {"items":[{"domains":[]}]} },
   createApp: { method: 'POST', path: '/v1/apps', shape: {"domains":[]} },
@@ -210,9 +291,11 @@ export const operations = {
   listBuilds: { method: 'GET', path: '/v1/apps/{app}/builds', shape: {"items":[]} },
   createBuild: { method: 'POST', path: '/v1/apps/{app}/builds', shape: {} },
   getBuild: { method: 'GET', path: '/v1/apps/{app}/builds/{number}', shape: {} },
+  getVerdict: { method: 'GET', path: '/v1/apps/{app}/builds/{number}/verdict', shape: {"build":{}} },
   getBuildLog: { method: 'GET', path: '/v1/apps/{app}/builds/{number}/log' },
   cancelBuild: { method: 'POST', path: '/v1/apps/{app}/builds/{number}/cancel', shape: {} },
   listReleases: { method: 'GET', path: '/v1/apps/{app}/releases', shape: {"items":[]} },
+  createRelease: { method: 'POST', path: '/v1/apps/{app}/releases', shape: {} },
   getRelease: { method: 'GET', path: '/v1/apps/{app}/releases/{number}', shape: {"processes":{},"configChanges":{"added":[],"changed":[],"removed":[]}} },
   diffReleases: { method: 'GET', path: '/v1/apps/{app}/releases/{number}/diff/{other}', shape: {"items":[]} },
   rollback: { method: 'POST', path: '/v1/apps/{app}/rollback', shape: {} },
@@ -233,6 +316,9 @@ export const operations = {
   listMembers: { method: 'GET', path: '/v1/apps/{app}/members', shape: {"items":[]} },
   setMember: { method: 'PUT', path: '/v1/apps/{app}/members/{person}', shape: {} },
   removeMember: { method: 'DELETE', path: '/v1/apps/{app}/members/{person}' },
+  listPeople: { method: 'GET', path: '/v1/people', shape: {"items":[{"apps":[]}]} },
+  setPerson: { method: 'PATCH', path: '/v1/people/{person}', shape: {"apps":[]} },
+  removePerson: { method: 'DELETE', path: '/v1/people/{person}' },
   listKeys: { method: 'GET', path: '/v1/keys', shape: {"items":[]} },
   addKey: { method: 'POST', path: '/v1/keys', shape: {} },
   removeKey: { method: 'DELETE', path: '/v1/keys/{key}' },
@@ -247,4 +333,24 @@ export const operations = {
   verifyAudit: { method: 'GET', path: '/v1/audit/verify', shape: {} },
   listEvents: { method: 'GET', path: '/v1/events' },
   listAppEvents: { method: 'GET', path: '/v1/apps/{app}/events' },
+  getRepository: { method: 'GET', path: '/v1/apps/{app}/repository', shape: {} },
+  linkRepository: { method: 'PUT', path: '/v1/apps/{app}/repository', shape: {"check":{}} },
+  unlinkRepository: { method: 'DELETE', path: '/v1/apps/{app}/repository' },
+  checkRepository: { method: 'POST', path: '/v1/apps/{app}/repository/check', shape: {} },
+  listNotifications: { method: 'GET', path: '/v1/apps/{app}/notifications', shape: {"items":[{"events":[]}]} },
+  addNotification: { method: 'POST', path: '/v1/apps/{app}/notifications', shape: {"events":[]} },
+  removeNotification: { method: 'DELETE', path: '/v1/apps/{app}/notifications/{notification}' },
+  testNotification: { method: 'POST', path: '/v1/apps/{app}/notifications/{notification}/test' },
+  listNotificationDeliveries: { method: 'GET', path: '/v1/apps/{app}/notification-deliveries', shape: {"items":[]} },
+  redeliverNotification: { method: 'POST', path: '/v1/apps/{app}/notification-deliveries/{delivery}/redeliver', shape: {} },
+  listHooks: { method: 'GET', path: '/v1/apps/{app}/hooks', shape: {"items":[]} },
+  createHook: { method: 'POST', path: '/v1/apps/{app}/hooks', shape: {} },
+  getHook: { method: 'GET', path: '/v1/apps/{app}/hooks/{hook}', shape: {} },
+  changeHook: { method: 'PATCH', path: '/v1/apps/{app}/hooks/{hook}', shape: {} },
+  removeHook: { method: 'DELETE', path: '/v1/apps/{app}/hooks/{hook}' },
+  rotateHook: { method: 'POST', path: '/v1/apps/{app}/hooks/{hook}/rotate', shape: {} },
+  listDeliveries: { method: 'GET', path: '/v1/apps/{app}/deliveries', shape: {"items":[]} },
+  getDelivery: { method: 'GET', path: '/v1/apps/{app}/deliveries/{delivery}', shape: {} },
+  redeliver: { method: 'POST', path: '/v1/apps/{app}/deliveries/{delivery}/redeliver', shape: {} },
+  receiveHook: { method: 'POST', path: '/v1/hooks/{hook}', shape: {} },
 } as const;

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { CommitId } from '../names.ts';
 import { type Reason, reason, Refusal } from '../reason.ts';
+import type { ReasonCode } from '../reasons/reasons.ts';
 
 export const HookKind = z.enum(['github', 'gitlab', 'generic']);
 export type HookKind = z.infer<typeof HookKind>;
@@ -38,7 +39,7 @@ export const RefName = z
 
 export const Commit = CommitId.refine((id) => !/^0+$/.test(id), { message: 'is no commit' });
 
-export function ignored(code: string, message: string, hint?: string): { ignored: Reason } {
+export function ignored(code: ReasonCode, message: string, hint?: string): { ignored: Reason } {
   return { ignored: reason(code, message, hint) };
 }
 

@@ -87,4 +87,14 @@ export const APPS = {
     cause: 'two people edited it at the same time',
     mend: 'look at it, then try again: `sluice config -a APP`',
   },
+  nothing_staged: {
+    title: 'Nothing is staged on the app',
+    cause: 'what is live has the newest config, or nothing is live yet',
+    mend: '`sluice config -a APP`',
+  },
+  master_key_from_environment: {
+    title: 'The master key is given by SLUICE_MASTER_KEY, which the platform cannot change',
+    cause: 'that is how the platform was set up',
+    mend: 'set a new SLUICE_MASTER_KEY, and SLUICE_MASTER_KEY_OLD to the one before; restart the server',
+  },
 } as const satisfies Record<string, ReasonText>;

@@ -62,4 +62,49 @@ export const COMMAND = {
     cause: 'Ctrl-C',
     mend: '`sluice rollouts:show -f` looks again',
   },
+  editor_failed: {
+    title: 'The editor ended with an error, and nothing was changed',
+    cause: 'it was left by force, or is not there',
+    mend: 'try again, or name another: `EDITOR=nano sluice config:edit`',
+  },
+  is_secret: {
+    title: 'The key is a secret, and the platform shows its value to nobody',
+    cause: 'secrets are set, not read',
+    mend: 'the app itself has it: `sluice run printenv KEY`',
+  },
+  secret_empty: {
+    title: 'The value of the secret is empty, and nothing was set',
+    cause: 'an empty pipe, or a slip of the Enter key',
+    mend: 'give it again; if it is to be empty: `--from-file KEY=/dev/null`',
+  },
+  not_answered: {
+    title: 'No answer was given, and nothing was changed',
+    cause: 'stdin ended',
+    mend: 'answer, or say it on the command line',
+  },
+  audit_changed: {
+    title: 'A row of the audit log was changed, removed or moved',
+    cause: 'somebody wrote to the journal behind the back of the platform',
+    mend: 'compare with a backup; `sluice audit:verify` names the first row',
+  },
+  audit_missing: {
+    title: 'A row of the audit log is missing',
+    cause: 'somebody removed it from the journal behind the back of the platform',
+    mend: 'compare with a backup; `sluice audit:verify` names the place',
+  },
+  audit_cut: {
+    title: 'The end of the audit log was cut off',
+    cause: 'the journal was put back to an older state, or rows were removed',
+    mend: 'compare with a backup',
+  },
+  audit_rewritten: {
+    title: 'The audit log was written anew as a whole',
+    cause: 'somebody had the journal and the master key',
+    mend: 'compare with a backup',
+  },
+  audit_head: {
+    title: 'The audit log does not hold the row that was noted',
+    cause: 'it was cut or written anew since, or the head was mistyped',
+    mend: 'check the head; compare with a backup',
+  },
 } as const satisfies Record<string, ReasonText>;

@@ -127,4 +127,19 @@ export const PEOPLE = {
     cause: "it was revoked, or is another person's",
     mend: '`sluice tokens` lists those that there are',
   },
+  deploy_key_not_found: {
+    title: 'The app has no such deploy key',
+    cause: 'it was removed, or belongs to another app',
+    mend: '`sluice deploy-keys -a APP`',
+  },
+  deploy_key_exists: {
+    title: 'The key is known already',
+    cause: "it is a deploy key of an app, or a person's key",
+    mend: 'make one for this app alone: `ssh-keygen -t ed25519`',
+  },
+  last_admin: {
+    title: 'That is the last admin',
+    cause: 'the platform would have none left',
+    mend: 'make another one first: `sluice users:set NAME --admin`',
+  },
 } as const satisfies Record<string, ReasonText>;

@@ -2,6 +2,9 @@ import { APPS } from './apps.ts';
 import { BUILDS } from './builds.ts';
 import { CANARIES } from './canaries.ts';
 import { COMMAND } from './command.ts';
+import { HOOKS } from './hooks.ts';
+import { IMAGES } from './images.ts';
+import { NOTIFICATIONS } from './notifications.ts';
 import { PEOPLE } from './people.ts';
 import { PLATFORM } from './platform.ts';
 import { PUSHES } from './pushes.ts';
@@ -19,6 +22,9 @@ export const REASON_TABLES = [
   { heading: 'Releases and rollouts', rows: ROLLOUTS },
   { heading: 'Pushes', rows: PUSHES },
   { heading: 'Linked repositories', rows: SOURCES },
+  { heading: 'Web hooks', rows: HOOKS },
+  { heading: 'Images without a build', rows: IMAGES },
+  { heading: 'Events that are sent', rows: NOTIFICATIONS },
   { heading: 'Apps, domains, config, processes', rows: APPS },
   { heading: 'People, keys, tokens, access', rows: PEOPLE },
   { heading: 'Requests to the API', rows: REQUESTS },
@@ -34,6 +40,9 @@ export const REASONS = {
   ...ROLLOUTS,
   ...PUSHES,
   ...SOURCES,
+  ...HOOKS,
+  ...IMAGES,
+  ...NOTIFICATIONS,
   ...APPS,
   ...PEOPLE,
   ...REQUESTS,

@@ -102,4 +102,29 @@ export const REQUESTS = {
     cause: 'each is held open by a client that follows it',
     mend: 'end some of those that you follow',
   },
+  event_id_invalid: {
+    title: 'That is no id of an event',
+    cause: 'Last-Event-ID was made up or cut',
+    mend: 'leave it out, or take the `id` of the last event',
+  },
+  events_gone: {
+    title: 'The events after that one are not kept any more',
+    cause: 'the client was away for too long',
+    mend: 'begin anew without Last-Event-ID, and read the state first',
+  },
+  idempotency_interrupted: {
+    title: 'The server went down while it did what the same key asked for',
+    cause: 'a crash or restart in the middle',
+    mend: 'look whether it was done, then ask again with a new key',
+  },
+  idempotency_answer_secret: {
+    title: 'It was done, and its answer held a secret that is shown once and kept nowhere',
+    cause: 'the first answer got lost on the way',
+    mend: 'make it anew, and remove the one that nobody knows',
+  },
+  metrics_token_wrong: {
+    title: 'The token for metrics is missing or wrong',
+    cause: 'SLUICE_METRICS_TOKEN of the scraper and of the server differ',
+    mend: 'send the right one as `Authorization: Bearer …`',
+  },
 } as const satisfies Record<string, ReasonText>;

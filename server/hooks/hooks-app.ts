@@ -92,7 +92,7 @@ export function createHooksApp(deps: HooksAppDeps): Express {
     const { status, reason } = now;
     // It was refused for what it says, not for how it went.
     if (status >= 400 && reason) {
-      throw new Refusal(status, reason.code, reason.message, reason.hint, reason.detail);
+      throw Refusal.of(status, reason);
     }
     const answer: HookAnswer = answerOf(store, now, { repeated, publicUrl: deps.publicUrl });
     response

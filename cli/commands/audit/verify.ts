@@ -1,12 +1,21 @@
-import { AuditHead } from '../../../core/contracts/resources.ts';
+import { AUDIT_HEAD, AUDIT_HEAD_RULE } from '../../../core/audit-head.ts';
 import { define, value } from '../../command.ts';
 import { failed } from '../../failure.ts';
+
+const CODES = {
+  changed: 'audit_changed',
+  missing: 'audit_missing',
+  cut: 'audit_cut',
+  head: 'audit_head',
+  rewritten: 'audit_rewritten',
+} as const;
 
 export const command = define({
   summary: 'Check that no row of the audit log was changed, removed, reordered or cut off',
   details:
     'Note the head that it prints somewhere that the platform cannot write to, and give it with --head the next time: that finds a log that was rewritten as a whole, too.',
   examples: ['audit:verify', 'audit:verify --head 1234:9f86d081884c7d65…'],
+  json: 'AuditVerification',
   arguments: {},
   options: { head: value('--head <number:hash>', 'a head that was noted before', headOf, undefined) },
   async run({ api, out }, { head }) {
@@ -22,7 +31,7 @@ export const command = define({
     });
     if (fault === undefined) return;
     throw failed(
-      `audit_${fault.kind}`,
+      CODES[fault.kind],
       `the audit log is not what was written: ${fault.message}`,
       `${rows} rows before it are as they were written. Keep the journal as it is, and compare it with a backup.`,
     );
@@ -30,7 +39,6 @@ export const command = define({
 });
 
 function headOf(text: string): string {
-  const head = AuditHead.safeParse(text);
-  if (head.success) return head.data;
-  throw new Error(head.error.issues[0]?.message ?? 'a head is NUMBER:HASH');
+  if (AUDIT_HEAD.test(text)) return text;
+  throw new Error(AUDIT_HEAD_RULE);
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { AUDIT_HEAD, AUDIT_HEAD_RULE } from '../../audit-head.ts';
 import { paging } from '../route.ts';
 import { time } from './time.ts';
 
@@ -34,9 +35,7 @@ export const AppAuditQuery = paging.extend({
 export const AuditQuery = AppAuditQuery.extend({ app: z.string().max(64).optional() });
 
 /** Where a log ended: number of its last row and that row's hash. */
-export const AuditHead = z.string().regex(/^[1-9][0-9]{0,15}:[0-9a-f]{64}$/, {
-  message: 'a head is NUMBER:HASH, as `sluice audit:verify` prints it',
-});
+export const AuditHead = z.string().regex(AUDIT_HEAD, { message: AUDIT_HEAD_RULE });
 
 export const AuditVerification = z.object({
   ok: z.boolean(),

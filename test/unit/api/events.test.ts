@@ -93,7 +93,7 @@ test('who pauses and what holds is told, what only changes numbers is not', asyn
   store.rollouts.move(rollout, 'step', { step: 1, weight: 500 });
   store.rollouts.saveProgress(rollout, {} as never);
   store.rollouts.pause(rollout, olga.id);
-  store.rollouts.hold(rollout, reason('no_data', 'nothing to compare'));
+  store.rollouts.hold(rollout, reason('metrics_silent', 'nothing to compare'));
   const told = (await source.has(5)).slice(2).map(({ data: { paused, held } }) => [paused, held]);
   expect(told).toEqual([
     [false, false],

@@ -101,7 +101,7 @@ test('what others are away for is tried again; what cannot be has failed at once
     away,
     new Error('unforeseen'),
     undefined,
-    new Refusal(404, 'gone', 'no'),
+    new Refusal(404, 'source_ref', 'no'),
   ];
   const processor = new DeliveryProcessor({
     store,
