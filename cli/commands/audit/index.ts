@@ -13,6 +13,7 @@ export const command = define({
     'audit --action token',
     'audit -n 1000 --json',
   ],
+  json: 'AuditEntry[]',
   arguments: {},
   options: {
     person: text('--person <name>', 'what this person did'),

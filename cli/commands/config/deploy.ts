@@ -7,6 +7,7 @@ export const command = define({
   summary: 'Release what is staged',
   details: 'What was set with --no-release, or in a change whose release did not go live.',
   examples: ['config:deploy', 'config:deploy --now'],
+  json: '{version, release}: Release',
   arguments: {},
   options: {
     now: flag('--now', 'live as soon as it is healthy, without a canary'),

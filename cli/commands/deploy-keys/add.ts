@@ -10,6 +10,7 @@ export const command = define({
     'deploy-keys:add deploy.pub --name ci',
     'ssh ci cat .ssh/id_ed25519.pub | sluice deploy-keys:add -',
   ],
+  json: 'DeployKey',
   arguments: { file: argument('file', 'a public key; "-" reads stdin') },
   options: { name: text('--name <name>', "what you will know it by; else the key's comment") },
   async run(context, { file, name }) {

@@ -5,6 +5,7 @@ import { typeNext } from '../../hints.ts';
 export const command = define({
   summary: 'Remove a deploy key; its next push is refused',
   examples: ['deploy-keys:remove ci'],
+  json: '{app, removed}',
   arguments: { key: argument('key', 'name, id or fingerprint, as `sluice deploy-keys` shows it') },
   options: {},
   async run(context, { key }) {

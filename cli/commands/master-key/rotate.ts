@@ -8,6 +8,7 @@ export const command = define({
     'new key alone, and only then removes the old one. After a crash the next start goes on. ' +
     'A backup of the journal from before is opened by the old master.key alone: keep that with it.',
   examples: ['master-key:rotate'],
+  json: 'MasterKey',
   arguments: {},
   options: {},
   local: true,

@@ -9,6 +9,7 @@ export const command = define({
     'notify:add https://example.com/hook',
     'notify:add https://example.com/hook --events build.failed,rollout.*',
   ],
+  json: 'AddedNotification',
   arguments: { url: argument('url', 'takes POST with JSON') },
   options: {
     events: value('--events <list>', 'which ones, separated by commas; else all', listed, ['*']),

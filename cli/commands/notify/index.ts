@@ -2,6 +2,7 @@ import { define } from '../../command.ts';
 
 export const command = define({
   summary: 'Where events of an app are sent',
+  json: 'Notification[]',
   arguments: {},
   options: {},
   async run({ api, app, out }) {

@@ -4,6 +4,7 @@ import { typeNext } from '../../hints.ts';
 export const command = define({
   summary: 'Send one event again, whatever became of it',
   examples: ['notify:redeliver 3k2m9x0a7b1c5d8e'],
+  json: 'NotificationDelivery',
   arguments: { id: argument('id', 'as `sluice notify:deliveries` shows it') },
   options: {},
   async run(context, { id }) {

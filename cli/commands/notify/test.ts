@@ -4,6 +4,7 @@ import { typeNext } from '../../hints.ts';
 export const command = define({
   summary: 'Send a `ping`, to see whether it arrives',
   examples: ['notify:test 3k2m9x0a7b1c5d8e'],
+  json: '{app, sent}',
   arguments: { id: argument('id', 'as `sluice notify` shows it') },
   options: {},
   async run(context, { id }) {

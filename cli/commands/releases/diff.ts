@@ -10,6 +10,7 @@ export const command = define({
     'With one release: between it and what is live. Of secrets only that they changed is told, and values of ' +
     'config only to those who deploy. How many replicas run is no part of a release: see `sluice ps`.',
   examples: ['releases:diff v3 v5', 'releases:diff v3'],
+  json: 'ReleaseDiff',
   arguments: {
     from: argument('from', 'such as v3', releaseNumber),
     to: optional('to', 'such as v5; else what is live', releaseNumber),

@@ -3,6 +3,7 @@ import { showCheck } from './show.ts';
 
 export const command = define({
   summary: 'Try whether the linked repository can be read, and say what is wrong',
+  json: 'RepositoryCheck',
   arguments: {},
   options: {},
   async run(context) {

@@ -13,6 +13,7 @@ export const command = define({
     'repository:link https://gitlab.com/acme/shop.git --token-file token.txt --branch main',
     'repository:link git@github.com:acme/shop.git --status-token-file - < token.txt',
   ],
+  json: 'LinkedRepositoryChecked',
   arguments: { url: argument('url', 'https://…, ssh://… or git@host:owner/name.git') },
   options: {
     branch: text('--branch <name>', "the branch that is deployed; else the app's own"),

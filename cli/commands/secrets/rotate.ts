@@ -22,6 +22,7 @@ export const command = define({
     'secrets:rotate SESSION_KEY --generate',
     'openssl rand -hex 32 | sluice secrets:rotate API_KEY',
   ],
+  json: '{version, release}: Release; absent when nothing is live yet',
   arguments: { name: argument('name', 'of a secret that is set') },
   options: {
     generate: value<number | true | undefined>(

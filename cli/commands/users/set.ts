@@ -4,6 +4,7 @@ import { misuse } from '../../failure.ts';
 export const command = define({
   summary: 'Make somebody an admin of the platform, or none (admins)',
   examples: ['users:set bob --admin', 'users:set bob --no-admin'],
+  json: 'Person',
   arguments: { person: argument('person', 'as `sluice users` shows it') },
   options: {
     admin: flag('--admin', 'may do everything, on every app'),
