@@ -85,7 +85,7 @@ function build(name: string, command: AnyCommand): Command {
     const option = new Option(spec.flags, spec.description);
     const parseOne = spec.parse;
     if (parseOne !== undefined) option.argParser((given: string) => asCommander(() => parseOne(given)));
-    if (spec.many === true) option.argParser((given: string, all: string[] = []) => [...all, given]);
+    if (spec.many === true) option.argParser<string[] | undefined>((given, all) => [...(all ?? []), given]);
     parser.addOption(option);
   }
   parser

@@ -104,5 +104,5 @@ export class KeyRotation {
 }
 
 async function drain(steps: AsyncGenerator<RotationStep>): Promise<void> {
-  for await (const _step of steps);
+  while ((await steps.next()).done !== true);
 }

@@ -76,7 +76,8 @@ describe('a crash after any step loses nothing, and the next start goes on', () 
     makeApps(crashed, APPS);
     const { id } = crashed.rotation.state();
     let done = 0;
-    for await (const _step of crashed.rotation.steps()) if (++done === steps) break;
+    const rotation = crashed.rotation.steps();
+    while (done < steps && (await rotation.next()).done !== true) done++;
     crashed.store.close();
 
     // Once more in the middle of going on.
