@@ -217,7 +217,7 @@ export async function guard(settings: Settings, installationId: string): Promise
     installationId,
     appSubnet: settings.appSubnet,
     publicPorts: [settings.httpPort, settings.httpsPort, settings.sshListenPort],
-    privatePorts: settings.apiPort === 0 ? [] : [settings.apiPort],
+    privatePorts: [settings.apiPort, settings.hooks.port].filter((port) => port !== 0),
   });
 }
 
