@@ -25,6 +25,8 @@ const DELIVERIES = {
   rows: 1_000,
   seen: 50_000,
 };
+/** What was told to others can be told again for so long, in milliseconds. */
+const OUTGOING_MS = 30 * 24 * 3_600_000;
 
 /** Each may be repeated, and broken off anywhere: what is gone is not looked for again. Sizes are in bytes. */
 
@@ -88,6 +90,11 @@ export async function letObjectsGo({ repositories }: RetentionDeps, app: AppRow,
 
 /** Rows that only serve for a while; what people did is kept for ever. @returns how many went */
 export function letRowsGo({ store }: RetentionDeps, now: number): number {
-  const old = dropOldAnswers(store.db, now) + store.feed.letGo(now) + store.builds.forgetPeriods(now - PERIOD_MS);
-  return old + store.deliveries.letGo(now, DELIVERIES);
+  return (
+    dropOldAnswers(store.db, now) +
+    store.feed.letGo(now) +
+    store.builds.forgetPeriods(now - PERIOD_MS) +
+    store.deliveries.letGo(now, DELIVERIES) +
+    store.outgoing.forget(now - OUTGOING_MS)
+  );
 }
