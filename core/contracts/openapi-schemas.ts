@@ -37,6 +37,7 @@ const RESOURCES = {
   AuditVerification: resources.AuditVerification,
   Me: resources.Me,
   LogEntry: resources.LogEntry,
+  AppEvent: resources.AppEvent,
   BuildEvent: resources.BuildEvent,
   ReleaseEvent: resources.ReleaseEvent,
   RolloutEvent: resources.RolloutEvent,

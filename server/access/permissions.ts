@@ -27,6 +27,8 @@ export const permissions: Readonly<Record<RouteName, Need>> = {
   listApps: 'person',
   createApp: 'self',
   getApp: 'viewer',
+  renameApp: 'owner',
+  setMaintenance: 'deployer',
   destroyApp: 'owner',
 
   getConfig: 'deployer',

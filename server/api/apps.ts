@@ -22,6 +22,14 @@ export function registerApps(endpoints: Endpoints, { store, operations, describe
 
   endpoints.answer('getApp', ({ app, role }) => presentApp(store, describe, app, role));
 
+  endpoints.answer('renameApp', async ({ principal, app, role, body }) =>
+    presentApp(store, describe, await operations.renameApp(principal.person, app, body.name), role),
+  );
+
+  endpoints.answer('setMaintenance', async ({ principal, app, role, body }) =>
+    presentApp(store, describe, await operations.setMaintenance(principal.person, app, body.on), role),
+  );
+
   endpoints.answer('destroyApp', async ({ principal, app, body }) => {
     if (body.confirm !== app.name) {
       throw new Refusal(

@@ -6,6 +6,9 @@ export function registerDomains(endpoints: Endpoints, { store, operations, descr
   endpoints.answer('listDomains', ({ app }) => ({
     items: [
       { host: appHost(describe, app.name), kind: 'platform' as const },
+      ...store.apps
+        .formerNames(app.id)
+        .map((name) => ({ host: appHost(describe, name), kind: 'former' as const })),
       ...store.domains.of(app.id).map((host) => ({ host, kind: 'custom' as const })),
     ],
   }));

@@ -69,6 +69,10 @@ export function scaledAwayLine({ canary }: Names, { app, processes }: Rolling['s
   return `${canary} waits, as ${what} and nothing can be compared: ${go}, sluice rollouts:abort -a ${app.name}   takes it back`;
 }
 
+export function maintenanceLine({ canary }: Names, { app }: Rolling['spec']): string {
+  return `${canary} waits, as ${app.name} is down for maintenance and nobody asks it anything: sluice maintenance:off -a ${app.name}   goes on, sluice rollouts:abort -a ${app.name}   takes it back`;
+}
+
 /** What both sides have done, before the line that says what comes of it. */
 export function numbersLine(names: Names, policy: CanaryPolicy, evidence: Evidence): Line {
   return { kind: 'note', text: lookLine(evidence, evidence.seconds, policy.bakeSeconds, names), evidence };

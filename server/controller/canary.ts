@@ -8,6 +8,7 @@ import type { ReasonCode } from '../../core/reasons/reasons.ts';
 import type { ProcessSpec, Replica } from '../../engines/port.ts';
 import {
   heldHint,
+  maintenanceLine,
   namesOf,
   numbersLine,
   promotionText,
@@ -54,7 +55,9 @@ export async function walk(deps: ControllerDeps, rolling: Rolling): Promise<Fail
   const seen = deps.canaries.verdict(rollout.id);
   if (seen?.move.move === 'roll-back')
     return worse(namesOf(deps, rolling), rolling, seen.move, seen.decision);
-  if (nothingToCompare(spec)) return waitForReplicas(deps, rolling);
+  if (nothingToCompare(spec)) return wait(deps, rolling, scaledAwayLine(namesOf(deps, rolling), spec));
+  if (rolling.app.maintenance === 1)
+    return wait(deps, rolling, maintenanceLine(namesOf(deps, rolling), spec));
   const there = await deps.workloads.observe(rolling.app.id);
   // Users first: while one that is gone is made anew, stable has its requests.
   const split = splitOf(deps, rolling.app, there);
@@ -67,15 +70,18 @@ export async function walk(deps: ControllerDeps, rolling: Rolling): Promise<Fail
   return verdict && act(deps, rolling, policy, verdict);
 }
 
-/** Scaling to nothing is how people stop an incident; that must not make live what nobody could compare. */
-async function waitForReplicas(deps: ControllerDeps, rolling: Rolling): Promise<Failure | undefined> {
+/**
+ * Scaling to nothing and maintenance are how people stop an incident: that must not make live what nobody could compare.
+ * It is not watched meanwhile, so that its time does not pass either.
+ */
+async function wait(deps: ControllerDeps, rolling: Rolling, why: string): Promise<Failure | undefined> {
   const { app, rollout, spec } = rolling;
   deps.canaries.keepOnly(app.id);
   const found = await capacity(deps, rollout.id, spec, processesAt(rolling, rollout.weight));
   if (found.state === 'failed') return found;
   const { replicas } = found;
   await deps.routes.apply(routeOf(deps.store, deps.settings, app, splitOf(deps, app, replicas), replicas));
-  await toldOnce(deps, rollout, { kind: 'held', text: scaledAwayLine(namesOf(deps, rolling), spec) });
+  await toldOnce(deps, rollout, { kind: 'held', text: why });
   return undefined;
 }
 

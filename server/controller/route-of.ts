@@ -67,9 +67,12 @@ export function routeOf(
   return {
     appId: app.id,
     appName: app.name,
-    hosts: [appHost(settings, app.name), ...store.domains.of(app.id)],
+    hosts: [
+      ...[app.name, ...store.apps.formerNames(app.id)].map((name) => appHost(settings, name)),
+      ...store.domains.of(app.id),
+    ],
     releases: split.stable === null ? [] : releasesOf(split.stable, split.canary, replicas),
-    maintenance: false,
+    maintenance: app.maintenance === 1,
   };
 }
 

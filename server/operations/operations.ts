@@ -16,6 +16,10 @@ import type { Steering } from './steering.ts';
  */
 export interface Operations {
   createApp(person: PersonRow, name: string): Promise<AppRow>;
+  /** It is still found by its old name, and answers at the old host, until another app takes the name. */
+  renameApp(person: PersonRow, app: AppRow, name: string): Promise<AppRow>;
+  /** The router answers for the app while it is on; a canary waits. */
+  setMaintenance(person: PersonRow, app: AppRow, on: boolean): Promise<AppRow>;
   /** Returns once nobody can reach the app any more; what it had is removed behind the scenes. */
   destroyApp(person: PersonRow, app: AppRow): Promise<void>;
   acceptPush(

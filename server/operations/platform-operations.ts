@@ -7,6 +7,7 @@ import type { BuildRow } from '../store/builds.ts';
 import type { PersonRow } from '../store/people.ts';
 import type { ReleaseRow } from '../store/releases.ts';
 import type { RolloutRow } from '../store/rollouts.ts';
+import { renameApp, setMaintenance } from './apps.ts';
 import { cancelBuild } from './cancel.ts';
 import type { ChangedConfig, ConfigRelease } from './change-config.ts';
 import { setConfig } from './config.ts';
@@ -30,11 +31,14 @@ export class PlatformOperations implements Operations {
 
   async createApp(person: PersonRow, name: string): Promise<AppRow> {
     const { store, repositories, workloads } = this.#deps;
+    const lost = store.apps.formerHolder(name);
     const app = store.transaction(() => {
       const created = store.apps.create(name, person.id, store.targetId);
       store.events.record('app.create', person.id, created.id, { name });
       return created;
     });
+    // The app that had this name before lets go of its host.
+    if (lost !== undefined) this.#changed(lost);
     try {
       await repositories.create(app.id, app.deploy_branch);
     } catch (error) {
@@ -55,6 +59,14 @@ export class PlatformOperations implements Operations {
       // What is told is why it failed, not that this did.
     }
     this.#changed(app.id);
+  }
+
+  async renameApp(person: PersonRow, app: AppRow, name: string): Promise<AppRow> {
+    return renameApp(this.#deps, person, app, name);
+  }
+
+  async setMaintenance(person: PersonRow, app: AppRow, on: boolean): Promise<AppRow> {
+    return setMaintenance(this.#deps, person, app, on);
   }
 
   async destroyApp(person: PersonRow, app: AppRow): Promise<void> {

@@ -13,6 +13,8 @@ export interface AppRow {
   created_by: string;
   created_at: number;
   destroyed_at: number | null;
+  /** 1: the router answers for it. */
+  maintenance: 0 | 1;
 }
 
 export class Apps {
@@ -27,14 +29,7 @@ export class Apps {
   /** The creator becomes its owner. @throws Refusal 409 `app_exists` */
   create(name: string, personId: string, targetId: string): AppRow {
     return this.#db.transaction(() => {
-      if (this.byName(name)) {
-        throw new Refusal(
-          409,
-          'app_exists',
-          `an app named ${name} exists already`,
-          'choose another name, or see `sluice apps`',
-        );
-      }
+      this.#takeName(name);
       const id = newId();
       const now = Date.now();
       this.#db.run(
@@ -56,8 +51,39 @@ export class Apps {
     });
   }
 
+  /** By its name, or one that it had and that no other app has taken since. */
   byName(name: string): AppRow | undefined {
-    return this.#db.get<AppRow>('SELECT * FROM apps WHERE name = ? AND destroyed_at IS NULL', name);
+    return this.#called(name) ?? this.byId(this.formerHolder(name) ?? '');
+  }
+
+  /** Id of the app that had this name; undefined when nobody had, or an app has it now. */
+  formerHolder(name: string): string | undefined {
+    return this.#db.get<{ app_id: string }>('SELECT app_id FROM former_names WHERE name = ?', name)?.app_id;
+  }
+
+  /** Names that an app had and is still found by. */
+  formerNames(id: string): string[] {
+    return this.#db
+      .all<{ name: string }>('SELECT name FROM former_names WHERE app_id = ? ORDER BY at, name', id)
+      .map(({ name }) => name);
+  }
+
+  /** @throws Refusal 409 `app_exists` */
+  rename(id: string, name: string): void {
+    this.#db.transaction(() => {
+      const { name: before } = this.require(id);
+      this.#takeName(name);
+      this.#db.run('INSERT INTO former_names (name, app_id, at) VALUES (?, ?, ?)', before, id, Date.now());
+      this.#db.run('UPDATE apps SET name = ? WHERE id = ?', name, id);
+    });
+  }
+
+  /** @returns whether it was otherwise before */
+  setMaintenance(id: string, on: boolean): boolean {
+    const value = on ? 1 : 0;
+    return (
+      this.#db.run('UPDATE apps SET maintenance = ? WHERE id = ? AND maintenance <> ?', value, id, value) > 0
+    );
   }
 
   byId(id: string): AppRow | undefined {
@@ -122,6 +148,23 @@ export class Apps {
       Date.now(),
       id,
     );
+  }
+
+  #called(name: string): AppRow | undefined {
+    return this.#db.get<AppRow>('SELECT * FROM apps WHERE name = ? AND destroyed_at IS NULL', name);
+  }
+
+  /** Whoever had the name is not found by it any more. @throws Refusal 409 `app_exists` */
+  #takeName(name: string): void {
+    if (this.#called(name)) {
+      throw new Refusal(
+        409,
+        'app_exists',
+        `an app named ${name} exists already`,
+        'choose another name, or see `sluice apps`',
+      );
+    }
+    this.#db.run('DELETE FROM former_names WHERE name = ?', name);
   }
 
   #take(id: string, column: 'next_build' | 'next_release'): number {

@@ -2,9 +2,10 @@ import type { RolloutEventKind, RolloutState } from '../../core/rollout.ts';
 import type { BuildState } from '../../core/build.ts';
 import type { Database } from './database.ts';
 
-/** What the triggers of migration 008 write. */
+/** What the triggers of migrations 008 and 009 write. */
 export type FeedData =
   | { readonly kind: 'build'; readonly data: { build: number; state: BuildState; attempt: number } }
+  | { readonly kind: 'app'; readonly data: { name: string; maintenance: 0 | 1 } }
   | { readonly kind: 'release'; readonly data: { release: number } }
   | {
       readonly kind: 'rollout';

@@ -159,6 +159,8 @@ export const ROLE_TABLE: Record<RouteName, LetIn> = {
   redeliver: 'deployer',
   listEvents: 'known',
   listAppEvents: 'viewer',
+  renameApp: 'owner',
+  setMaintenance: 'deployer',
 };
 
 /** The same for what `ssh git@platform` runs; tokens do not come by SSH. */

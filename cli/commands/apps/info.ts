@@ -14,6 +14,7 @@ export const command = define({
         ['URL', info.live?.web === false ? undefined : info.url],
         ['Live', info.live === undefined ? 'nothing yet' : `v${info.live.release}`],
         ['Commit', info.live?.commit],
+        ['Maintenance', info.maintenance ? 'on: visitors get a page with status 503' : undefined],
         ['Since', info.live === undefined ? undefined : out.time(info.live.since)],
         ['Domains', info.domains.join(', ')],
         ['Git', info.gitUrl],

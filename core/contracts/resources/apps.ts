@@ -25,9 +25,15 @@ export const App = z.object({
   domains: z.array(z.string()),
   /** What you are in it; `pusher` is a deploy key. */
   role: z.enum([...Role.options, 'pusher', 'admin']),
+  /** The platform answers for it, with a page that says so. */
+  maintenance: z.boolean(),
 });
 export type App = z.infer<typeof App>;
 
 export const CreateApp = z.object({ name: AppName });
+
+export const ChangeApp = z.object({ name: AppName });
+
+export const SetMaintenance = z.object({ on: z.boolean() });
 
 export const ConfirmDestroy = z.object({ confirm: z.string() });

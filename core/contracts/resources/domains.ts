@@ -1,6 +1,9 @@
 import { z } from 'zod';
 import { HostName } from '../../names.ts';
 
-export const Domain = z.object({ host: z.string(), kind: z.enum(['platform', 'custom']) });
+export const Domain = z.object({
+  host: z.string() /** `former`: of a name that the app had. */,
+  kind: z.enum(['platform', 'former', 'custom']),
+});
 
 export const AddDomain = z.object({ host: HostName });

@@ -54,6 +54,14 @@ export const RolloutEvent = z.object({
   supersededBy: z.number().int().optional(),
 });
 
+/** An app was renamed, or is down for maintenance, or is up again. */
+export const AppEvent = z.object({
+  ...happened,
+  kind: z.literal('app'),
+  name: z.string(),
+  maintenance: z.boolean(),
+});
+
 /** A line of a rollout's story. */
 export const StoryEvent = z.object({
   ...happened,
@@ -63,7 +71,13 @@ export const StoryEvent = z.object({
   text: z.string(),
 });
 
-export const FeedEvent = z.discriminatedUnion('kind', [BuildEvent, ReleaseEvent, RolloutEvent, StoryEvent]);
+export const FeedEvent = z.discriminatedUnion('kind', [
+  AppEvent,
+  BuildEvent,
+  ReleaseEvent,
+  RolloutEvent,
+  StoryEvent,
+]);
 export type FeedEvent = z.infer<typeof FeedEvent>;
 
 /** A piece of a build's log: whole lines, but for its very end. */

@@ -19,6 +19,22 @@ export const appsRoutes = {
     status: 201,
   }),
   getApp: route({ method: 'GET', path: '/v1/apps/:app', summary: 'One app', answer: r.App, status: 200 }),
+  renameApp: route({
+    method: 'PATCH',
+    path: '/v1/apps/:app',
+    summary: 'Give an app another name; it is still found by the old one until another app takes that',
+    body: r.ChangeApp,
+    answer: r.App,
+    status: 200,
+  }),
+  setMaintenance: route({
+    method: 'PUT',
+    path: '/v1/apps/:app/maintenance',
+    summary: 'Have the platform answer for an app, or the app itself again',
+    body: r.SetMaintenance,
+    answer: r.App,
+    status: 200,
+  }),
   destroyApp: route({
     method: 'DELETE',
     path: '/v1/apps/:app',

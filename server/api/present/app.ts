@@ -13,6 +13,7 @@ export function presentApp(store: Store, facts: PlatformFacts, app: AppRow, role
     id: app.id,
     name: app.name,
     deployBranch: app.deploy_branch,
+    maintenance: app.maintenance === 1,
     url: appUrl(facts, app.name),
     gitUrl: gitUrl(facts, app.name),
     createdAt: iso(app.created_at),

@@ -20,6 +20,10 @@ export function presentFeed(store: Store, app: AppRow, row: FeedRow): FeedEvent 
       : {};
     return { ...happened, kind: 'build', ...row.data, commit: build.commit_id, ...why };
   }
+  if (row.kind === 'app') {
+    const { name, maintenance } = row.data;
+    return { ...happened, kind: 'app', name, maintenance: maintenance === 1 };
+  }
   if (row.kind === 'story') {
     const { release, about, text } = row.data;
     return { ...happened, kind: 'story', release, about, text };

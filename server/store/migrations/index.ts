@@ -6,6 +6,7 @@ import { secrets } from './005-secrets.ts';
 import { hooks } from './006-hooks.ts';
 import { outgoing } from './007-outgoing.ts';
 import { feed } from './008-feed.ts';
+import { names } from './009-names.ts';
 
 /** In order; a database's `user_version` is how many of them it has. Never edit one that was released. */
-export const migrations: readonly string[] = [first, canaries, buildTimes, access, secrets, hooks, outgoing, feed];
+export const migrations: readonly string[] = [first, canaries, buildTimes, access, secrets, hooks, outgoing, feed, names];

@@ -29,6 +29,7 @@ export const app: App = {
   createdBy: 'alice',
   live: { release: 12, commit: COMMIT, web: true, webReplicas: 1, since: '2026-11-21T09:57:00.000Z' },
   domains: ['hello.localhost', 'www.example.com'],
+  maintenance: false,
   role: 'owner',
 };
 

@@ -16,6 +16,7 @@ test('an app is made for the one who asks, who owns it', async () => {
     createdAt: expect.stringMatching(/^\d{4}-\d\d-\d\dT.*Z$/),
     createdBy: 'olga',
     domains: [],
+    maintenance: false,
     role: 'owner',
   });
   expect(platform.operations.calls).toEqual([{ name: 'createApp', person: 'olga', what: 'shop' }]);
@@ -158,4 +159,46 @@ test('a cursor of another list and a limit out of range are refused by name', as
   expect(other.reason.code).toBe('cursor_invalid');
   const { body: limit } = await platform.as(olga).get('/v1/apps?limit=1000').expect(422);
   expect(limit.reason.detail).toEqual([expect.stringMatching(/^limit: .*100/)]);
+});
+
+test('an app is renamed by its owner, found by both names, and its feed says so', async () => {
+  const platform = await startPlatform();
+  const olga = platform.person('olga');
+  const app = platform.app('shop', olga);
+  const client = platform.as(olga);
+  const { body } = await client.patch('/v1/apps/shop').send({ name: 'store' }).expect(200);
+  expect(body).toMatchObject({
+    id: app.id,
+    name: 'store',
+    url: 'http://store.example.test:8080',
+    gitUrl: expect.stringContaining('/store.git'),
+  });
+  expect((await client.get('/v1/apps/shop').expect(200)).body).toMatchObject({ name: 'store' });
+  expect((await client.get('/v1/apps/store/domains').expect(200)).body.items).toEqual([
+    { host: 'store.example.test', kind: 'platform' },
+    { host: 'shop.example.test', kind: 'former' },
+  ]);
+  expect(platform.store.feed.after(0, 10).map(({ kind, data }) => [kind, data])).toEqual([
+    ['app', { name: 'store', maintenance: 0 }],
+  ]);
+  expect(platform.events()).toContainEqual(
+    expect.objectContaining({ action: 'app.rename', detail: { from: 'shop', to: 'store' } }),
+  );
+  platform.app('cart', olga);
+  expect((await client.patch('/v1/apps/store').send({ name: 'cart' }).expect(409)).body.reason.code).toBe(
+    'app_exists',
+  );
+  await client.patch('/v1/apps/store').send({ name: 'No' }).expect(422);
+});
+
+test('maintenance is switched on and off, each as often as one likes', async () => {
+  const platform = await startPlatform();
+  const olga = platform.person('olga');
+  platform.app('shop', olga);
+  const client = platform.as(olga);
+  for (const on of [true, true, false]) {
+    const { body } = await client.put('/v1/apps/shop/maintenance').send({ on }).expect(200);
+    expect(body.maintenance).toBe(on);
+  }
+  expect(platform.events().map(({ action }) => action)).toEqual(['maintenance.on', 'maintenance.off']);
 });

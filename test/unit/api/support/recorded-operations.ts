@@ -9,6 +9,7 @@ import type {
   ConfigRelease,
 } from '../../../../server/operations/change-config.ts';
 import { setConfig } from '../../../../server/operations/config.ts';
+import { renameApp, setMaintenance } from '../../../../server/operations/apps.ts';
 import type { Operations } from '../../../../server/operations/operations.ts';
 import type { ImageWish } from '../../../../server/operations/release-image.ts';
 import { steerRollout } from '../../../../server/operations/rollouts.ts';
@@ -53,6 +54,17 @@ export class RecordedOperations implements Operations {
   async createApp(person: PersonRow, name: string): Promise<AppRow> {
     await this.#record({ name: 'createApp', person: person.name, what: name });
     return this.#store.apps.create(name, person.id, this.#store.targetId);
+  }
+
+  /** The real ones: there is only the journal behind them. */
+  async renameApp(person: PersonRow, app: AppRow, name: string): Promise<AppRow> {
+    await this.#record({ name: 'renameApp', person: person.name, app: app.name, what: name });
+    return renameApp(this.#steering, person, app, name);
+  }
+
+  async setMaintenance(person: PersonRow, app: AppRow, on: boolean): Promise<AppRow> {
+    await this.#record({ name: 'setMaintenance', person: person.name, app: app.name, what: on });
+    return setMaintenance(this.#steering, person, app, on);
   }
 
   async destroyApp(person: PersonRow, app: AppRow): Promise<void> {
