@@ -22,6 +22,7 @@ import { registerHooks } from './hooks.ts';
 import { registerKeys } from './keys.ts';
 import { registerLogs } from './logs.ts';
 import { countAnswers, metricsRoute } from '../metrics/routes.ts';
+import { registerOtherMethods } from './other-methods.ts';
 import { registerMembers } from './members.ts';
 import { registerPeople } from './people.ts';
 import { registerNotifications } from './notifications.ts';
@@ -73,6 +74,7 @@ export function createApi(deps: ApiDeps): Api {
   registerNotifications(endpoints, deps);
   registerHooks(endpoints, deps);
   endpoints.upgradeOnly('run', RUN_UPGRADE);
+  registerOtherMethods(router);
   // Made once: it takes longer than most answers, and strangers may ask for it.
   const document = JSON.stringify(openapi(deps.describe.version));
   router.get('/v1/openapi.json', (_request, response) => {

@@ -17,7 +17,22 @@ test('an unknown route is a problem that names where all routes are', async () =
       hint: expect.stringContaining('/v1/openapi.json'),
     });
   }
-  await platform.root.put('/v1/apps').expect(404);
+});
+
+test('a method that a path does not have is refused with those that it has, known or not who asks', async () => {
+  const platform = await startPlatform();
+  for (const client of [platform.root, platform.tcp()]) {
+    const { body, headers } = await client.put('/v1/apps').expect(405);
+    expect(headers['allow']).toBe('GET, HEAD, OPTIONS, POST');
+    expect(body.reason).toMatchObject({
+      code: 'method_not_allowed',
+      hint: expect.stringContaining('GET, HEAD, OPTIONS, POST'),
+    });
+    expect((await client.options('/v1/apps/shop').expect(204)).headers['allow']).toBe(
+      'DELETE, GET, HEAD, OPTIONS, PATCH',
+    );
+  }
+  await platform.root.head('/v1/apps').expect(200);
 });
 
 test('a body that is not JSON is a problem', async () => {
