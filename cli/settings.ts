@@ -16,9 +16,10 @@ export interface Settings {
   readonly user: string | undefined;
   readonly configFile: string;
   readonly cacheFolder: string;
-  readonly noColour: boolean;
   /** VISUAL, else EDITOR: path and arguments of the person's editor. */
   readonly editor: string | undefined;
+  /** NO_COLOR, FORCE_COLOR and TERM; undefined where the terminal decides. See https://no-color.org. */
+  readonly colour: boolean | undefined;
   /** Nobody can be asked, and nobody waits long: ssh asks for no password and gives up soon. */
   readonly quiet: boolean;
   /** A graphical session can show a page. */
@@ -41,11 +42,22 @@ export function readSettings(environment: NodeJS.ProcessEnv = process.env): Sett
     configFile: join(get('XDG_CONFIG_HOME') ?? join(home, '.config'), 'sluice', 'config.json'),
     cacheFolder: join(get('XDG_CACHE_HOME') ?? join(home, '.cache'), 'sluice'),
     quiet: false,
-    noColour: get('NO_COLOR') !== undefined || get('TERM') === 'dumb',
     editor: get('VISUAL') ?? get('EDITOR'),
+    colour: colourOf(get('NO_COLOR'), get('FORCE_COLOR'), get('TERM')),
     display:
       process.platform === 'darwin' || get('DISPLAY') !== undefined || get('WAYLAND_DISPLAY') !== undefined,
   };
+}
+
+/** `FORCE_COLOR=0` and `false` say no, as in Node itself. */
+function colourOf(
+  no: string | undefined,
+  force: string | undefined,
+  term: string | undefined,
+): boolean | undefined {
+  if (no !== undefined) return false;
+  if (force !== undefined) return force !== '0' && force !== 'false';
+  return term === 'dumb' ? false : undefined;
 }
 
 function loginName(): string | undefined {

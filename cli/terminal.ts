@@ -18,7 +18,7 @@ export interface Terminal {
   setRaw(raw: boolean): void;
 }
 
-export function processTerminal(noColour: boolean): Terminal {
+export function processTerminal(colour: boolean | undefined): Terminal {
   const interactive = isatty(1);
   return {
     stdin: process.stdin,
@@ -26,7 +26,7 @@ export function processTerminal(noColour: boolean): Terminal {
     stderr: process.stderr,
     interactive,
     canAsk: isatty(0) && isatty(2),
-    colour: interactive && !noColour,
+    colour: colour ?? interactive,
     size: () => ({
       columns: bounded(process.stdout.columns ?? 80),
       rows: bounded(process.stdout.rows ?? 24),

@@ -2,6 +2,9 @@ import type { RunSession } from '../../api/run-session.ts';
 import { Exit } from '../../failure.ts';
 import type { Terminal } from '../../terminal.ts';
 
+/** How long the last words may take to go out, in milliseconds. */
+const LAST_WORDS_MS = 1_000;
+
 /**
  * Ties stdin, the window's size and signals to a session. With a tty every key goes to the command, Ctrl-C too;
  * without one Ctrl-C is a signal for it, and a second one leaves.
@@ -18,6 +21,8 @@ export function attach(session: RunSession, terminal: Terminal, tty: boolean): (
   };
   const terminated = () => void session.signal('SIGTERM');
   const hungUp = () => {
+    // A window that closes takes our ssh along, and then nobody hears this: the platform ends what has lost its line.
+    setTimeout(() => process.exit(Exit.failed), LAST_WORDS_MS);
     void session.signal('SIGHUP').finally(() => process.exit(Exit.failed));
   };
   if (tty) {

@@ -2,8 +2,9 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { ClientFrame, decodeRunHeader, encodeFrame } from '../../../core/run-frames.ts';
+import { Pty } from '../../support/cli/pty.ts';
 import { sluice, start } from '../../support/cli/program.ts';
 import { RunServer, cat } from '../../support/cli/run-server.ts';
 import { startSshPlatform, type SshPlatform } from '../../support/cli/ssh-platform.ts';
@@ -128,6 +129,65 @@ test('on a terminal the command gets one, with its size; --no-tty gets none', as
   expect(lastCommand()).toEqual({ command: ['sh'], tty: true, columns: 100, rows: 30 });
   expect((await inTerminal('--no-tty')).code).toBe(7);
   expect(lastCommand()).toEqual({ command: ['sh'], tty: false });
+});
+
+describe('on a terminal', () => {
+  const main = join(import.meta.dirname, '../../../cli/main.ts');
+  const onTerminal = () => new Pty([process.execPath, main, 'run', '-a', 'hello', 'sh'], alice);
+
+  test('keys go to the command as they are pressed, Ctrl-C and Ctrl-D too; a new size is told; its exit code comes back', async () => {
+    const typed: Buffer[] = [];
+    platform.api.onRun((_, socket) => {
+      const server = RunServer.on(socket, ({ type, payload }) => {
+        if (type === ClientFrame.resize) server.stdout(`size ${payload.toString()};`);
+        if (type !== ClientFrame.stdin) return;
+        typed.push(payload);
+        server.stdout(`got ${Buffer.concat(typed).toString('hex')};`);
+        if (payload.includes(4)) server.exit(42);
+      });
+      server.stdout('ready;');
+    });
+    const terminal = onTerminal();
+    await terminal.until((shown) => shown.includes('ready;'));
+    terminal.type('a\u0003');
+    await terminal.until((shown) => shown.includes('got 6103;'));
+    terminal.resize(132, 50);
+    await terminal.until((shown) => shown.includes('size {"columns":132,"rows":50};'));
+    terminal.type('\u0004');
+    expect(await terminal.end()).toEqual({ code: 42, cooked: true });
+    // Nothing that was typed was echoed by this side: it is the command's to show.
+    expect(terminal.shown).not.toContain('^C');
+  });
+
+  test('a line that is lost gives the terminal back as it was', async () => {
+    const started = Promise.withResolvers<RunServer>();
+    platform.api.onRun((_, socket) => {
+      const server = RunServer.on(socket);
+      server.stdout('ready;');
+      started.resolve(server);
+    });
+    const terminal = onTerminal();
+    await terminal.until((shown) => shown.includes('ready;'));
+    (await started.promise).drop();
+    expect(await terminal.end()).toEqual({ code: 3, cooked: true });
+    expect(terminal.shown).toContain('the connection ended before the command did');
+  });
+
+  test('a window that is closed ends it here, and there the command has lost its line or hears a SIGHUP', async () => {
+    const heard = Promise.withResolvers<void>();
+    platform.api.onRun((_, socket) => {
+      const server = RunServer.on(socket, ({ type }) => {
+        if (type === ClientFrame.signal) heard.resolve();
+      });
+      socket.on('end', () => heard.resolve()).on('close', () => heard.resolve());
+      server.stdout('ready;');
+    });
+    const terminal = onTerminal();
+    await terminal.until((shown) => shown.includes('ready;'));
+    terminal.hangUp();
+    await heard.promise;
+    expect((await terminal.end()).cooked).toBe(true);
+  });
 });
 
 test('with --json each piece is a line, and the exit is the last', async () => {

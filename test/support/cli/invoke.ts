@@ -35,8 +35,8 @@ export const NO_SETTINGS: Settings = {
   user: 'alice',
   configFile: '/nonexistent/sluice/config.json',
   cacheFolder: '/nonexistent/cache',
-  noColour: true,
   editor: undefined,
+  colour: undefined,
   quiet: false,
   display: false,
 };
