@@ -3,6 +3,7 @@ import { run } from '../test/support/command.ts';
 import { canary } from './parts/canary.ts';
 import { cluster } from './parts/cluster.ts';
 import { clusterMemory } from './parts/cluster-memory.ts';
+import { hooks } from './parts/hooks.ts';
 import { journal } from './parts/journal.ts';
 import { live } from './parts/live.ts';
 import { log } from './parts/log.ts';
@@ -17,6 +18,7 @@ const PARTS = {
   push,
   live,
   journal,
+  hooks,
   memory,
   throughput,
   log,

@@ -312,7 +312,10 @@ test('processed again by a person: the kept body, as a delivery of its own', asy
   const { hooked, hook, path, commit } = await rig('generic');
   const missing = JSON.stringify({ sha: 'a'.repeat(40) });
   const first = await send(hooked.port, path, missing, stamped(hook.secret, missing));
-  const again = await hooked.api('POST', `/v1/apps/shop/deliveries/${first.body['delivery']}/redeliver`);
+  const again = await hooked.api(
+    'POST',
+    `/v1/apps/shop/deliveries/${String(first.body['delivery'])}/redeliver`,
+  );
   expect(again).toMatchObject({ status: 202, body: { redeliveryOf: first.body['delivery'] } });
   const { id } = again.body as { id: string };
   await eventually('it has ended', async () => (await hooked.delivery(id)).state === 'failed');

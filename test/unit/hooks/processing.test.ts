@@ -244,7 +244,7 @@ test('bodies, rows and what was seen are let go by age and by number', async () 
   const long = Number.MAX_SAFE_INTEGER;
   store.deliveries.letGo(Date.now(), { bodyMs: long, bodies: 2, rowMs: long, rows: 4, seen: 3 });
   expect((await hooked.deliveries()).map(({ kept }) => kept)).toEqual([true, true, false, false]);
-  const [{ id = '' } = {}] = (await hooked.deliveries()).slice(-1);
+  const id = (await hooked.deliveries()).at(-1)?.id ?? '';
   expect(await hooked.api('POST', `/v1/apps/shop/deliveries/${id}/redeliver`)).toMatchObject({
     status: 410,
     body: { reason: { code: 'delivery_body_gone' } },
