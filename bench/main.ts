@@ -9,6 +9,7 @@ import { live } from './parts/live.ts';
 import { log } from './parts/log.ts';
 import { memory } from './parts/memory.ts';
 import { push } from './parts/push.ts';
+import { redaction } from './parts/redaction.ts';
 import { router } from './parts/router.ts';
 import { throughput } from './parts/throughput.ts';
 import { report } from './report.ts';
@@ -24,6 +25,7 @@ const PARTS = {
   log,
   router,
   canary,
+  redaction,
   cluster,
   'cluster-memory': clusterMemory,
 };
