@@ -1,6 +1,6 @@
 // Made from the OpenAPI document by scripts/api-client.ts. Do not edit: node scripts/api-client.ts
 
-export type App = { id: string; name: string; deployBranch: string; url: string; gitUrl: string; createdAt: string; createdBy: string; live?: { release: number; commit?: string; web: boolean; webReplicas: number; since: string }; domains: (string)[]; role: "viewer" | "deployer" | "owner" | "pusher" | "admin" };
+export type App = { id: string; name: string; deployBranch: string; url: string; gitUrl: string; createdAt: string; createdBy: string; live?: { release: number; commit?: string; web: boolean; webReplicas: number; since: string }; domains: (string)[]; role: "viewer" | "deployer" | "owner" | "pusher" | "admin"; maintenance: boolean };
 
 export type Build = { id: string; number: number; commit: string; branch: string; source: "push" | "api" | "hook"; state: "queued" | "testing" | "building" | "succeeded" | "failed" | "cancelled" | "superseded"; attempt: number; person: string; reason?: Reason; note?: string; supersededBy?: number; release?: number; createdAt: string; startedAt?: string; finishedAt?: string };
 
@@ -32,7 +32,7 @@ export type Secret = { name: string; kinds: ("env" | "build" | "file")[]; versio
 
 export type Secrets = { version: number; items: (Secret)[]; staged?: StagedConfig };
 
-export type Domain = { host: string; kind: "platform" | "custom" };
+export type Domain = { host: string; kind: "platform" | "former" | "custom" };
 
 export type Hook = { id: string; name: string; kind: "github" | "gitlab" | "generic"; branch: string; enabled: boolean; url: string; person: string; createdAt: string; rotatedAt?: string; oldSecretUntil?: string; lastDelivery?: Delivery; lastRefused?: { at: string; code: string } };
 
@@ -62,6 +62,8 @@ export type Me = { id: string; name: string; kind: "person" | "deploy-key" | "ho
 
 export type LogEntry = { at: string; release: number; source: string; text: string };
 
+export type AppEvent = { id: number; at: string; app: string; kind: "app"; name: string; maintenance: boolean };
+
 export type BuildEvent = { id: number; at: string; app: string; kind: "build"; build: number; state: "queued" | "testing" | "building" | "succeeded" | "failed" | "cancelled" | "superseded"; attempt: number; commit: string; reason?: Reason; supersededBy?: number };
 
 export type ReleaseEvent = { id: number; at: string; app: string; kind: "release"; release: number; source: "build" | "config" | "rollback" | "image"; description: string; build?: number };
@@ -70,7 +72,7 @@ export type RolloutEvent = { id: number; at: string; app: string; kind: "rollout
 
 export type StoryEvent = { id: number; at: string; app: string; kind: "story"; release: number; about: "starting" | "step" | "passed" | "waiting" | "held" | "paused" | "resumed" | "promoting" | "note" | "live" | "rolled-back" | "failed" | "cancelled" | "superseded"; text: string };
 
-export type FeedEvent = BuildEvent | ReleaseEvent | RolloutEvent | StoryEvent;
+export type FeedEvent = AppEvent | BuildEvent | ReleaseEvent | RolloutEvent | StoryEvent;
 
 export type LogChunk = { text: string };
 
@@ -142,6 +144,10 @@ export type SetupBody = { person: string; publicKey: string };
 
 export type CreateAppBody = { name: string };
 
+export type RenameAppBody = { name: string };
+
+export type SetMaintenanceBody = { on: boolean };
+
 export type DestroyAppBody = { confirm: string };
 
 export type SetConfigBody = { values: Record<string, string | null>; now?: boolean | undefined; release?: boolean | undefined; ifVersion?: number | undefined };
@@ -195,7 +201,9 @@ export interface Operations {
   listApps: { params: undefined; query: { cursor?: string | undefined; limit?: number | undefined }; body: undefined; answer: ListAppsAnswer };
   createApp: { params: undefined; query: undefined; body: CreateAppBody; answer: App };
   getApp: { params: { app: string | number }; query: undefined; body: undefined; answer: App };
+  renameApp: { params: { app: string | number }; query: undefined; body: RenameAppBody; answer: App };
   destroyApp: { params: { app: string | number }; query: undefined; body: DestroyAppBody; answer: undefined };
+  setMaintenance: { params: { app: string | number }; query: undefined; body: SetMaintenanceBody; answer: App };
   getConfig: { params: { app: string | number }; query: undefined; body: undefined; answer: Config };
   setConfig: { params: { app: string | number }; query: undefined; body: SetConfigBody; answer: ChangedConfig };
   listSecrets: { params: { app: string | number }; query: undefined; body: undefined; answer: Secrets };
@@ -282,7 +290,9 @@ export const operations = {
   listApps: { method: 'GET', path: '/v1/apps', shape: {"items":[{"domains":[]}]} },
   createApp: { method: 'POST', path: '/v1/apps', shape: {"domains":[]} },
   getApp: { method: 'GET', path: '/v1/apps/{app}', shape: {"domains":[]} },
+  renameApp: { method: 'PATCH', path: '/v1/apps/{app}', shape: {"domains":[]} },
   destroyApp: { method: 'DELETE', path: '/v1/apps/{app}' },
+  setMaintenance: { method: 'PUT', path: '/v1/apps/{app}/maintenance', shape: {"domains":[]} },
   getConfig: { method: 'GET', path: '/v1/apps/{app}/config', shape: {"values":{},"secrets":[],"staged?":{"added":[],"changed":[],"removed":[]}} },
   setConfig: { method: 'PATCH', path: '/v1/apps/{app}/config', shape: {"secrets":[]} },
   listSecrets: { method: 'GET', path: '/v1/apps/{app}/secrets', shape: {"items":[{"kinds":[],"olderIn":[]}],"staged?":{"added":[],"changed":[],"removed":[]}} },

@@ -127,4 +127,9 @@ export const REQUESTS = {
     cause: 'SLUICE_METRICS_TOKEN of the scraper and of the server differ',
     mend: 'send the right one as `Authorization: Bearer …`',
   },
+  method_not_allowed: {
+    title: 'The path takes another method',
+    cause: 'the client sends GET for POST, or the like',
+    mend: 'the `Allow` header of the answer names those it takes',
+  },
 } as const satisfies Record<string, ReasonText>;

@@ -59,12 +59,12 @@ export class RecordedOperations implements Operations {
   /** The real ones: there is only the journal behind them. */
   async renameApp(person: PersonRow, app: AppRow, name: string): Promise<AppRow> {
     await this.#record({ name: 'renameApp', person: person.name, app: app.name, what: name });
-    return renameApp(this.#steering, person, app, name);
+    return renameApp(this.#journal, person, app, name);
   }
 
   async setMaintenance(person: PersonRow, app: AppRow, on: boolean): Promise<AppRow> {
     await this.#record({ name: 'setMaintenance', person: person.name, app: app.name, what: on });
-    return setMaintenance(this.#steering, person, app, on);
+    return setMaintenance(this.#journal, person, app, on);
   }
 
   async destroyApp(person: PersonRow, app: AppRow): Promise<void> {
