@@ -18,7 +18,7 @@ export const notificationsRoutes = {
     body: r.AddNotification,
     answer: r.AddedNotification,
     status: 201,
-    secret: true,
+    shownOnce: true,
   }),
   removeNotification: route({
     method: 'DELETE',
