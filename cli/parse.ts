@@ -92,7 +92,7 @@ function build(name: string, command: AnyCommand): Command {
     .option(
       '-a, --app <name>',
       'the app; else the one of the `platform` remote of this folder',
-      (name: string, before: readonly string[] = []) => [...before, name],
+      (given: string, before: readonly string[] | undefined) => [...(before ?? []), given],
     )
     .option('--host <address>', 'the platform, as ssh://sluice@host:port')
     .option('--local', "over the platform's own socket, as root on its machine")

@@ -28,12 +28,12 @@ export async function verifyEvents(events: Events, noted?: ChainHead): Promise<V
   const said = events.head();
   let before = START;
   let rows = 0;
-  const ended = (fault: Fault | undefined): Verification => ({ rows, head: before, fault });
+  const ended = (found: Fault | undefined): Verification => ({ rows, head: before, fault: found });
   for (;;) {
     const page = events.above(before.id, STEP);
     for (const row of page) {
-      const fault = faultOf(events.key, before, row) ?? unlike(row, noted);
-      if (fault) return ended(fault);
+      const found = faultOf(events.key, before, row) ?? unlike(row, noted);
+      if (found) return ended(found);
       before = { id: row.id, mac: Buffer.from(row.mac ?? START.mac) };
       rows += 1;
     }

@@ -120,8 +120,17 @@ export class Events {
     const last = this.#db.get<SealedRow>('SELECT * FROM events ORDER BY id DESC LIMIT 1');
     const end = last === undefined ? START : { id: last.id, mac: Buffer.from(last.mac ?? START.mac) };
     const row: EventRow = {
-      ...{ id: end.id + 1, at: Date.now(), person_id: null, person: null, app_id: null, app: null },
-      ...{ action: BROKEN, detail: '{}', via: 'platform', address: null, token: null },
+      id: end.id + 1,
+      at: Date.now(),
+      person_id: null,
+      person: null,
+      app_id: null,
+      app: null,
+      action: BROKEN,
+      detail: '{}',
+      via: 'platform',
+      address: null,
+      token: null,
     };
     return this.#insert(row, rowMac(this.key, end.mac, row));
   }
@@ -130,8 +139,18 @@ export class Events {
     this.#db.run(
       `INSERT INTO events (id, at, person_id, person, app_id, app, action, detail, via, address, token, mac)
        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-      ...[row.id, row.at, row.person_id, row.person, row.app_id, row.app, row.action, row.detail],
-      ...[row.via, row.address, row.token, mac],
+      row.id,
+      row.at,
+      row.person_id,
+      row.person,
+      row.app_id,
+      row.app,
+      row.action,
+      row.detail,
+      row.via,
+      row.address,
+      row.token,
+      mac,
     );
     return this.#end({ id: row.id, mac });
   }

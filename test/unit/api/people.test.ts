@@ -20,7 +20,11 @@ test('an admin sees who there is, what they may, and when they were last seen', 
   expect(body.items).toMatchObject([
     { name: 'ada', admin: true, keys: 0, tokens: 0, apps: [] },
     {
-      ...{ name: 'bob', admin: false, keys: 1, tokens: 0, lastUsedAt: '2026-11-20T00:00:00.000Z' },
+      name: 'bob',
+      admin: false,
+      keys: 1,
+      tokens: 0,
+      lastUsedAt: '2026-11-20T00:00:00.000Z',
       apps: [{ app: 'shop', role: 'owner' }],
     },
   ]);
