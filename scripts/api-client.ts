@@ -101,7 +101,7 @@ function typeOf(schema: Schema, sent: boolean): string {
   const choices = schema.anyOf ?? schema.oneOf;
   if (choices) return choices.map((one) => typeOf(one, sent)).join(' | ');
   if (schema.allOf) return schema.allOf.map((one) => `(${typeOf(one, sent)})`).join(' & ');
-  switch (schema.type) {
+  switch (schema.type ?? '') {
     case 'array':
       return `(${typeOf(schema.items ?? {}, sent)})[]`;
     case 'object':
@@ -112,7 +112,7 @@ function typeOf(schema: Schema, sent: boolean): string {
     case 'number':
     case 'boolean':
     case 'null':
-      return schema.type;
+      return schema.type as string;
     default:
       return 'unknown';
   }

@@ -2,7 +2,7 @@ import type { Store } from './store/store.ts';
 
 interface Waiting {
   readonly seq: number;
-  wake(): void;
+  readonly wake: () => void;
 }
 
 /** Wakes those who follow the feed, when there is more of it. However many they are, the journal is asked once. */
@@ -32,6 +32,6 @@ export class FeedWatch {
   #look(): void {
     if (this.#waiting.size === 0) return;
     const newest = this.#store.feed.newest();
-    for (const { seq, wake } of this.#waiting) if (newest > seq) wake();
+    for (const one of this.#waiting) if (newest > one.seq) one.wake();
   }
 }

@@ -55,7 +55,7 @@ export class Api {
     const response = await this.#answer(name, input);
     const body = await text(response).catch((error: unknown) => this.#fail(error));
     const operation: Operation = operations[name];
-    if (operation.shape === undefined) return undefined as Answer<N>;
+    if (operation.shape === undefined) return undefined;
     const answer = parseJson(body);
     if (!complete(answer, operation.shape)) throw misunderstood(operation);
     return answer as Answer<N>;

@@ -17,7 +17,7 @@ export function clean(text: string): string {
  * One cell of a table or one line of a message: no styles, and a tab or a new line shown as \t or \n. What an answer of
  * another version lacks, or has as something else than text, is shown all the same.
  */
-export function cell(text: string): string {
+export function cell(text: string | number | boolean | null | undefined): string {
   return clean(String(text ?? '-'))
     .replace(SEQUENCE, '')
     .replaceAll('\t', String.raw`\t`)

@@ -109,15 +109,8 @@ export class Metrics {
       labelNames: string[],
       collect: (gauge: Gauge) => void,
     ): void => {
-      new Gauge({
-        name,
-        help,
-        labelNames,
-        registers,
-        collect() {
-          collect(this);
-        },
-      });
+      const made: Gauge = new Gauge({ name, help, labelNames, registers: [], collect: () => collect(made) });
+      for (const register of registers) register.registerMetric(made);
     };
     gauge('sluice_info', 'The version that runs', ['version'], (info) => info.set({ version }, 1));
     gauge('sluice_apps', 'Apps', [], (apps) => apps.set(store.apps.all().length));

@@ -1,5 +1,5 @@
 import type { Readable } from 'node:stream';
-import { EventStream } from './event-stream.ts';
+import type { EventStream } from './event-stream.ts';
 
 /** A line longer than this is sent in pieces. */
 const LONGEST = 64 * 1024;

@@ -1,7 +1,7 @@
 import type { LogLine } from '../../../engines/port.ts';
 import { Refusal } from '../../../core/reason.ts';
 import { iso } from '../present/time.ts';
-import { EventStream } from './event-stream.ts';
+import type { EventStream } from './event-stream.ts';
 
 /** Where a log line stands: its millisecond, and how many of that millisecond came up to it. */
 interface Place {

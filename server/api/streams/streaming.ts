@@ -12,5 +12,5 @@ export interface Streaming<N extends StreamRoute> {
   /** Aborted when the server stops: events end whole, and their clients come back by themselves. */
   readonly stopping: AbortSignal;
   /** The call anew, as things are now; undefined when its sender may not ask this any more. */
-  again(): Promise<Call<N> | undefined>;
+  readonly again: () => Promise<Call<N> | undefined>;
 }

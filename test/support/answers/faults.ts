@@ -55,7 +55,7 @@ function bodies(answer: SeenAnswer, type: string | undefined): string[] {
   const text = answer.body.toString();
   const pieces = (end: string): string[] =>
     (answer.whole ? text : text.slice(0, text.lastIndexOf(end) + 1)).split(end);
-  switch (type) {
+  switch (type ?? '') {
     case 'text/plain':
       return [];
     case 'application/x-ndjson':

@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { createServer, get } from 'node:http';
+import { createServer, get, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { expect, onTestFinished, test, vi } from 'vitest';
 import { reason } from '../../../core/reason.ts';
@@ -36,7 +36,8 @@ test('what happens to builds, releases and rollouts is told as it happens, in or
   store.rollouts.move(rollout, 'roll-back', { weight: 0, reason: reason('canary_worse', 'v1 is worse') });
   const events = await source.has(8);
   const about = { app: 'shop', at: expect.stringMatching(/^20.*Z$/) as string };
-  expect(events.map(({ data: { id: _, ...data } }) => data)).toEqual([
+  const told = events.map(({ data }) => ({ ...data, id: undefined }));
+  expect(told).toEqual([
     { ...about, kind: 'build', build: 1, state: 'queued', attempt: 1, commit: build.commit_id },
     {
       ...about,
@@ -252,7 +253,7 @@ test('a quiet stream has a beat, which carries how far it is', async () => {
   await once(server, 'listening');
   onTestFinished(() => void server.close());
   const asked = get({ port: (server.address() as AddressInfo).port, path: '/', agent: false });
-  const [response] = (await once(asked, 'response')) as [import('node:http').IncomingMessage];
+  const [response] = (await once(asked, 'response')) as [IncomingMessage];
   let said = '';
   response.setEncoding('utf8').on('data', (text: string) => (said += text));
   await vi.waitFor(() => expect(said).toMatch(/^(:\nid: 7\n\n){3}/));
