@@ -1,6 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import type { AnyCommand } from '../cli/command.ts';
 import { commandNames, registry } from '../cli/registry.ts';
+import { VERBS } from '../server/git/verbs/verbs.ts';
 import { openapiSchemas } from '../core/contracts/openapi-schemas.ts';
 
 /** The user page of the `sluice` command, made from the commands themselves. */
@@ -20,12 +21,26 @@ export async function cliPage(): Promise<string> {
 ${commands.map(({ name, command }) => `| [\`${name}\`](#sluice-${name.replaceAll(':', '')}) | ${cell(command.summary)} |`).join('\n')}
 
 ${sections.join('\n')}
+## By ssh alone
+
+Who has no \`sluice\` command can look, and go back, by \`ssh -p PORT sluice@HOST VERB\`. What you may do is decided as for
+the command; its exit codes are the same, and 127 where there is no such verb.
+
+| verb | |
+|---|---|
+${Object.entries(VERBS).map(verbRow).join('\n')}
+
 ## Shapes of --json
 
 Fields with \`?\` may be absent. The same shapes stand in \`GET /v1/openapi.json\`; a field is never taken away or given
 another meaning within a major version, so scripts should ignore those that they do not know.
 
 ${shapes.map(shape).join('\n')}`;
+}
+
+function verbRow([name, { summary, ofApp, argument }]: [string, (typeof VERBS)[string]]): string {
+  const words = [name, ...(argument === undefined ? [] : [`[${argument}]`]), ...(ofApp ? ['-a APP'] : [])];
+  return `| \`${words.join(' ')}\` | ${cell(summary)} |`;
 }
 
 async function load(name: string): Promise<AnyCommand> {

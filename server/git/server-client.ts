@@ -1,9 +1,12 @@
 import { Agent, request, type IncomingMessage } from 'node:http';
 import type { z } from 'zod';
 import {
+  ADDRESS_HEADER,
   AcceptedPush,
   Authenticated,
   Authorized,
+  KEY_HEADER,
+  PERSON_HEADER,
   Verdict,
   type AcceptPush,
   type Authorize,
@@ -11,6 +14,7 @@ import {
 } from '../../core/contracts/internal.ts';
 import { Problem } from '../../core/contracts/resources.ts';
 import { Refusal } from '../../core/reason.ts';
+import type { Login } from './login.ts';
 
 /** The server did not answer, or said that it cannot at the moment: the same call may be made again. */
 export class ServerUnreachable extends Error {
@@ -60,6 +64,25 @@ export class ServerClient {
     );
   }
 
+  /** The public API in a person's name. @throws Refusal as it answers */
+  async asPerson(
+    { personId, key, address }: Login,
+    method: string,
+    path: string,
+    body: unknown,
+    signal: AbortSignal,
+  ): Promise<string> {
+    const answer = await this.#send(method, path, body, signal, CALL_TIMEOUT_MS, {
+      [PERSON_HEADER]: personId,
+      [KEY_HEADER]: key,
+      [ADDRESS_HEADER]: address ?? '',
+    });
+    const text = await readAll(answer);
+    const status = answer.statusCode ?? 500;
+    if (status < 200 || status > 299) throw failure(status, text);
+    return text;
+  }
+
   /** The log from byte `offset` on; ends when the build (or its rollout) has. The caller reads or destroys it. */
   async log(buildId: string, offset: number, until: Until, signal: AbortSignal): Promise<IncomingMessage> {
     const path = `/internal/builds/${buildId}/log?offset=${offset}&until=${until}`;
@@ -92,6 +115,7 @@ export class ServerClient {
     body: unknown,
     signal: AbortSignal | undefined,
     timeout: number,
+    headers: Readonly<Record<string, string>> = {},
   ): Promise<IncomingMessage> {
     const text = body === undefined ? undefined : JSON.stringify(body);
     return new Promise((resolve, reject) => {
@@ -101,10 +125,12 @@ export class ServerClient {
         method,
         path,
         timeout,
-        headers:
-          text === undefined
+        headers: {
+          ...headers,
+          ...(text === undefined
             ? {}
-            : { 'content-type': 'application/json', 'content-length': Buffer.byteLength(text) },
+            : { 'content-type': 'application/json', 'content-length': Buffer.byteLength(text) }),
+        },
         ...(signal === undefined ? {} : { signal }),
       });
       sent.on('response', resolve);

@@ -16,6 +16,7 @@ import { whileUnreachable } from './retry.ts';
 import { ServerUnreachable, type ServerClient } from './server-client.ts';
 import { printable } from './terminal.ts';
 import type { SummaryCache } from './tree-survey.ts';
+import { runVerb } from './verbs/run-verb.ts';
 import { uploadPack } from './upload-pack.ts';
 
 /** What every session shares. */
@@ -60,7 +61,7 @@ export function serveSession(session: Session, client: Client, parts: SessionPar
     const output = new ChannelOutput(channel, client.socket, gone);
     const hello =
       `Hello ${client.who.person.name}, this is Sluice; there is no shell here.\n` +
-      'Deploy with `git push platform main`; for the rest type `sluice help`.\n';
+      'Deploy with `git push platform main`; for the rest type `sluice help`, or `ssh … help` without that command.\n';
     parts.track(
       end(
         output,
@@ -119,6 +120,9 @@ async function runCommand(command: Command, execution: Execution, parts: Session
     }
     case 'api':
       return parts.api.serve(channel, output, execution.login, gone);
+    case 'verb':
+      channel.resume();
+      return runVerb(command, { server: parts.server, login: execution.login, gone, output });
     case 'git':
       return runGit(command, execution, parts);
   }

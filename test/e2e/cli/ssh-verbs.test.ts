@@ -1,0 +1,108 @@
+import { execFile } from 'node:child_process';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { Refused } from '../../support/cli/fake-api.ts';
+import {
+  TAKEN_BACK,
+  TESTS_FAILED,
+  app,
+  build,
+  configRelease,
+  failedBuild,
+  release,
+  takenBack,
+  web,
+} from '../../support/cli/samples.ts';
+import { startSshPlatform, type SshPlatform } from '../../support/cli/ssh-platform.ts';
+
+let platform: SshPlatform;
+beforeAll(async () => {
+  platform = await startSshPlatform();
+  platform.api
+    .on('me', () => ({ id: 'person000001', name: 'alice', admin: false }))
+    .on('listApps', () => ({ items: [app] }))
+    .on('getApp', () => app)
+    .on('listBuilds', () => ({ items: [failedBuild, build] }))
+    .on('getBuild', () => failedBuild)
+    .on('listReleases', () => ({ items: [release] }))
+    .on('getRollout', () => takenBack)
+    .on('listProcesses', () => ({ processes: [web] }))
+    .on('listDomains', () => ({ items: [{ host: 'www.example.com', kind: 'custom' }] }))
+    .on('getConfig', () => ({ version: 3, values: { PASSWORD: 'hush' } }))
+    .on('rollback', () => configRelease)
+    .on('logs', (_, response) => {
+      const entry = { at: '2026-11-21T09:00:00.000Z', release: 12, source: 'web.1', text: 'a\u001b[2Jb' };
+      response.end(`${JSON.stringify(entry)}\n`);
+    });
+});
+afterAll(() => platform.stop());
+
+/** As a person types it who has nothing but ssh. */
+function ssh(line: string): Promise<{ code: number; lines: string[]; errors: string[] }> {
+  const [program = '', ...options] = platform.ssh.split(' ');
+  const argv = [...options, '-p', String(platform.port), 'sluice@127.0.0.1', line];
+  return new Promise((resolve) => {
+    execFile(program, argv, (error, stdout, stderr) => {
+      const split = (text: string) => text.split('\n').slice(0, -1);
+      const errors = split(stderr).filter((text) => !/^(?:Warning:|\*\* )/.test(text));
+      resolve({ code: error ? Number(error.code) : 0, lines: split(stdout), errors });
+    });
+  });
+}
+
+test.each([
+  ['whoami', ['alice']],
+  ['apps', ['APP    LIVE  ROLE   URL', 'hello  v12   owner  http://hello.localhost:8000']],
+  ['domains -a hello', ['www.example.com']],
+  ['config --app hello', ['PASSWORD']],
+  ['logs -a hello', ['2026-11-21T09:00:00.000Z v12 web.1: a?[2Jb']],
+  [
+    'rollback v12 -a hello',
+    ['=====> v13 is on its way: Set LOG_LEVEL', '       See: ssh … rollouts:show v13 -a hello'],
+  ],
+])('ssh HOST %s', async (line, lines) => {
+  expect(await ssh(line)).toEqual({ code: 0, lines, errors: [] });
+  expect(platform.api.asked.at(-1)?.headers['x-sluice-person']).toBe(platform.personId);
+});
+
+test('why a build or a rollout failed is told as everywhere else', async () => {
+  expect((await ssh('builds:show 42 -a hello')).lines.slice(-TESTS_FAILED.length)).toEqual(TESTS_FAILED);
+  expect((await ssh('rollouts:show -a hello')).lines.slice(-TAKEN_BACK.length)).toEqual(TAKEN_BACK);
+  expect((await ssh('ps -a hello')).lines.at(-1)).toContain('it used more than 512 MB');
+});
+
+test('help lists every verb', async () => {
+  const { code, lines } = await ssh('help');
+  expect(code).toBe(0);
+  expect(lines.filter((line) => line.startsWith('  ')).length).toBeGreaterThan(10);
+});
+
+test.each([
+  ['apps --all', 2, ' !     apps does not take "--all"'],
+  ['ps', 2, ' !     ps: which app?'],
+  ['builds:show latest -a hello', 2, ' !     "latest" is none: a release is written v12, a build 41'],
+  ['apps; id', 127, ' !     Sluice does not run `apps; id`.'],
+  ['apps $(id)', 127, ' !     Sluice does not run `apps $(id)`.'],
+  ['constructor', 127, ' !     Sluice does not run `constructor`.'],
+])('%s is refused', async (line, code, first) => {
+  const outcome = await ssh(line);
+  expect({ code: outcome.code, lines: outcome.lines, first: outcome.errors[0] }).toEqual({
+    code,
+    lines: [],
+    first,
+  });
+});
+
+test("what the API refuses is told in its words, with the command's exit code", async () => {
+  platform.api.on('getApp', () => new Refused(404, 'app_not_found', 'there is no app "x"', 'ssh … apps'));
+  expect(await ssh('info -a x')).toEqual({
+    code: 1,
+    lines: [],
+    errors: [' !     there is no app "x"', ' !     ssh … apps'],
+  });
+});
+
+test('an app whose name is a path goes nowhere else', async () => {
+  const before = platform.api.asked.length;
+  expect((await ssh('ps -a ../me')).code).not.toBe(0);
+  expect(platform.api.asked.slice(before).filter(({ route }) => route === 'me')).toEqual([]);
+});
