@@ -106,6 +106,11 @@ export class Output {
     this.#lines(lines);
   }
 
+  /** The same, for people only: into a pipe a table is all there is. */
+  explain(lines: readonly string[]): void {
+    if (this.#terminal.interactive) this.screen(lines);
+  }
+
   /** Bytes of a log or of a command, as they came; a terminal gets no escape sequences but colours. */
   bytes(text: string): Promise<void> {
     return write(this.#terminal.stdout, this.#terminal.interactive ? clean(text) : text);

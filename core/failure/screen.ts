@@ -11,10 +11,11 @@ const MOST_FACTS = 12;
 /** Most lines of a screen, whatever a reason brings: headline, message, facts, cause, hint, more. */
 export const SCREEN_LINES = 1 + MOST_SENTENCE_LINES + MOST_FACTS + 1 + MOST_SENTENCE_LINES + 1;
 
-/** What was to become live, and how it ended. */
+/** What was to become live, and how it ended; or a replica that is not up. */
 export type Ended =
   | { readonly build: number; readonly state: BuildState; readonly supersededBy?: number | undefined }
-  | { readonly release: number; readonly state: RolloutState };
+  | { readonly release: number; readonly state: RolloutState }
+  | { readonly replica: string; readonly state: string };
 
 /**
  * A failure on one screen, the same wherever it is shown: what happened, the last lines that tell of it, the likely
@@ -46,20 +47,14 @@ export function refusalLines(why: Reason): string[] {
 
 /** `Build 41 failed`, `v12 was rolled back` */
 export function headline(ended: Ended): string {
+  if ('replica' in ended) return `${ended.replica} is ${ended.state}`;
   const what = 'build' in ended ? `Build ${ended.build}` : `v${ended.release}`;
-  switch (ended.state) {
-    case 'failed':
-    case 'succeeded':
-      return `${what} ${ended.state}`;
-    case 'superseded':
-      return `${what} was superseded${'supersededBy' in ended && ended.supersededBy !== undefined ? ` by build ${ended.supersededBy}` : ''}`;
-    case 'cancelled':
-      return `${what} was cancelled`;
-    case 'rolled-back':
-      return `${what} was rolled back`;
-    default:
-      return `${what} is ${ended.state}`;
-  }
+  const by =
+    'supersededBy' in ended && ended.supersededBy !== undefined ? ` by build ${ended.supersededBy}` : '';
+  if (ended.state === 'failed' || ended.state === 'succeeded') return `${what} ${ended.state}`;
+  if (ended.state === 'rolled-back') return `${what} was rolled back`;
+  const over = ended.state === 'cancelled' || ended.state === 'superseded';
+  return `${what} ${over ? 'was' : 'is'} ${ended.state}${ended.state === 'superseded' ? by : ''}`;
 }
 
 const SAID = ' !     ';

@@ -64,15 +64,15 @@ export const command = define({
   },
 });
 
-function moment(text: string, now: Date): string {
-  const at = momentOf(text, now.getTime());
+function moment(given: string, now: Date): string {
+  const at = momentOf(given, now.getTime());
   if (at === undefined)
-    throw misuse(`"${text}" is no time`, 'Such as --since 10m, or --since 2026-11-21T08:00:00Z');
+    throw misuse(`"${given}" is no time`, 'Such as --since 10m, or --since 2026-11-21T08:00:00Z');
   return new Date(at).toISOString();
 }
 
-function levelOf(text: string): LogLevel {
-  const level = LOG_LEVELS.find((one) => one === text);
+function levelOf(given: string): LogLevel {
+  const level = LOG_LEVELS.find((one) => one === given);
   if (level === undefined) throw new Error(`a level is one of ${LOG_LEVELS.join(', ')}`);
   return level;
 }

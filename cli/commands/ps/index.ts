@@ -2,7 +2,7 @@ import { define } from '../../command.ts';
 import { renderProcesses } from './render.ts';
 
 export const command = define({
-  summary: 'Processes of an app and their replicas',
+  summary: 'Processes of an app and their replicas, and why one is not up',
   examples: ['ps', 'ps -a hello --json'],
   json: 'Process[]',
   arguments: {},

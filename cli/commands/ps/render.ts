@@ -1,7 +1,11 @@
+import { failureScreen } from '../../../core/failure/screen.ts';
 import type { Process } from '../../../core/contracts/resources.ts';
 import type { Output } from '../../render/output.ts';
 
-/** Replicas, one a line; a process type without any has a line of its own. */
+/**
+ * Replicas, one a line; a process type without any has a line of its own. People are told below why one is not up, with
+ * its last lines; in a pipe each line stays one replica.
+ */
 export function renderProcesses(out: Output, processes: readonly Process[]): void {
   out.table(
     ['PROCESS', 'STATE', 'RELEASE', 'UP', 'RESTARTS', 'COMMAND', 'REASON'],
@@ -20,4 +24,8 @@ export function renderProcesses(out: Output, processes: readonly Process[]): voi
     ),
     'No processes yet. Type: git push platform main',
   );
+  const ill = processes.flatMap(({ type, running }) => running.map((one) => ({ type, ...one })));
+  for (const { type, index, state, reason } of ill) {
+    if (reason) out.explain(failureScreen({ replica: `${type}.${index}`, state }, reason));
+  }
 }

@@ -1,6 +1,7 @@
-import { afterEach, beforeEach, test } from 'vitest';
+import { afterEach, beforeEach, expect, test } from 'vitest';
 import { expectCommand, type CommandRow } from '../../support/cli/command-row.ts';
 import { FakeApi } from '../../support/cli/fake-api.ts';
+import { invoke } from '../../support/cli/invoke.ts';
 import { web, worker } from '../../support/cli/samples.ts';
 
 let api: FakeApi;
@@ -40,3 +41,20 @@ const rows: CommandRow[] = [
 ];
 
 test.each(rows)('sluice $argv', (row) => expectCommand(api, row));
+
+test('on a terminal it is told why a replica is not up, as for a release that failed', async () => {
+  api.on('listProcesses', () => ({ processes: [web] }));
+  const { stdout } = await invoke(['ps', '-a', 'hello'], {
+    settings: { dataDir: api.dataDir },
+    interactive: true,
+  });
+  expect(stdout.split('\n').slice(-7)).toEqual([
+    '',
+    ' !     web.2 is crashed',
+    ' !     it used more than 512 MB',
+    ' !     Likely cause: a leak, a file that is read whole, or a limit that is too low for the runtime',
+    ' !     Next: make it need less, or an admin raises SLUICE_APP_MEMORY',
+    ' !     More: sluice help oom_killed',
+    '',
+  ]);
+});

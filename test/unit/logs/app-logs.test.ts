@@ -42,11 +42,11 @@ async function read(
   options: Partial<LogOptions>,
 ): Promise<string[]> {
   const app = new AppLogs(written(logs), new KeptLogs(folder));
-  const read: string[] = [];
+  const texts: string[] = [];
   for await (const { text } of app.read({ id: 'app', name: 'app' }, { tail: 3, follow: false, ...options })) {
-    read.push(text);
+    texts.push(text);
   }
-  return read;
+  return texts;
 }
 
 test('lines since a moment, that moment included', async () => {
