@@ -2,6 +2,8 @@ import { type BuildEvent, type BuildState, nextBuildState } from '../../core/bui
 import type { Manifest } from '../../core/manifest/manifest.ts';
 import type { PushOptions } from '../../core/push-options.ts';
 import type { Reason } from '../../core/reason.ts';
+import { redactAll } from '../../core/redaction/redact-all.ts';
+import type { Redactors } from '../redaction/redactors.ts';
 import type { Database } from './database.ts';
 import { newId } from './ids.ts';
 
@@ -59,9 +61,11 @@ const OPEN = "state IN ('queued', 'testing', 'building')";
 
 export class Builds {
   readonly #db: Database;
+  readonly #redactors: Redactors;
 
-  constructor(db: Database) {
+  constructor(db: Database, redactors: Redactors) {
     this.#db = db;
+    this.#redactors = redactors;
   }
 
   create(build: NewBuild): BuildRow {
@@ -170,7 +174,7 @@ export class Builds {
          image = coalesce(?, image), started_at = coalesce(started_at, ?), finished_at = ? WHERE id = ?`,
         next,
         event === 'lost' ? 1 : 0,
-        more.reason ? JSON.stringify(more.reason) : null,
+        more.reason ? JSON.stringify(redactAll(this.#redactors.of(build.app_id), more.reason)) : null,
         more.supersededBy ?? null,
         more.image ? JSON.stringify(more.image) : null,
         next === 'queued' ? null : now,

@@ -114,6 +114,21 @@ export class Configs {
     return all.values;
   }
 
+  /** Apps that got a version since `mark`, which is 0 at first, and the mark for the next time. */
+  changedSince(mark: number): { apps: readonly string[]; mark: number } {
+    const newest =
+      this.#db.get<{ mark: number }>('SELECT coalesce(max(rowid), 0) AS mark FROM config_versions')?.mark ??
+      0;
+    if (newest === mark) return { apps: [], mark };
+    // Rows that were taken back, or went with their app, leave their numbers to others.
+    const since = newest < mark ? 0 : mark;
+    const rows = this.#db.all<{ id: string }>(
+      'SELECT DISTINCT app_id AS id FROM config_versions WHERE rowid > ?',
+      since,
+    );
+    return { apps: rows.map(({ id }) => id), mark: newest };
+  }
+
   /** Nothing of an app that is gone stays in memory. */
   forget(appId: string): void {
     this.#secrets.delete(appId);

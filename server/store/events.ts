@@ -1,5 +1,7 @@
+import { redactAll } from '../../core/redaction/redact-all.ts';
 import { ROOT } from '../access/principal.ts';
 import { askedFrom } from '../asked-from.ts';
+import type { Redactors } from '../redaction/redactors.ts';
 import { type ChainHead, type EventRow, headMac, rowMac, START } from './audit-chain.ts';
 import type { Database } from './database.ts';
 import type { WrappedKeys } from './wrapped-keys.ts';
@@ -28,10 +30,12 @@ export class Events {
   readonly #db: Database;
   readonly #keys: WrappedKeys;
   #key: Uint8Array | undefined;
+  readonly #redactors: Redactors;
 
-  constructor(db: Database, keys: WrappedKeys) {
+  constructor(db: Database, keys: WrappedKeys, redactors: Redactors) {
     this.#db = db;
     this.#keys = keys;
+    this.#redactors = redactors;
   }
 
   /** Seals what an older version wrote, once. @throws Error when the master key is not the one of this journal */
@@ -65,7 +69,9 @@ export class Events {
         app_id: appId,
         app: appId === null ? null : this.#nameIn('apps', appId),
         action,
-        detail: JSON.stringify(detail),
+        detail: JSON.stringify(
+          redactAll(appId === null ? this.#redactors.all : this.#redactors.of(appId), detail),
+        ),
         via: from?.via ?? 'platform',
         address: from?.address ?? null,
         token: from?.credential ?? null,

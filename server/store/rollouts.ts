@@ -3,6 +3,7 @@ import { waitedMs } from '../../core/canary/collect.ts';
 import type { CanaryProgress } from '../../core/canary/progress.ts';
 import type { CanaryPolicy } from '../../core/manifest/manifest.ts';
 import type { Reason } from '../../core/reason.ts';
+import { redactAll, type Redacts } from '../../core/redaction/redact-all.ts';
 import {
   nextRolloutState,
   rolloutHasEnded,
@@ -10,6 +11,7 @@ import {
   type RolloutEventKind,
   type RolloutState,
 } from '../../core/rollout.ts';
+import type { Redactors } from '../redaction/redactors.ts';
 import type { Database } from './database.ts';
 import { newId } from './ids.ts';
 
@@ -69,9 +71,11 @@ const OPEN = "state IN ('starting', 'canary', 'promoting')";
 
 export class Rollouts {
   readonly #db: Database;
+  readonly #redactors: Redactors;
 
-  constructor(db: Database) {
+  constructor(db: Database, redactors: Redactors) {
     this.#db = db;
+    this.#redactors = redactors;
   }
 
   create(rollout: {
@@ -151,7 +155,7 @@ export class Rollouts {
         next,
         more.step ?? null,
         more.weight ?? null,
-        more.reason ? JSON.stringify(more.reason) : null,
+        more.reason ? JSON.stringify(redactAll(this.#redactors.of(rollout.app_id), more.reason)) : null,
         more.supersededBy ?? null,
         rolloutHasEnded(next) ? Date.now() : null,
         id,
@@ -192,7 +196,7 @@ export class Rollouts {
   /** It waits for a person. @returns false when it waits already, or has ended */
   hold(id: string, why: Reason): boolean {
     const sql = `UPDATE rollouts SET held = ? WHERE id = ? AND held IS NULL AND state = 'canary'`;
-    return this.#db.run(sql, JSON.stringify(why), id) > 0;
+    return this.#db.run(sql, JSON.stringify(redactAll(this.#redactorOf(id), why)), id) > 0;
   }
 
   /** From now on no canary: live as soon as it is healthy. Only while it starts. */
@@ -217,7 +221,7 @@ export class Rollouts {
       id,
       Date.now(),
       kind,
-      text,
+      this.#redactorOf(id).text(text),
       evidence ? JSON.stringify(evidence) : null,
       id,
     );
@@ -225,7 +229,12 @@ export class Rollouts {
 
   hasSaid(id: string, kind: RolloutEventKind, text: string): boolean {
     const sql = 'SELECT 1 FROM rollout_events WHERE rollout_id = ? AND kind = ? AND text = ?';
-    return this.#db.get(sql, id, kind, text) !== undefined;
+    return this.#db.get(sql, id, kind, this.#redactorOf(id).text(text)) !== undefined;
+  }
+
+  #redactorOf(id: string): Redacts {
+    const row = this.#db.get<{ appId: string }>('SELECT app_id AS appId FROM rollouts WHERE id = ?', id);
+    return row ? this.#redactors.of(row.appId) : this.#redactors.all;
   }
 
   events(id: string): RolloutEventRow[] {

@@ -7,6 +7,7 @@ import { Domains } from './domains.ts';
 import { Events } from './events.ts';
 import { Feed } from './feed.ts';
 import { Hooks } from './hooks.ts';
+import { Redactors } from '../redaction/redactors.ts';
 import { newId } from './ids.ts';
 import { LinkedRepositories } from './linked-repositories.ts';
 import { NotifyEndpoints } from './notify-endpoints.ts';
@@ -47,6 +48,8 @@ export class Store {
   readonly outgoing: OutgoingQueue;
   readonly feed: Feed;
   readonly people: People;
+  /** What is written for people to read goes through these first. */
+  readonly redactors: Redactors;
   readonly releases: Releases;
   readonly rollouts: Rollouts;
   readonly scale: Scale;
@@ -69,11 +72,12 @@ export class Store {
     this.db = new Database(file);
     this.keys = new WrappedKeys(this.db, vault);
     this.apps = new Apps(this.db, this.keys);
-    this.builds = new Builds(this.db);
     this.configs = new Configs(this.db, this.keys);
+    this.redactors = new Redactors(this.configs);
+    this.builds = new Builds(this.db, this.redactors);
     this.deliveries = new Deliveries(this.db);
     this.domains = new Domains(this.db);
-    this.events = new Events(this.db, this.keys);
+    this.events = new Events(this.db, this.keys, this.redactors);
     this.linkedRepositories = new LinkedRepositories(this.db, this.keys);
     this.notifyEndpoints = new NotifyEndpoints(this.db, this.keys);
     this.outgoing = new OutgoingQueue(this.db);
@@ -81,7 +85,7 @@ export class Store {
     this.hooks = new Hooks(this.db, this.keys);
     this.people = new People(this.db);
     this.releases = new Releases(this.db);
-    this.rollouts = new Rollouts(this.db);
+    this.rollouts = new Rollouts(this.db, this.redactors);
     this.scale = new Scale(this.db);
     this.tokens = new Tokens(this.db);
     const opened = this.db.transaction(() => this.#open(options));
