@@ -1,6 +1,6 @@
 import { BUILDER_STOPS } from '../engines/port.ts';
 import type { BuildObserver, BuildOutcome, BuildRunner, BuildSource } from '../engines/port.ts';
-import type { BuildSecrets, ClaimedTask } from '../core/contracts/internal.ts';
+import type { BuildSecrets, ClaimedTask, LogAck } from '../core/contracts/internal.ts';
 import { Refusal, reason } from '../core/reason.ts';
 import { LogSender } from './log-sender.ts';
 import { backoff, pause } from './retry.ts';
@@ -43,9 +43,9 @@ export async function runAttempt(
     if (end === 'gone') abandon();
     if (end === 'cancel') stop.abort();
   })();
-  const log = new LogSender(task.logBytes, async (offset, bytes) => {
-    const ack = await server.post(`${base}/log?offset=${offset}`, bytes, deaf.signal);
-    return (ack as { received: number }).received;
+  const log = new LogSender(task.logBytes, async (offset, bytes, last) => {
+    const path = `${base}/log?offset=${offset}${last ? '&last=1' : ''}`;
+    return ((await server.post(path, bytes, deaf.signal)) as LogAck).received;
   });
   try {
     if (shutdown.aborted) return;

@@ -6,12 +6,16 @@ const REQUEST_BYTES = 512 * 1024;
 /** Milliseconds that fewer bytes wait for company after the last request. */
 const COALESCE_MS = 20;
 
+/** Gives the server bytes from an offset on until it has them; resolves to how many it has in all. */
+export type SendLog = (offset: number, bytes: Buffer, last: boolean) => Promise<number>;
+
 /**
  * Sends an attempt's log in order, one request at a time, each from the byte that the server has not yet acknowledged.
- * The first bytes after a silence go at once.
+ * The first bytes after a silence go at once. Bytes that the server leaves because they may begin a secret go again with
+ * those that follow.
  */
 export class LogSender {
-  private readonly send: (offset: number, bytes: Buffer) => Promise<number>;
+  private readonly send: SendLog;
   private chunks: Buffer[] = [];
   private size = 0;
   private offset: number;
@@ -19,13 +23,16 @@ export class LogSender {
   private timer: NodeJS.Timeout | undefined;
   private lastSent = Number.NEGATIVE_INFINITY;
   private failure: Error | undefined;
+  /** Bytes in the front that wait for company: the server has seen and left them. */
+  private left = 0;
+  /** Nothing follows what waits. */
+  private last = false;
   private waiting: (() => void)[] = [];
 
   /**
    * @param offset bytes that the server already has
-   * @param send gives bytes to the server until it has them; resolves to how many it has in all
    */
-  constructor(offset: number, send: (offset: number, bytes: Buffer) => Promise<number>) {
+  constructor(offset: number, send: SendLog) {
     this.offset = offset;
     this.send = send;
   }
@@ -47,12 +54,14 @@ export class LogSender {
     while (this.size > BUFFER_BYTES) await this.progress();
   }
 
-  /** Resolves when the server has every byte. @throws what `send` threw */
+  /** Resolves when the server has every byte; more may follow only once it has. @throws what `send` threw */
   async drain(): Promise<void> {
+    this.last = true;
     while (this.size > 0) {
       this.sendNow();
       await this.progress();
     }
+    this.last = false;
     if (this.failure !== undefined) throw this.failure;
   }
 
@@ -83,10 +92,15 @@ export class LogSender {
 
   private async sendOne(): Promise<void> {
     const batch = this.first(REQUEST_BYTES);
-    const received = await this.send(this.offset, batch);
+    const whole = batch.length === this.size;
+    const last = this.last && whole;
+    const received = await this.send(this.offset, batch, last);
     const taken = Math.min(batch.length, Math.max(0, received - this.offset));
-    if (taken === 0)
+    // Of a full request it leaves no more than a part.
+    if (received < this.offset || (taken === 0 && (last || !whole))) {
       throw new Error(`the server has ${received} bytes of the log and takes none from ${this.offset}`);
+    }
+    this.left = batch.length - taken;
     this.offset += taken;
     this.size -= taken;
     this.dropFirst(taken);
@@ -98,7 +112,7 @@ export class LogSender {
     const waiting = this.waiting;
     this.waiting = [];
     for (const wake of waiting) wake();
-    if (this.size > 0) this.schedule();
+    if (this.size > this.left) this.schedule();
   }
 
   /** At most `bytes` of what waits. Only these are copied: up to eight times as many may wait. */

@@ -1,44 +1,90 @@
 import { EventEmitter } from 'node:events';
-import { type FileHandle, mkdir, open, readdir, rm, stat } from 'node:fs/promises';
+import { type FileHandle, mkdir, open, readdir, rm, stat, truncate } from 'node:fs/promises';
 import { Readable } from 'node:stream';
+import type { Redactor } from '../core/redaction/redactor.ts';
 import { KeyedLock } from './keyed-lock.ts';
+import { LogMark, type Point } from './log-marks.ts';
 import type { BuildLogs } from './logs.ts';
 
 const CHUNK = 64 * 1024;
 /** Logs kept open for writing. */
 const MOST_OPEN = 64;
 
-/** Build logs as files, `<build id>.log`. Appends of one log happen in order; readers are woken by them. */
+/** Bytes that are searched for secrets before others have their turn. */
+const SLICE = 64 * 1024;
+
+interface Taking extends Point {
+  readonly attempt: number;
+}
+
+/**
+ * Build logs as files, `<build id>.log`, without secrets. Appends of one log happen in order; readers are woken by them.
+ * Beside the log of a build that runs is its mark, `<build id>.mark`.
+ */
 export class FileBuildLogs implements BuildLogs {
   readonly #folder: string;
+  readonly #redactorOf: (buildId: string) => Redactor;
+  /** Where the logs are that this process has written to; null: no attempt has written. */
+  readonly #taking = new Map<string, Taking | null>();
   readonly #lock = new KeyedLock();
   readonly #grown = new EventEmitter().setMaxListeners(0);
   readonly #open = new Map<string, FileHandle>();
 
-  constructor(folder: string) {
+  /** @param redactorOf what cuts a build's secrets out; asked for each piece, as secrets change */
+  constructor(folder: string, redactorOf: (buildId: string) => Redactor) {
     this.#folder = folder;
+    this.#redactorOf = redactorOf;
   }
 
   async size(buildId: string): Promise<number> {
     return this.#lock.run(buildId, () => this.#size(buildId));
   }
 
-  async append(buildId: string, bytes: string | Uint8Array): Promise<void> {
-    if (bytes.length === 0) return;
-    await this.#lock.run(buildId, () => this.#write(buildId, bytes));
+  async append(buildId: string, text: string): Promise<void> {
+    if (text.length === 0) return;
+    await this.#lock.run(buildId, async () => {
+      await this.#point(buildId);
+      await this.#write(buildId, this.#redactorOf(buildId).text(text));
+    });
   }
 
   /**
-   * Bytes that belong at offset `at`: what the log has of them already is skipped, so that they may be sent twice, also at
-   * once. Bytes that would leave a hole are not taken.
-   * @returns the size of the log now
+   * Bytes of an attempt's own log, from its byte `at`. What was taken already is skipped, so that they may be sent twice,
+   * also at once; bytes that would leave a hole are not taken. Those at the end that may begin a secret are not taken
+   * either: they are to be sent again with what follows them, or as the last ones.
+   * @param last nothing follows
+   * @returns how many of the attempt's bytes were taken in all
    */
-  async appendAt(buildId: string, at: number, bytes: Uint8Array): Promise<number> {
+  async take(buildId: string, attempt: number, at: number, bytes: Buffer, last: boolean): Promise<number> {
     return this.#lock.run(buildId, async () => {
-      const size = await this.#size(buildId);
-      const fresh = at > size ? bytes.subarray(0, 0) : bytes.subarray(size - at);
-      if (fresh.length > 0) await this.#write(buildId, fresh);
-      return size + fresh.length;
+      const begun = await this.#taken(buildId, attempt);
+      if (at > begun.taken) return begun.taken;
+      let point = begun;
+      let reach = SLICE;
+      for (let rest = bytes.subarray(begun.taken - at); rest.length > 0;) {
+        const whole = rest.length <= reach;
+        const piece = whole ? rest : rest.subarray(0, reach);
+        const { out, used, cut } = this.#redactorOf(buildId).pass(piece, point.cut, last && whole);
+        if (used > 0) point = await this.#grow(buildId, point, out, { taken: point.taken + used, cut });
+        if (whole) break;
+        reach = used > 0 ? SLICE : 2 * reach;
+        rest = rest.subarray(used);
+      }
+      return point.taken;
+    });
+  }
+
+  /** How many bytes of an attempt's own log were taken. */
+  async taken(buildId: string, attempt: number): Promise<number> {
+    return this.#lock.run(buildId, async () => (await this.#taken(buildId, attempt)).taken);
+  }
+
+  /** The attempt is over: what it still might send is not taken up. */
+  async endAttempt(buildId: string): Promise<void> {
+    await this.rest(buildId);
+    await this.#lock.run(buildId, async () => {
+      this.#taking.delete(buildId);
+      await this.#mark(buildId).remove();
     });
   }
 
@@ -67,6 +113,7 @@ export class FileBuildLogs implements BuildLogs {
     await this.#lock.run(buildId, async () => {
       const file = this.#open.get(buildId);
       this.#open.delete(buildId);
+      this.#taking.delete(buildId);
       await file?.close();
     });
   }
@@ -81,7 +128,7 @@ export class FileBuildLogs implements BuildLogs {
   }
 
   async remove(buildId: string): Promise<void> {
-    await this.rest(buildId);
+    await this.endAttempt(buildId);
     await rm(this.#path(buildId), { force: true });
   }
 
@@ -141,6 +188,55 @@ export class FileBuildLogs implements BuildLogs {
     const [oldest] = this.#open.keys();
     if (this.#open.size > MOST_OPEN && oldest !== undefined) void this.rest(oldest).catch(() => undefined);
     return file;
+  }
+
+  /** Where an attempt is; at its beginning when it has not written. */
+  async #taken(buildId: string, attempt: number): Promise<Taking> {
+    const point = await this.#point(buildId);
+    if (point?.attempt === attempt) return point;
+    return { attempt, taken: 0, cut: 0, size: 0 };
+  }
+
+  /**
+   * Where the log is, asked before anything is written: a process that died while it wrote may have left a part, which goes.
+   */
+  async #point(buildId: string): Promise<Taking | null> {
+    const known = this.#taking.get(buildId);
+    if (known !== undefined) return known;
+    const mark = await this.#mark(buildId).read();
+    const size = await this.#size(buildId);
+    let point: Taking | null = null;
+    if (mark !== undefined) {
+      const arrived = size >= mark.after.size;
+      if (!arrived && size > mark.before.size) await truncate(this.#path(buildId), mark.before.size);
+      point = { attempt: mark.attempt, ...(arrived ? mark.after : mark.before) };
+    }
+    this.#taking.set(buildId, point);
+    return point;
+  }
+
+  /** First it is said what is to be written, then it is: so what a crash leaves can be told. */
+  async #grow(
+    buildId: string,
+    from: Taking,
+    out: Buffer,
+    to: { taken: number; cut: number },
+  ): Promise<Taking> {
+    // Made before the mark that names it.
+    await this.#writer(buildId);
+    const size = await this.#size(buildId);
+    const after = { ...to, size: size + out.length };
+    // Should this fail half way, the next one looks again.
+    this.#taking.delete(buildId);
+    await this.#mark(buildId).write(from.attempt, { taken: from.taken, cut: from.cut, size }, after);
+    if (out.length > 0) await this.#write(buildId, out);
+    const point = { attempt: from.attempt, ...after };
+    this.#taking.set(buildId, point);
+    return point;
+  }
+
+  #mark(buildId: string): LogMark {
+    return new LogMark(`${this.#folder}/${buildId}.mark`);
   }
 
   async #write(buildId: string, bytes: string | Uint8Array): Promise<void> {

@@ -90,7 +90,9 @@ export async function createContext(settings: Settings, overrides: Overrides = {
   const rotation = new KeyRotation({ store, vault, ring, file: settings.paths.masterKey, log });
   const attemptTokenKey = store.keys.named('attempt-tokens', () => firstAttemptTokenKey(ring.current));
   const repositories = new Repositories(settings.paths.repositories, settings.gitEnvironment);
-  const buildLogs = new FileBuildLogs(settings.paths.buildLogs);
+  const buildLogs = new FileBuildLogs(settings.paths.buildLogs, (buildId) =>
+    store.redactors.of(store.builds.byId(buildId)?.app_id ?? ''),
+  );
   const changes = new Changes();
   const lock = new KeyedLock();
   const workloads = overrides.workloads ?? (await workloadsOf(settings, store, log));

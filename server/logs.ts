@@ -4,7 +4,7 @@ import type { Readable } from 'node:stream';
 export interface BuildLogs {
   /** Bytes that the log has now; 0 when there is none. */
   size(buildId: string): Promise<number>;
-  append(buildId: string, bytes: string | Uint8Array): Promise<void>;
+  append(buildId: string, text: string): Promise<void>;
   /**
    * The log from a byte offset. With `until`, goes on until that promise has settled and all bytes written before
    * are out. Reads only as fast as the reader, so a slow one costs no memory.

@@ -20,7 +20,8 @@ import { Reason } from '../reason.ts';
  *   POST /internal/builds/:id/attempts/:n/secrets         {} → BuildSecrets
  *   GET  /internal/builds/:id/attempts/:n/watch           held open while the attempt may go on; newline-delimited
  *                                                         WatchEvent; its presence is the attempt's heart beat
- *   POST /internal/builds/:id/attempts/:n/log?offset=N    bytes → LogAck (a repeat of known bytes is skipped)
+ *   POST /internal/builds/:id/attempts/:n/log?offset=N    bytes → LogAck (a repeat of known bytes is skipped; what may begin
+ *                                                         a secret is not taken before what follows it, or `&last=1`)
  *   POST /internal/builds/:id/attempts/:n/stage           StageStarted → {}
  *   POST /internal/builds/:id/attempts/:n/tested          Tested → TestedAnswer
  *   POST /internal/builds/:id/attempts/:n/finish          Finish → {} (idempotent)
@@ -127,7 +128,9 @@ export type BuildSecrets = z.infer<typeof BuildSecrets>;
 
 export const WatchEvent = z.object({ event: z.enum(['alive', 'cancel']) });
 
+/** Bytes of the attempt's log that need not be sent again. */
 export const LogAck = z.object({ received: z.number().int() });
+export type LogAck = z.infer<typeof LogAck>;
 export const StageStarted = z.object({ stage: z.enum(['test', 'build']) });
 export const Tested = z.object({ testImage: z.string(), cached: z.boolean() });
 export const TestedAnswer = z.object({ ranInBuild: z.number().int().optional() });

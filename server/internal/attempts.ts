@@ -6,6 +6,7 @@ import {
   Claim,
   type ClaimedTask,
   Finish,
+  type LogAck,
   type OpenAttempts,
   StageStarted,
   Tested,
@@ -82,10 +83,10 @@ export function attemptRoutes(deps: InternalDeps): Router {
     raw({ type: () => true, limit: LOG_PIECE }),
     async (request, response) => {
       const { build, attempt } = current(request);
-      const start = store.builds.attempt(build.id, attempt)?.log_start ?? 0;
       const bytes = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
-      const size = await buildLogs.appendAt(build.id, start + numberIn(request, 'offset'), bytes);
-      response.json({ received: size - start });
+      const last = request.query['last'] === '1';
+      const received = await buildLogs.take(build.id, attempt, numberIn(request, 'offset'), bytes, last);
+      response.json({ received } satisfies LogAck);
     },
   );
 
@@ -114,7 +115,7 @@ export function attemptRoutes(deps: InternalDeps): Router {
       const { app, build } = current(request);
       settle(app, build, finish);
       changes.notify(build.app_id);
-      await buildLogs.rest(build.id);
+      await buildLogs.endAttempt(build.id);
     }),
   );
 

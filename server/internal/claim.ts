@@ -56,7 +56,7 @@ async function claimInTurn(deps: InternalDeps, request: z.infer<typeof Claim>): 
     commit: build.commit_id,
     manifest: build.manifest,
     noCache: build.options.noCache,
-    logBytes: known ? size - known.log_start : 0,
+    logBytes: known ? await buildLogs.taken(build.id, request.attempt) : 0,
     ...(deps.settings.parts === undefined ? {} : { attemptToken: deps.tokens.of(build.id, request.attempt) }),
   };
 }

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { LogSender } from '../../../builder/log-sender.ts';
 
 /** A server that keeps what it gets and answers when told to. */
@@ -24,6 +24,10 @@ function receiver(start = 0) {
     start,
   };
 }
+
+afterEach(() => {
+  vi.useRealTimers();
+});
 
 describe('LogSender', () => {
   it('sends the first bytes at once and goes on from the offset that the server has', async () => {
@@ -56,6 +60,25 @@ describe('LogSender', () => {
     await log.write('abcde');
     await log.drain();
     expect(got).toEqual(['abcde', 'cde', 'e']);
+  });
+
+  it('sends what the server left with what follows it, at the latest as the last bytes, and never again by itself', async () => {
+    vi.useFakeTimers();
+    const got: [string, boolean][] = [];
+    const log = new LogSender(0, async (offset, bytes, last) => {
+      got.push([bytes.toString(), last]);
+      return offset + (last ? bytes.length : Math.max(0, bytes.length - 2));
+    });
+    await log.write('abc');
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect(got).toEqual([['abc', false]]);
+    await log.write('d');
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect(got.at(-1)).toEqual(['bcd', false]);
+    await log.drain();
+    expect(got.at(-1)).toEqual(['cd', true]);
+    expect(got).toHaveLength(3);
+    await expect(log.drain()).resolves.toBeUndefined();
   });
 
   it('lets the writer wait beyond 4 MB, and never holds more', async () => {

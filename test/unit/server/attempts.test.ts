@@ -1,3 +1,4 @@
+import { text as readAll } from 'node:stream/consumers';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { request, type ClientRequest } from 'node:http';
 import { LOST_AFTER_MS, MAX_ATTEMPTS } from '../../../server/dispatch/attempts.ts';
@@ -54,40 +55,61 @@ test('an attempt is given to one builder: a repeat gets the same, another one an
   expect((await server.claim(build, 'three')).status).toBe(200);
 });
 
+/** Log bytes of the first attempt. */
+async function sendLog(
+  offset: number,
+  bytes: string,
+  last = false,
+): Promise<{ status: number; body: unknown }> {
+  return new Promise((resolve, reject) => {
+    const asked = request(
+      {
+        socketPath: server.context.settings.paths.serverSocket,
+        path: `/internal/builds/${build.id}/attempts/1/log?offset=${offset}${last ? '&last=1' : ''}`,
+        method: 'POST',
+        agent: false,
+        headers: { 'content-type': 'application/octet-stream' },
+      },
+      (response) => {
+        let text = '';
+        response.setEncoding('utf8').on('data', (chunk: string) => (text += chunk));
+        response.on('end', () =>
+          resolve({ status: response.statusCode ?? 0, body: JSON.parse(text) as unknown }),
+        );
+      },
+    );
+    asked.on('error', reject);
+    asked.end(bytes);
+  });
+}
+
 test('log bytes arrive once, whatever is repeated, and none for an attempt that is over', async () => {
   const { task } = await server.claim(build);
   const head = await server.context.buildLogs.size(build.id);
-  const path = (offset: number): string => `/internal/builds/${build.id}/attempts/1/log?offset=${offset}`;
-  const send = async (offset: number, bytes: string): Promise<{ status: number; body: unknown }> =>
-    new Promise((resolve, reject) => {
-      const asked = request(
-        {
-          socketPath: server.context.settings.paths.serverSocket,
-          path: path(offset),
-          method: 'POST',
-          agent: false,
-          headers: { 'content-type': 'application/octet-stream' },
-        },
-        (response) => {
-          let text = '';
-          response.setEncoding('utf8').on('data', (chunk: string) => (text += chunk));
-          response.on('end', () =>
-            resolve({ status: response.statusCode ?? 0, body: JSON.parse(text) as unknown }),
-          );
-        },
-      );
-      asked.on('error', reject);
-      asked.end(bytes);
-    });
   expect(task.logBytes).toBe(0);
-  expect((await send(0, 'one\n')).body).toEqual({ received: 4 });
-  expect((await send(0, 'one\ntwo\n')).body).toEqual({ received: 8 });
-  expect((await send(4, 'two\n')).body).toEqual({ received: 8 });
-  expect((await send(99, 'hole')).body).toEqual({ received: 8 });
+  expect((await sendLog(0, 'one\n')).body).toEqual({ received: 4 });
+  expect((await sendLog(0, 'one\ntwo\n')).body).toEqual({ received: 8 });
+  expect((await sendLog(4, 'two\n')).body).toEqual({ received: 8 });
+  expect((await sendLog(99, 'hole')).body).toEqual({ received: 8 });
   expect(await server.context.buildLogs.size(build.id)).toBe(head + 8);
   expect((await server.claim(build)).task.logBytes).toBe(8);
   await server.context.operations.cancelBuild(server.alice, app, build);
-  expect((await send(8, 'late')).status).toBe(410);
+  expect((await sendLog(8, 'late')).status).toBe(410);
+});
+
+test('secrets stay out of the log and of the reason, also one that is set while the build runs', async () => {
+  const { store, buildLogs } = server.context;
+  await server.claim(build);
+  expect((await sendLog(0, 'with hunter2-hunter2\nhun')).body).toEqual({ received: 24 });
+  store.configs.add(app, { PASSWORD: { value: 'hunter2-hunter2', secret: true } }, server.alice.id);
+  const text = 'with hunter2-hunter2\nhun';
+  expect((await sendLog(24, 'ter2\nwith hunter2-hun')).body).toEqual({ received: 34 });
+  expect((await sendLog(34, 'hunter2-hunter2', true)).body).toEqual({ received: 49 });
+  const log = await readAll(buildLogs.read(build.id, 0));
+  expect(log.slice(log.indexOf('with'))).toBe(`${text}ter2\nwith [PASSWORD]`);
+  const why = { code: 'test_failed', message: 'no', detail: ['Error: hunter2-hunter2', '"hunter2-hunter2"'] };
+  await server.finish(build, { result: 'failed', reason: why });
+  expect(row().reason?.detail).toEqual(['Error: [PASSWORD]', '"[PASSWORD]"']);
 });
 
 test('a cancel reaches the builder through its watch, and its late end is refused', async () => {

@@ -62,7 +62,9 @@ export async function startPlatform(
 ): Promise<Platform> {
   const folder = mkdtempSync(join(tmpdir(), 'sluice-api-'));
   const store = new Store(join(folder, 'journal.db'), new Vault(randomBytes(32)));
-  const buildLogs = new FileBuildLogs(join(folder, 'logs'));
+  const buildLogs = new FileBuildLogs(join(folder, 'logs'), (id) =>
+    store.redactors.of(store.builds.byId(id)?.app_id ?? ''),
+  );
   const operations = new RecordedOperations(store, buildLogs);
   const workloads = new LocalWorkloads();
   const follows: Platform['follows'] = [];
