@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { pino, type Logger } from 'pino';
+import type { Logger } from 'pino';
 import { connectDocker } from '../engines/docker/client.ts';
 import { DockerWorkloads } from '../engines/docker/workloads/docker-workloads.ts';
 import { ensureFirewall, type FirewallState, removeFirewall } from '../engines/docker/network/firewall.ts';
@@ -29,6 +29,7 @@ import { lockDataFolder } from './platform/lock.ts';
 import { KeyRotation } from './platform/key-rotation.ts';
 import { masterKeys } from './platform/master-key.ts';
 import { type BuildQueue, RedisBuildQueue } from './queue/queue.ts';
+import { serverLog } from './redaction/server-log.ts';
 import { Repositories } from './repositories/repositories.ts';
 import { Retention } from './retention/retention.ts';
 import type { Settings } from './settings.ts';
@@ -81,11 +82,13 @@ export interface Overrides {
 }
 
 export async function createContext(settings: Settings, overrides: Overrides = {}): Promise<ServerContext> {
-  const log = overrides.log ?? pino({ level: settings.logLevel, base: { part: 'server' } });
+  const ownLog = serverLog(settings.logLevel);
+  const log = overrides.log ?? ownLog.log;
   const unlock = await lockDataFolder(settings.paths.root);
   const ring = await masterKeys(settings);
   const vault = new Vault(ring.current, ring.older);
   const store = new Store(settings.paths.journal, vault, settings);
+  ownLog.redactWith(store.redactors);
   store.keys.check();
   const rotation = new KeyRotation({ store, vault, ring, file: settings.paths.masterKey, log });
   const attemptTokenKey = store.keys.named('attempt-tokens', () => firstAttemptTokenKey(ring.current));

@@ -53,7 +53,13 @@ export function createApi(deps: ApiDeps): Api {
   const gate = createGate(deps.store, limited(authenticate, limits, answerOf));
   router.use(metricsRoute(deps.metrics, { token: deps.metricsToken, authenticate }));
   const recheck = createGate(deps.store, authenticate);
-  const endpoints = new Endpoints(router, gate, recheck, new Idempotency(deps.store.db), limits);
+  const endpoints = new Endpoints(router, {
+    gate,
+    recheck,
+    idempotency: new Idempotency(deps.store.db),
+    limits,
+    redactors: deps.store.redactors,
+  });
   registerPlatform(endpoints, deps);
   registerApps(endpoints, deps);
   registerConfig(endpoints, deps);

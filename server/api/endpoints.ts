@@ -1,8 +1,11 @@
 import type { Request, Response, Router } from 'express';
 import { type RouteContract, type RouteName, routes } from '../../core/contracts/routes.ts';
 import { Refusal } from '../../core/reason.ts';
+import { redactAll } from '../../core/redaction/redact-all.ts';
 import { askedFromOf } from '../access/principal.ts';
 import { askedBy } from '../asked-from.ts';
+import type { Redactors } from '../redaction/redactors.ts';
+import type { AppRow } from '../store/apps.ts';
 import type { Call, Given, PlainRoute, StreamRoute } from './call.ts';
 import type { Gate } from './gate.ts';
 import type { Idempotency } from './idempotency.ts';
@@ -13,6 +16,16 @@ import { unlessGone } from './unless-gone.ts';
 
 const EVENTS = 'text/event-stream';
 
+/** What every endpoint needs. */
+export interface EndpointParts {
+  readonly gate: Gate;
+  /** As `gate`, for what is open already: it is not counted once more. */
+  readonly recheck: Gate;
+  readonly idempotency: Idempotency;
+  readonly limits: RateLimits;
+  readonly redactors: Pick<Redactors, 'of'>;
+}
+
 /** Puts handlers on the router, by the table of contracts and nothing else. */
 export class Endpoints {
   readonly #router: Router;
@@ -20,10 +33,11 @@ export class Endpoints {
   readonly #idempotency: Idempotency;
   readonly #limits: RateLimits;
   readonly #recheck: Gate;
+  readonly #redactors: Pick<Redactors, 'of'>;
   readonly #open = new OpenStreams();
 
-  /** @param recheck as `gate`, for what is open already: it is not counted once more */
-  constructor(router: Router, gate: Gate, recheck: Gate, idempotency: Idempotency, limits: RateLimits) {
+  constructor(router: Router, { gate, recheck, idempotency, limits, redactors }: EndpointParts) {
+    this.#redactors = redactors;
     this.#router = router;
     this.#gate = gate;
     this.#recheck = recheck;
@@ -37,7 +51,9 @@ export class Endpoints {
     this.#mount(name, async (request, response) => {
       const call = await this.#gate(name, request, request);
       const work = async (): Promise<{ status: number; body: string }> => {
-        const given = await askedBy(askedFromOf(call.principal), () => handler(call));
+        const given = await this.#withoutSecrets(call, () =>
+          askedBy(askedFromOf(call.principal), async () => handler(call)),
+        );
         return {
           status: contract.status,
           body: contract.answer ? JSON.stringify(contract.answer.parse(given)) : '',
@@ -85,8 +101,10 @@ export class Endpoints {
         stopping: this.#open.stopping,
         again: () => this.#recheck(name, request, request).catch(nobodyWhenRefused),
       };
-      await askedBy(askedFromOf(call.principal), () =>
-        unlessGone(gone.signal, handler(call, response, streaming)),
+      await this.#withoutSecrets(call, () =>
+        askedBy(askedFromOf(call.principal), () =>
+          unlessGone(gone.signal, handler(call, response, streaming)),
+        ),
       );
     });
   }
@@ -108,6 +126,17 @@ export class Endpoints {
         'use `sluice run`',
       );
     });
+  }
+
+  /** What a refusal of an app's route says of it may be its own words. */
+  async #withoutSecrets<T>(call: object, work: () => Promise<T>): Promise<T> {
+    try {
+      return await work();
+    } catch (error) {
+      const app = 'app' in call ? (call.app as AppRow) : undefined;
+      if (!(error instanceof Refusal) || app === undefined) throw error;
+      throw Refusal.of(error.status, redactAll(this.#redactors.of(app.id), error.reason));
+    }
   }
 
   #mount(name: RouteName, handler: (request: Request, response: Response) => Promise<void>): void {

@@ -1,4 +1,5 @@
 import { requireRelease } from '../operations/require-release.ts';
+import { withoutSecrets } from '../redaction/log-lines.ts';
 import type { ApiDeps } from './deps.ts';
 import type { Endpoints } from './endpoints.ts';
 import { optional } from './present/time.ts';
@@ -14,7 +15,7 @@ export function registerLogs(endpoints: Endpoints, { store, workloads }: ApiDeps
     const { tail, follow, process, release, since, level } = query;
     if (release !== undefined) requireRelease(store, app, release);
     const last = events && lastEventId !== undefined ? placeOf(lastEventId) : undefined;
-    const lines = workloads.logs(
+    const written = workloads.logs(
       { id: app.id, name: app.name },
       {
         tail: last ? GAP : tail,
@@ -26,6 +27,7 @@ export function registerLogs(endpoints: Endpoints, { store, workloads }: ApiDeps
         ...optional('level', level),
       },
     );
+    const lines = withoutSecrets(written, () => store.redactors.of(app.id));
     if (events) return sendLogEvents(lines, last, new EventStream(response, gone), stopping);
     if (follow) response.flushHeaders();
     return sendLogLines(lines, response, gone);

@@ -1,3 +1,4 @@
+import { redactAll } from '../../core/redaction/redact-all.ts';
 import type { Process } from '../../core/contracts/resources.ts';
 import type { AppRow } from '../store/apps.ts';
 import type { ApiDeps } from './deps.ts';
@@ -28,5 +29,7 @@ async function processesOf({ store, operations, workloads }: ApiDeps, app: AppRo
       .map((row) => row.release_id),
   );
   const numberOf = (id: string): number | undefined => store.releases.byId(id)?.number;
-  return presentProcesses(specs, await workloads.observe(app.id), numberOf, (id) => warm.has(id));
+  const processes = presentProcesses(specs, await workloads.observe(app.id), numberOf, (id) => warm.has(id));
+  // Why one is ill may be told in its own last words.
+  return redactAll(store.redactors.of(app.id), processes);
 }

@@ -1,3 +1,4 @@
+import { OutputLines } from '../../core/output-lines.ts';
 import { oneLine } from '../../core/printable.ts';
 import { relevantLines } from '../../core/failure/relevant-lines.ts';
 import { type Reason, reason, Refusal } from '../../core/reason.ts';
@@ -111,10 +112,19 @@ async function follow(
     const streams = [oneOff.stream, ...(oneOff.stderr ? [oneOff.stderr] : [])];
     await Promise.all(
       streams.map(async (stream) => {
+        const redacted = deps.store.redactors.of(rollout.app_id).stream();
+        const lines = new OutputLines();
+        const tell = async (text: string): Promise<void> => {
+          if (text !== '' && !phase.stopped) await deps.progress.output(rollout, Buffer.from(text));
+        };
         for await (const chunk of stream) {
-          wrote = (wrote + (chunk as Buffer).toString('utf8')).slice(-KEPT_OUTPUT);
-          if (!phase.stopped) await deps.progress.output(rollout, indented(chunk as Buffer));
+          const shown = redacted.push(chunk as Buffer);
+          wrote = (wrote + shown.toString('utf8')).slice(-KEPT_OUTPUT);
+          await tell(lines.push(shown));
         }
+        const rest = redacted.end();
+        wrote = (wrote + rest.toString('utf8')).slice(-KEPT_OUTPUT);
+        await tell(lines.push(rest) + lines.end());
       }),
     );
     const { code } = await oneOff.exit;
@@ -191,8 +201,4 @@ function unknownEnd(again: string): Reason {
     'the release command was started, and the platform was interrupted before it saw the end',
     `check what it changes (a migration, for example), then ${again}`,
   );
-}
-
-function indented(chunk: Buffer): Buffer {
-  return Buffer.from(chunk.toString('utf8').replace(/^(?=.)/gm, '       '));
 }

@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { expect, test, vi } from 'vitest';
+import { Refusal } from '../../../core/reason.ts';
 import type { LogLine } from '../../../engines/port.ts';
 import type { AppRow } from '../../../server/store/apps.ts';
 import { makeRelease } from './support/rows.ts';
@@ -30,6 +31,46 @@ test('log lines are JSON, one a line', async () => {
     { at: '1970-01-01T00:00:01.000Z', release: 4, source: 'web.1', text: 'one' },
     { at: '1970-01-01T00:00:01.000Z', release: 4, source: 'worker.1', text: 'two\nhalves' },
   ]);
+});
+
+test('secrets stay out of log lines, of what ails a process, and of refusals', async () => {
+  const { platform, client } = await shop();
+  const app = platform.store.apps.byName('shop') as AppRow;
+  const person = platform.person('rita');
+  platform.store.configs.add(app, { PASSWORD: { value: 'correct horse', secret: true } }, person.id);
+  platform.workloads.lines = [line('url ?p=correct%20horse'), line('Y29ycmVjdCBob3JzZQ==')];
+  const { text } = await client.get('/v1/apps/shop/logs').buffer(true).expect(200);
+  expect([...text.matchAll(/"text":"(.*?)"/g)].map(([, said]) => said)).toEqual([
+    'url ?p=[PASSWORD]',
+    '[PASSWORD]Q==',
+  ]);
+  const release = makeRelease(platform.store, app, { person, live: true });
+  const crash = { code: 'exited', message: 'exit code 1', detail: ['no: correct horse'] };
+  platform.workloads.replicas = [
+    {
+      appId: app.id,
+      releaseId: release.id,
+      process: 'web',
+      index: 1,
+      name: 'web-1',
+      state: 'failed',
+      restarts: 3,
+      reason: crash,
+    },
+  ];
+  const ps = await client.get('/v1/apps/shop/ps').expect(200);
+  expect(ps.text).toContain('no: [PASSWORD]');
+  expect(ps.text).not.toContain('correct horse');
+  vi.spyOn(platform.workloads, 'observe').mockRejectedValue(
+    new Refusal(503, 'engine_away', 'the engine says: correct horse', 'correct+horse', ['correct horse']),
+  );
+  const refused = await client.get('/v1/apps/shop/ps').expect(503);
+  expect(refused.body.reason).toEqual({
+    code: 'engine_away',
+    message: 'the engine says: [PASSWORD]',
+    hint: '[PASSWORD]',
+    detail: ['[PASSWORD]'],
+  });
 });
 
 test('tail, follow and process are passed on, tail being 100 by itself', async () => {
