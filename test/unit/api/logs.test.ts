@@ -62,11 +62,13 @@ test('secrets stay out of log lines, of what ails a process, and of refusals', a
   expect(ps.text).toContain('no: [PASSWORD]');
   expect(ps.text).not.toContain('correct horse');
   vi.spyOn(platform.workloads, 'observe').mockRejectedValue(
-    new Refusal(503, 'engine_away', 'the engine says: correct horse', 'correct+horse', ['correct horse']),
+    new Refusal(503, 'engine_unreachable', 'the engine says: correct horse', 'correct+horse', [
+      'correct horse',
+    ]),
   );
   const refused = await client.get('/v1/apps/shop/ps').expect(503);
   expect(refused.body.reason).toEqual({
-    code: 'engine_away',
+    code: 'engine_unreachable',
     message: 'the engine says: [PASSWORD]',
     hint: '[PASSWORD]',
     detail: ['[PASSWORD]'],
