@@ -1,6 +1,7 @@
 import { Argument, Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import type { AnyCommand } from './command.ts';
 import { misuse } from './failure.ts';
+import { shellLine } from './example.ts';
 import { suggest } from './suggest.ts';
 
 export interface Globals {
@@ -99,7 +100,7 @@ function build(name: string, command: AnyCommand): Command {
     .option('--json', 'JSON instead of text')
     .helpOption('-h, --help', 'this page');
   if (command.examples !== undefined) {
-    const examples = command.examples.map((example) => `  $ sluice ${example}`).join('\n');
+    const examples = command.examples.map((example) => `  $ ${shellLine(example)}`).join('\n');
     const page = parser.helpInformation.bind(parser);
     parser.helpInformation = () => `${page()}\nExamples:\n${examples}\n`;
   }

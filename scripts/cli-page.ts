@@ -1,5 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import type { AnyCommand } from '../cli/command.ts';
+import { shellLine } from '../cli/example.ts';
 import { commandNames, registry } from '../cli/registry.ts';
 import { VERBS } from '../server/git/verbs/verbs.ts';
 import { openapiSchemas } from '../core/contracts/openapi-schemas.ts';
@@ -77,7 +78,7 @@ function section(name: string, command: AnyCommand): string {
           ...rows.map(([what = '', text = '']) => `| \`${cell(what)}\` | ${cell(text)} |`),
           '',
         ]),
-    ...(examples.length === 0 ? [] : ['```sh', ...examples.map((line) => `sluice ${line}`), '```', '']),
+    ...(examples.length === 0 ? [] : ['```sh', ...examples.map(shellLine), '```', '']),
     ...(json === undefined ? [] : [`\`--json\`: ${linked(json)}`, '']),
   ].join('\n');
 }

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { z } from 'zod';
+import { isObject } from '../api/problem.ts';
 import type { Context } from '../context.ts';
 import type { Candidate, NameKind } from './wanted.ts';
 
@@ -11,11 +11,10 @@ const LIMIT_MS = 1_500;
 const FRESH_MS = 10_000;
 const MOST = 50;
 
-const Kept = z.object({
-  at: z.number(),
-  candidates: z.array(z.object({ word: z.string(), description: z.string().exactOptional() })),
-});
-type Kept = z.infer<typeof Kept>;
+interface Kept {
+  readonly at: number;
+  readonly candidates: readonly Candidate[];
+}
 
 /** Names from the platform, or those that it gave last when it does not answer in time. Nothing is thrown. */
 export async function names(context: Context, of: NameKind): Promise<readonly Candidate[]> {
@@ -88,10 +87,21 @@ async function ask(context: Context, of: NameKind): Promise<Candidate[]> {
 
 async function readKept(file: string): Promise<Kept | undefined> {
   try {
-    return Kept.parse(JSON.parse(await readFile(file, 'utf8')));
+    const read: unknown = JSON.parse(await readFile(file, 'utf8'));
+    return isKept(read) ? read : undefined;
   } catch {
     return undefined; // None yet, or one of another version.
   }
+}
+
+function isKept(read: unknown): read is Kept {
+  if (!isObject(read) || typeof read['at'] !== 'number' || !Array.isArray(read['candidates'])) return false;
+  return read['candidates'].every(
+    (one: unknown) =>
+      isObject(one) &&
+      typeof one['word'] === 'string' &&
+      (one['description'] === undefined || typeof one['description'] === 'string'),
+  );
 }
 
 async function keep(folder: string, file: string, kept: Kept): Promise<void> {

@@ -107,4 +107,9 @@ export const COMMAND = {
     cause: 'it was cut or written anew since, or the head was mistyped',
     mend: 'check the head; compare with a backup',
   },
+  env_file_invalid: {
+    title: 'The .env file is not understood, and nothing was set',
+    cause: 'a line without "=", or a quote that does not end',
+    mend: 'mend the lines that it names, and try again',
+  },
 } as const satisfies Record<string, ReasonText>;

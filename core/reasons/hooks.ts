@@ -122,9 +122,4 @@ export const HOOKS = {
     cause: 'nothing is deployed by it, on purpose',
     mend: 'publish it as a release',
   },
-  live_already: {
-    title: 'The commit is live already',
-    cause: 'it was pushed or deployed before',
-    mend: 'to build it once more all the same: `sluice builds:create`',
-  },
 } as const satisfies Record<string, ReasonText>;

@@ -132,6 +132,7 @@ export class Store {
     const least = engine === 'kubernetes' ? Math.floor(Date.now() / 1_000) : 1;
     const generation = Math.max(Number(this.#meta('generation') ?? '0') + 1, least);
     this.#setMeta('generation', String(generation));
+    this.keys.check();
     this.events.open();
     const target = this.db.get<{ id: string; engine: string }>(
       "SELECT id, engine FROM targets WHERE name = 'local'",

@@ -6,6 +6,7 @@ export const command = define({
   summary: 'Give an app another name, and with it another URL',
   details: 'Nothing restarts. The old URL and git address go on working until another app takes the name.',
   examples: ['apps:rename shop', 'apps:rename shop -a hello'],
+  json: 'App',
   arguments: { name: argument('name', 'the new name') },
   options: {},
   async run({ api, app, out, folder }, { name }) {

@@ -13,7 +13,7 @@ export const command = define({
   examples: [
     'config:import .env',
     'config:import - < .env',
-    'config:export -a one | sluice config:import -a two',
+    'sluice config:export -a one | sluice config:import -a two',
   ],
   json: '{version, release}: Release; absent when nothing is live yet',
   arguments: { file: optional('file', 'a .env file; "-" reads stdin') },

@@ -3,6 +3,7 @@ import { typeNext } from '../../hints.ts';
 
 export const command = define({
   summary: 'SSH keys that are of this app alone, for machines that push',
+  examples: ['deploy-keys -a shop'],
   json: 'DeployKey[]',
   arguments: {},
   options: {},

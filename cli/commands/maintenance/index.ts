@@ -3,6 +3,7 @@ import { define } from '../../command.ts';
 export const command = define({
   summary: 'Whether an app is down for maintenance',
   examples: ['maintenance -a hello'],
+  json: '{app, maintenance}',
   arguments: {},
   options: {},
   async run({ api, app, out }) {

@@ -6,6 +6,7 @@ export const command = define({
   summary: "Which master key opens the platform's journal, on its own machine",
   details:
     'Says whether another one is still needed, as after a change of SLUICE_MASTER_KEY. Never shows the key.',
+  examples: ['master-key'],
   json: 'MasterKey',
   arguments: {},
   options: {},

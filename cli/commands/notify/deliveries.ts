@@ -5,6 +5,7 @@ import { collect } from '../../pages.ts';
 
 export const command = define({
   summary: 'What was sent, commit statuses too, newest first',
+  examples: ['notify:deliveries -a shop'],
   json: 'NotificationDelivery[]',
   arguments: {},
   options: { num: value('-n, --num <count>', 'how many', whole(1, 10_000), 20) },

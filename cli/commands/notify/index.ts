@@ -2,6 +2,7 @@ import { define } from '../../command.ts';
 
 export const command = define({
   summary: 'Where events of an app are sent',
+  examples: ['notify -a shop'],
   json: 'Notification[]',
   arguments: {},
   options: {},

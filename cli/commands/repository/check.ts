@@ -3,6 +3,7 @@ import { showCheck } from './show.ts';
 
 export const command = define({
   summary: 'Try whether the linked repository can be read, and say what is wrong',
+  examples: ['repository:check -a shop'],
   json: 'RepositoryCheck',
   arguments: {},
   options: {},

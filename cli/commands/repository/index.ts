@@ -3,6 +3,7 @@ import { showRepository } from './show.ts';
 
 export const command = define({
   summary: 'The repository that an app fetches commits from when nobody pushes them',
+  examples: ['repository -a shop'],
   json: 'LinkedRepository',
   arguments: {},
   options: {},

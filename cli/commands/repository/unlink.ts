@@ -3,6 +3,7 @@ import { typeNext } from '../../hints.ts';
 
 export const command = define({
   summary: 'Forget the linked repository, with its deploy key and tokens',
+  examples: ['repository:unlink -a shop'],
   json: '{app, unlinked}',
   arguments: {},
   options: {},

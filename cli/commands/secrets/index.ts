@@ -8,6 +8,7 @@ export const command = define({
     'Their values are shown to nobody. WHERE says whether they are in the environment of containers (env), ' +
     'given to builds (build), or a file in containers (file); OLDER VALUE IN, which releases still run with ' +
     'another value, and how long they are kept.',
+  examples: ['secrets', 'secrets -a shop --json'],
   json: 'Secrets',
   arguments: {},
   options: {},

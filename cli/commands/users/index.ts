@@ -3,6 +3,7 @@ import { define } from '../../command.ts';
 export const command = define({
   summary: 'The people of this platform, and what they may do (admins)',
   details: 'A person is added with their first key: sluice keys:add KEYFILE --person NAME',
+  examples: ['users'],
   json: 'Person[]',
   arguments: {},
   options: {},

@@ -71,5 +71,6 @@ export const hooksRoutes = {
     summary: 'Process the kept body of a message again',
     answer: r.Delivery,
     status: 202,
+    problems: [410],
   }),
 } as const;

@@ -7,7 +7,7 @@ import { openapi } from '../../../core/contracts/openapi.ts';
 import { faultsOf, type SeenAnswer } from '../../support/answers/faults.ts';
 import { isFake, tapAnswers } from '../../support/answers/tap.ts';
 
-const ME = { id: 'abcdefghijkl', name: 'olga', admin: false };
+const ME = { id: 'abcdefghijkl', name: 'olga', kind: 'person', admin: false };
 
 function answer(more: Partial<Omit<SeenAnswer, 'body'>> & { body?: unknown }): SeenAnswer {
   const { body = ME, ...rest } = more;

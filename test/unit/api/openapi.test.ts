@@ -81,5 +81,5 @@ test('the shapes are those of the contracts', () => {
   expect(listAppsAnswer?.properties['items']).toEqual(items);
   expect(createBuildBody?.required ?? []).toEqual([]);
   const names = operationOf(routes.logs).parameters.map(({ name }) => name);
-  expect(names).toEqual(['app', 'tail', 'follow', 'process', 'release', 'Last-Event-ID']);
+  expect(names).toEqual(['app', 'tail', 'follow', 'process', 'release', 'since', 'level', 'Last-Event-ID']);
 });

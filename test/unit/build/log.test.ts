@@ -118,7 +118,7 @@ describe('BuildLog', () => {
         { ...b, completed: true, error: 'x: context canceled' },
       ]),
     );
-    expect(log.failed).toEqual({ instruction: 'RUN a', error: 'exit code: 1' });
+    expect(log.failed).toEqual({ instruction: 'RUN a', error: 'exit code: 1', output: 'assertion failed\n' });
     expect(log.failureText()).toBe('       [x 1/1] RUN a\n       assertion failed\n');
   });
 

@@ -98,8 +98,8 @@ const rows: CommandRow[] = [
     prints: [],
     stderr: [
       ' !     FOLDER/bad.env is not understood, so nothing was set',
-      ' !       FOLDER/bad.env:2: not is not followed by "=": write KEY=value',
-      ' !       FOLDER/bad.env:3: B: the value begins with " and no " ends it',
+      '       FOLDER/bad.env:2: not is not followed by "=": write KEY=value',
+      '       FOLDER/bad.env:3: B: the value begins with " and no " ends it',
       ' !     Mend it and try again',
     ],
     code: 1,

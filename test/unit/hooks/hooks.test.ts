@@ -152,7 +152,7 @@ test('a commit that is in another app only is not found', async () => {
   const theirs = await hooked.server.commit(other, { ...DOCKERFILE, 'a.txt': 'theirs' });
   const body = JSON.stringify({ sha: theirs });
   const told = await send(hooked.port, path, body, stamped(hook.secret, body));
-  expect(await hooked.ended(told)).toMatchObject({ state: 'failed', reason: { code: 'commit_not_found' } });
+  expect(await hooked.ended(told)).toMatchObject({ state: 'failed', reason: { code: 'not_linked' } });
 });
 
 test('right signatures over what cannot be used are journalled, and say what is wrong', async () => {

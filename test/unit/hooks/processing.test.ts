@@ -139,7 +139,7 @@ test('what others are away for is tried again; what cannot be has failed at once
   const second = deliver();
   processor.wake(hooked.app.id);
   await eventually('at once', () => store.deliveries.require(second).state === 'failed');
-  expect(store.deliveries.require(second)).toMatchObject({ attempts: 1, reason: { code: 'gone' } });
+  expect(store.deliveries.require(second)).toMatchObject({ attempts: 1, reason: { code: 'source_ref' } });
 });
 
 test('an image by its digest is released without a build, by every step of the canary', async () => {
