@@ -9,7 +9,7 @@ export interface Place {
 
 export const DEFAULT_PORTS: Readonly<Record<string, number>> = { 'https:': 443, 'http:': 80, 'ssh:': 22 };
 /** What a name without a scheme stands for in an admin's list: what hides what is sent. */
-const PROTECTED = ['https:', 'ssh:'];
+const PROTECTED = new Set(['https:', 'ssh:']);
 
 /**
  * Whether an admin's list names a place.
@@ -27,7 +27,7 @@ function names(entry: string, place: Place): boolean {
     : undefined;
   if (url === undefined || bare(url.hostname) !== place.host) return false;
   if (whole) return url.protocol === place.protocol && portOf(url) === place.port;
-  if (!PROTECTED.includes(place.protocol)) return false;
+  if (!PROTECTED.has(place.protocol)) return false;
   // An https URL hides its default port, which may have been written.
   const written = /:(\d+)$/.exec(entry)?.[1];
   return place.port === (written === undefined ? DEFAULT_PORTS[place.protocol] : Number(written));
@@ -42,7 +42,7 @@ export function placeOf(url: URL): Place | undefined {
 /** How an admin's list names a place. */
 export function entryOf({ protocol, host, port }: Place): string {
   const written = host.includes(':') ? `[${host}]` : host;
-  if (!PROTECTED.includes(protocol)) return `${protocol}//${written}:${port}`;
+  if (!PROTECTED.has(protocol)) return `${protocol}//${written}:${port}`;
   return port === DEFAULT_PORTS[protocol] ? written : `${written}:${port}`;
 }
 

@@ -44,8 +44,8 @@ export const command = define({
   },
 });
 
-function commitId(text: string): string {
-  if (!/^(?:[0-9a-f]{40}|[0-9a-f]{64})$/.test(text))
+function commitId(written: string): string {
+  if (!/^(?:[0-9a-f]{40}|[0-9a-f]{64})$/.test(written))
     throw new Error('a commit is named by its full id (git rev-parse HEAD)');
-  return text;
+  return written;
 }

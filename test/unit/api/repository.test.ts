@@ -44,7 +44,7 @@ describe('a linked repository', () => {
 
   test('keeps its keys when only its branch changes, and has new ones for another URL', async () => {
     const link = async (body: object): Promise<{ publicKey: string; branch: string; statuses: boolean }> =>
-      (await platform.as(olga).put(AT).send(body).expect(200)).body;
+      (await platform.as(olga).put(AT).send(body).expect(200)).body as Awaited<ReturnType<typeof link>>;
     const first = await link({ url: 'git@github.com:acme/shop.git', statusToken: 'gh-token' });
     expect(first.statuses).toBe(true);
     const second = await link({ url: 'git@github.com:acme/shop.git', branch: 'live' });
@@ -127,7 +127,7 @@ describe('notifications', () => {
     const body = { url: 'https://example.com/hook?key=abc', events: ['build.*', 'rollout.failed'] };
     const added = await platform.as(olga).post(HOOKS).send(body).expect(201);
     expect(added.body).toMatchObject({ ...body, secret: expect.stringMatching(/^whsec_[\w+/]{43}=$/) });
-    const { secret, ...shown } = added.body as { secret: string; id: string };
+    const { secret: _secret, ...shown } = added.body as { secret: string; id: string };
     expect((await platform.as(olga).get(HOOKS).expect(200)).body).toEqual({ items: [shown] });
     expect(JSON.stringify(platform.events())).not.toMatch(/whsec_|key=abc/);
     await platform.as(olga).post(`${HOOKS}/${shown.id}/test`).expect(202);

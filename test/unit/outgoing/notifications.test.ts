@@ -164,7 +164,7 @@ test('a receiver that says that it is gone is left alone from then on', async ()
   receiver.answer = (_, response) => response.writeHead(410).end();
   const { store, operations } = server.context;
   await operations.setConfig(server.alice, app, { A: '1' });
-  await eventually('it is disabled', () => store.notifyEndpoints.byId(id)?.disabled != null);
+  await eventually('it is disabled', () => typeof store.notifyEndpoints.byId(id)?.disabled === 'string');
   await operations.setConfig(server.alice, app, { A: '2' });
   expect(store.outgoing.fresh(9)).toEqual([]);
   expect(receiver.received).toHaveLength(1);
