@@ -86,9 +86,13 @@ export type Verdict = { ended: boolean; ok: boolean; build: { number: number; st
 
 export type LinkedRepository = { url: string; branch: string; provider?: "github" | "gitlab" | "gitea"; login: "none" | "deploy-key" | "token"; publicKey?: string; hostKeys?: (string)[]; statuses: boolean; person: string; createdAt: string };
 
+export type LinkedRepositoryChecked = { url: string; branch: string; provider?: "github" | "gitlab" | "gitea"; login: "none" | "deploy-key" | "token"; publicKey?: string; hostKeys?: (string)[]; statuses: boolean; person: string; createdAt: string; check: RepositoryCheck };
+
 export type RepositoryCheck = { ok: boolean; commit?: string; reason?: Reason };
 
 export type Notification = { id: string; url: string; events: (string)[]; person: string; createdAt: string; disabled?: string };
+
+export type AddedNotification = { id: string; url: string; events: (string)[]; person: string; createdAt: string; disabled?: string; secret: string };
 
 export type NotificationDelivery = { id: string; message: string; type: "build.created" | "build.started" | "build.succeeded" | "build.failed" | "build.cancelled" | "build.superseded" | "release.created" | "rollout.started" | "rollout.step" | "rollout.promoted" | "rollout.rolled-back" | "rollout.failed" | "rollout.cancelled" | "rollout.superseded" | "config.changed" | "ping"; to: { notification: string; url: string } | { status: string }; state: "waiting" | "delivered" | "dead" | "superseded"; attempts: number; status?: number; answer?: string; createdAt: string; answeredAt?: string; nextAt?: string };
 
@@ -128,11 +132,7 @@ export type ListAuditAnswer = { items: (AuditEntry)[]; next?: string };
 
 export type ListAppAuditAnswer = { items: (AuditEntry)[]; next?: string };
 
-export type LinkRepositoryAnswer = { url: string; branch: string; provider?: "github" | "gitlab" | "gitea"; login: "none" | "deploy-key" | "token"; publicKey?: string; hostKeys?: (string)[]; statuses: boolean; person: string; createdAt: string; check: RepositoryCheck };
-
 export type ListNotificationsAnswer = { items: (Notification)[] };
-
-export type AddNotificationAnswer = { id: string; url: string; events: (string)[]; person: string; createdAt: string; disabled?: string; secret: string };
 
 export type ListNotificationDeliveriesAnswer = { items: (NotificationDelivery)[]; next?: string };
 
@@ -255,11 +255,11 @@ export interface Operations {
   listEvents: { params: undefined; query: { after?: number | undefined }; body: undefined; answer: undefined };
   listAppEvents: { params: { app: string | number }; query: { after?: number | undefined }; body: undefined; answer: undefined };
   getRepository: { params: { app: string | number }; query: undefined; body: undefined; answer: LinkedRepository };
-  linkRepository: { params: { app: string | number }; query: undefined; body: LinkRepositoryBody; answer: LinkRepositoryAnswer };
+  linkRepository: { params: { app: string | number }; query: undefined; body: LinkRepositoryBody; answer: LinkedRepositoryChecked };
   unlinkRepository: { params: { app: string | number }; query: undefined; body: undefined; answer: undefined };
   checkRepository: { params: { app: string | number }; query: undefined; body: undefined; answer: RepositoryCheck };
   listNotifications: { params: { app: string | number }; query: undefined; body: undefined; answer: ListNotificationsAnswer };
-  addNotification: { params: { app: string | number }; query: undefined; body: AddNotificationBody; answer: AddNotificationAnswer };
+  addNotification: { params: { app: string | number }; query: undefined; body: AddNotificationBody; answer: AddedNotification };
   removeNotification: { params: { app: string | number; notification: string | number }; query: undefined; body: undefined; answer: undefined };
   testNotification: { params: { app: string | number; notification: string | number }; query: undefined; body: undefined; answer: undefined };
   listNotificationDeliveries: { params: { app: string | number }; query: { cursor?: string | undefined; limit?: number | undefined }; body: undefined; answer: ListNotificationDeliveriesAnswer };

@@ -1,4 +1,4 @@
-import { ConfigKey } from '../names.ts';
+import { configKeyFault } from '../config-key.ts';
 
 export interface EnvFileProblem {
   /** From 1. */
@@ -96,9 +96,9 @@ class Reader {
   }
 
   #take(line: number, key: string, value: string): void {
-    const { error } = ConfigKey.safeParse(key);
+    const fault = configKeyFault(key);
     const before = this.#lineOf.get(key);
-    if (error) this.#problem(line, `${short(key)}: ${error.issues[0]?.message ?? 'not a config key'}`);
+    if (fault !== undefined) this.#problem(line, `${short(key)}: ${fault}`);
     else if (before !== undefined) this.#problem(line, `${key} is set already, on line ${before}`);
     else if (value.includes('\0')) this.#problem(line, `${key}: a value cannot hold a NUL byte`);
     else {

@@ -53,7 +53,13 @@ export class Apps {
 
   /** By its name, or one that it had and that no other app has taken since. */
   byName(name: string): AppRow | undefined {
-    return this.#called(name) ?? this.byId(this.formerHolder(name) ?? '');
+    // One question, so that the time tells nobody whether there is an app of that name.
+    return this.#db.get<AppRow>(
+      `SELECT * FROM apps WHERE destroyed_at IS NULL AND id = coalesce(
+         (SELECT id FROM apps WHERE name = ?1 AND destroyed_at IS NULL),
+         (SELECT app_id FROM former_names WHERE name = ?1))`,
+      name,
+    );
   }
 
   /** Id of the app that had this name; undefined when nobody had, or an app has it now. */

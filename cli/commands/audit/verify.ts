@@ -14,7 +14,10 @@ export const command = define({
   summary: 'Check that no row of the audit log was changed, removed, reordered or cut off',
   details:
     'Note the head that it prints somewhere that the platform cannot write to, and give it with --head the next time: that finds a log that was rewritten as a whole, too.',
-  examples: ['audit:verify', 'audit:verify --head 1234:9f86d081884c7d65…'],
+  examples: [
+    'audit:verify',
+    'audit:verify --head 1234:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08',
+  ],
   json: 'AuditVerification',
   arguments: {},
   options: { head: value('--head <number:hash>', 'a head that was noted before', headOf, undefined) },

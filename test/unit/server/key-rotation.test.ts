@@ -56,7 +56,7 @@ test('a new key replaces the old one while apps are made and read, and the old o
     expect(secretsOf(platform)).toHaveLength(APPS.length + seen.length);
   }
   expect(seen).toEqual(['made', 'wrapped', 'wrapped', 'wrapped', 'proven', 'replaced']);
-  expect(platform.rotation.state()).toMatchObject({ source: 'file', keys: APPS.length + 8, waiting: 0 });
+  expect(platform.rotation.state()).toMatchObject({ source: 'file', keys: APPS.length + 7, waiting: 0 });
   expect(platform.rotation.state().id).not.toBe(id);
   const after = await readFile(platform.file, 'utf8');
   expect(after).not.toBe(before);
