@@ -68,7 +68,10 @@ async function completion(argv: readonly string[], surroundings: Surroundings): 
   const contexts: OpenContext[] = [];
   const settings = { ...surroundings.settings, quiet: true };
   const contextFor = (app: string | undefined, host: string | undefined): OpenContext => {
-    const context = makeContext({ ...surroundings, settings }, { app, apps: app === undefined ? [] : [app], host, local: false, json: true });
+    const context = makeContext(
+      { ...surroundings, settings },
+      { app, apps: app === undefined ? [] : [app], host, local: false, json: true },
+    );
     contexts.push(context);
     return context;
   };

@@ -99,7 +99,7 @@ function typeOf(schema: Schema, sent: boolean): string {
   if ('const' in schema) return JSON.stringify(schema.const);
   if (schema.enum) return schema.enum.map((one) => JSON.stringify(one)).join(' | ');
   const choices = schema.anyOf ?? schema.oneOf;
-  if (choices) return choices.map((one) => typeOf(one, sent)).join(' | ');
+  if (choices) return [...new Set(choices.map((one) => typeOf(one, sent)))].join(' | ');
   if (schema.allOf) return schema.allOf.map((one) => `(${typeOf(one, sent)})`).join(' & ');
   switch (schema.type ?? '') {
     case 'array':

@@ -138,7 +138,6 @@ export async function createContext(settings: Settings, overrides: Overrides = {
     settings,
     changes,
     log,
-    redact: (_appId, text) => text,
     resolve,
   });
   const operations = new PlatformOperations({

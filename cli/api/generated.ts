@@ -249,8 +249,8 @@ export interface Operations {
   listTokens: { params: undefined; query: undefined; body: undefined; answer: ListTokensAnswer };
   createToken: { params: undefined; query: undefined; body: CreateTokenBody; answer: CreatedToken };
   revokeToken: { params: { token: string | number }; query: undefined; body: undefined; answer: undefined };
-  listAudit: { params: undefined; query: { cursor?: string | undefined; limit?: number | undefined; person?: string | undefined; action?: string | undefined; since?: string | string | undefined; app?: string | undefined }; body: undefined; answer: ListAuditAnswer };
-  listAppAudit: { params: { app: string | number }; query: { cursor?: string | undefined; limit?: number | undefined; person?: string | undefined; action?: string | undefined; since?: string | string | undefined }; body: undefined; answer: ListAppAuditAnswer };
+  listAudit: { params: undefined; query: { cursor?: string | undefined; limit?: number | undefined; person?: string | undefined; action?: string | undefined; since?: string | undefined; app?: string | undefined }; body: undefined; answer: ListAuditAnswer };
+  listAppAudit: { params: { app: string | number }; query: { cursor?: string | undefined; limit?: number | undefined; person?: string | undefined; action?: string | undefined; since?: string | undefined }; body: undefined; answer: ListAppAuditAnswer };
   verifyAudit: { params: undefined; query: { head?: string | undefined }; body: undefined; answer: AuditVerification };
   listEvents: { params: undefined; query: { after?: number | undefined }; body: undefined; answer: undefined };
   listAppEvents: { params: { app: string | number }; query: { after?: number | undefined }; body: undefined; answer: undefined };

@@ -1,20 +1,18 @@
 import { isWanted } from '../../core/contracts/resources.ts';
+import { redactAll } from '../../core/redaction/redact-all.ts';
 import type { NewDelivery, OutgoingEventRow } from '../store/outgoing.ts';
 import type { Store } from '../store/store.ts';
 import { statusAfter } from './commit-status.ts';
 import { payloadOf } from './payload.ts';
 
-/** Cuts secret values out of what is about to leave. */
-export type Redact = (appId: string, text: string) => string;
-
-/** Finds out whom an event is for, and puts it on its ways. */
-export function distribute(store: Store, event: OutgoingEventRow, redact: Redact): void {
+/** Finds out whom an event is for, and puts it on its ways, without secrets. */
+export function distribute(store: Store, event: OutgoingEventRow): void {
   const payload = payloadOf(store, event);
   if (payload === undefined) {
     store.outgoing.distribute(event, '', []);
     return;
   }
-  const body = redact(event.app_id, JSON.stringify(payload));
+  const body = JSON.stringify(redactAll(store.redactors.of(event.app_id), payload));
   store.outgoing.distribute(event, body, [...endpointsFor(store, event), ...statusFor(store, event)]);
 }
 

@@ -7,7 +7,7 @@ import { sourceAddress } from '../sources/address.ts';
 import type { DeliveryRow, OutgoingEventRow } from '../store/outgoing.ts';
 import type { Store } from '../store/store.ts';
 import { statusAfter, statusLetter } from './commit-status.ts';
-import { distribute, type Redact } from './distribute.ts';
+import { distribute } from './distribute.ts';
 import { isNamed, placeOf } from './hosts.ts';
 import type { Letter } from './letter.ts';
 import { notification } from './notification.ts';
@@ -22,7 +22,6 @@ export interface OutgoingDeps {
   >;
   readonly changes: Changes;
   readonly log: Logger;
-  readonly redact: Redact;
   readonly resolve: Resolve;
   /** 0 to 1. */
   readonly random?: () => number;
@@ -75,13 +74,13 @@ export class Outgoing {
   }
 
   #look(): void {
-    const { store, redact, log } = this.#deps;
+    const { store, log } = this.#deps;
     if (this.#stopping.signal.aborted) return;
     clearTimeout(this.#timer);
     let pause = EVERY_MS;
     try {
       const fresh = store.outgoing.fresh(EVENTS_AT_ONCE);
-      for (const event of fresh) distribute(store, event, redact);
+      for (const event of fresh) distribute(store, event);
       if (fresh.length === EVENTS_AT_ONCE) this.wake();
       for (const delivery of store.outgoing.due(Date.now(), new Set(this.#busy.keys()))) {
         if (this.#busy.size >= AT_ONCE) break;
@@ -159,7 +158,7 @@ export class Outgoing {
   }
 
   #status(event: OutgoingEventRow): Letter | undefined {
-    const { store, settings, redact } = this.#deps;
+    const { store, settings } = this.#deps;
     const app = store.apps.byId(event.app_id);
     const link = store.linkedRepositories.of(event.app_id);
     const wanted = statusAfter(store, event);
@@ -171,7 +170,10 @@ export class Outgoing {
       appName: app.name,
       targetUrl: appUrl(settings, app.name),
     };
-    return statusLetter(sender, { ...wanted, description: redact(app.id, wanted.description) });
+    return statusLetter(sender, {
+      ...wanted,
+      description: store.redactors.of(app.id).text(wanted.description),
+    });
   }
 
   async #send({ url, headers, body, toSource }: Letter): Promise<OutgoingAnswer> {

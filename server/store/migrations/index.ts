@@ -9,4 +9,14 @@ import { feed } from './008-feed.ts';
 import { names } from './009-names.ts';
 
 /** In order; a database's `user_version` is how many of them it has. Never edit one that was released. */
-export const migrations: readonly string[] = [first, canaries, buildTimes, access, secrets, hooks, outgoing, feed, names];
+export const migrations: readonly string[] = [
+  first,
+  canaries,
+  buildTimes,
+  access,
+  secrets,
+  hooks,
+  outgoing,
+  feed,
+  names,
+];

@@ -1,6 +1,5 @@
-import { createHash, randomBytes } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { DatabaseSync } from 'node:sqlite';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -44,18 +43,14 @@ async function script(file: 'github-actions.yml' | 'gitlab-ci.yml', job: 'push' 
 }
 
 /** A token of alice, as the journal has it. */
-function tokenOfAlice(): string {
-  const token = randomBytes(24).toString('base64url');
-  const journal = new DatabaseSync(platform.paths.journal);
-  journal.exec('PRAGMA busy_timeout=5000');
-  journal
-    .prepare(
-      `INSERT INTO tokens (id, person_id, name, hash, scopes, created_at)
-       SELECT ?, id, 'ci', ?, '[]', ? FROM people WHERE name = 'alice'`,
-    )
-    .run(randomBytes(8).toString('hex'), createHash('sha256').update(token).digest(), Date.now());
-  journal.close();
-  return token;
+async function tokenOfAlice(): Promise<string> {
+  const made = await platform.sluiceOk([
+    'tokens:create',
+    '--name',
+    `ci-${randomBytes(4).toString('hex')}`,
+    '--json',
+  ]);
+  return (JSON.parse(made) as { token: string }).token;
 }
 
 async function knownHosts(): Promise<string> {
@@ -130,7 +125,7 @@ describe.each([
           : { CI_COMMIT_SHA: commit, CI_COMMIT_REF_NAME: 'main', CI_JOB_ID: `${id}-${app}` }),
       };
     };
-    const token = tokenOfAlice();
+    const token = await tokenOfAlice();
     const good = await pipeline([...shell], text, path, await env());
     expect(good.output).toContain(`v1 is live: http://${app}.localhost:${platform.httpPort}`);
     expect(good.code).toBe(0);

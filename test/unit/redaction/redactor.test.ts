@@ -54,7 +54,9 @@ it('does what a search of every spelling at every byte does', () => {
   for (let round = 0; round < 300; round++) {
     const secrets = Array.from({ length: 1 + below(random, 4) }, (_, index) => ({
       name: `S${index}`,
-      value: [...anySecret(random)].slice(0, 8 + below(random, 12)).join(''),
+      value: Array.from(anySecret(random))
+        .slice(0, 8 + below(random, 12))
+        .join(''),
     }));
     const forms = Object.values(ENCODERS);
     const pieces = Array.from({ length: 6 }, () => {

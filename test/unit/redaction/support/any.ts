@@ -24,7 +24,7 @@ export function pick<T>(random: Random, things: readonly T[]): T {
 
 /** Any text of 8 or more characters that is not blank, mostly short. */
 export function anySecret(random: Random): string {
-  const letters = [...pick(random, ALPHABETS)];
+  const letters = Array.from(pick(random, ALPHABETS));
   const length = 8 + below(random, random() < 0.1 ? 300 : 24);
   const text = Array.from({ length }, () => pick(random, letters)).join('');
   return text.trim().length >= 8 ? text : anySecret(random);
@@ -32,7 +32,7 @@ export function anySecret(random: Random): string {
 
 /** Text that cannot hold a secret of `anySecret` by chance, with bytes that begin escapes. */
 export function anySurroundings(random: Random): string {
-  const letters = [...'xyzXYZ \n"\\%+=/:{}[],.é漢'];
+  const letters = Array.from('xyzXYZ \n"\\%+=/:{}[],.é漢');
   return Array.from({ length: below(random, 60) }, () => pick(random, letters)).join('');
 }
 
