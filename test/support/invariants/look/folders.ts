@@ -9,7 +9,10 @@ export async function folderTraces(paths: DataPaths): Promise<TraceFact[]> {
   );
   return [
     ...(repositories ?? []).map((name) => ({ what: 'repository' as const, of: name.replace(/\.git$/, '') })),
-    ...(builds ?? []).map((name) => ({ what: 'build log' as const, of: name.replace(/\.log$/, '') })),
+    ...(builds ?? []).map((name) => ({
+      what: 'build log' as const,
+      of: name.replace(/\.(?:log|mark)$/, ''),
+    })),
     ...(apps ?? []).map((of) => ({ what: 'app log' as const, of })),
   ];
 }
