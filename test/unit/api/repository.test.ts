@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, test } from 'vitest';
+import { distribute } from '../../../server/outgoing/distribute.ts';
 import type { AppRow } from '../../../server/store/apps.ts';
 import type { PersonRow } from '../../../server/store/people.ts';
 import { COMMIT, makeBuild } from './support/rows.ts';
@@ -34,6 +35,9 @@ describe('a linked repository', () => {
       check: { ok: false, reason: { code: 'source_login' } },
     });
     expect(JSON.stringify(body)).not.toContain('PRIVATE');
+    const { check, ...linked } = body as { check: object };
+    expect((await platform.as(olga).get(AT).expect(200)).body).toEqual(linked);
+    expect((await platform.as(olga).post(`${AT}/check`).expect(200)).body).toEqual(check);
     const kept = platform.store.linkedRepositories.of(app.id);
     expect(kept?.secrets.deployKey).toContain('BEGIN OPENSSH PRIVATE KEY');
     expect(platform.events().at(-1)).toMatchObject({
@@ -153,6 +157,19 @@ describe('notifications', () => {
       .post(HOOKS)
       .send({ url: 'http://127.0.0.1:9/', events: ['builds'] })
       .expect(422);
+  });
+
+  test('are sent again when somebody asks for it', async () => {
+    await platform.as(olga).post(HOOKS).send({ url: 'https://example.com/' }).expect(201);
+    const { items } = (await platform.as(olga).get(HOOKS).expect(200)).body as { items: { id: string }[] };
+    await platform.as(olga).post(`${HOOKS}/${items[0]?.id}/test`).expect(202);
+    for (const event of platform.store.outgoing.fresh(9)) distribute(platform.store, event);
+    const LIST = '/v1/apps/shop/notification-deliveries';
+    const sent = (await platform.as(olga).get(LIST).expect(200)).body as { items: { id: string }[] };
+    expect(sent.items).toHaveLength(1);
+    const again = await platform.as(olga).post(`${LIST}/${sent.items[0]?.id}/redeliver`).expect(202);
+    expect(again.body.id).not.toBe(sent.items[0]?.id);
+    expect(platform.events().at(-1)).toMatchObject({ action: 'notification.redeliver' });
   });
 
   test('of another app are not there', async () => {

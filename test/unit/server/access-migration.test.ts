@@ -12,12 +12,13 @@ import { Vault } from '../../../server/store/vault.ts';
 const BEFORE_ACCESS = 3;
 
 /** A journal as it was before people could be removed and tokens had limits. */
-function oldJournal(): string {
+function oldJournal(vault: Vault): string {
   const folder = mkdtempSync(join(tmpdir(), 'sl-old-'));
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
   const file = join(folder, 'journal.db');
   const db = new DatabaseSync(file);
   for (const sql of migrations.slice(0, BEFORE_ACCESS)) db.exec(sql);
+  const dataKey = vault.wrap('data-key:app0000000000000', randomBytes(32)).box.toString('hex');
   db.exec(`
     PRAGMA user_version = ${BEFORE_ACCESS};
     INSERT INTO people VALUES ('ada0000000000000', 'ada', 1, 1), ('bob0000000000000', 'bob', 0, 2);
@@ -25,7 +26,7 @@ function oldJournal(): string {
     INSERT INTO tokens VALUES ('token00000000000', 'bob0000000000000', 'ci', x'0102', '[]', NULL, 4);
     INSERT INTO targets VALUES ('target0000000000', 'local', 'docker', 5);
     INSERT INTO apps (id, name, target_id, data_key, created_by, created_at)
-      VALUES ('app0000000000000', 'shop', 'target0000000000', x'00', 'bob0000000000000', 6);
+      VALUES ('app0000000000000', 'shop', 'target0000000000', x'${dataKey}', 'bob0000000000000', 6);
     INSERT INTO members VALUES ('app0000000000000', 'bob0000000000000', 'owner');
     INSERT INTO events (at, person_id, app_id, action, detail) VALUES
       (7, 'bob0000000000000', 'app0000000000000', 'app.create', '{"name":"shop"}'),
@@ -36,7 +37,8 @@ function oldJournal(): string {
 }
 
 test('an older journal keeps its people, keys, tokens, roles and events, which are sealed', async () => {
-  const store = new Store(oldJournal(), new Vault(randomBytes(32)));
+  const vault = new Vault(randomBytes(32));
+  const store = new Store(oldJournal(vault), vault);
   onTestFinished(() => store.close());
   const bob = store.people.byName('bob');
   expect(bob).toMatchObject({ id: 'bob0000000000000', kind: 'person', app_id: null, removed_at: null });
@@ -55,7 +57,8 @@ test('an older journal keeps its people, keys, tokens, roles and events, which a
 });
 
 test('rows of people go with them as before: references follow the tables that were made anew', () => {
-  const store = new Store(oldJournal(), new Vault(randomBytes(32)));
+  const vault = new Vault(randomBytes(32));
+  const store = new Store(oldJournal(vault), vault);
   onTestFinished(() => store.close());
   store.people.remove('bob0000000000000');
   expect(store.people.byName('bob')).toBeUndefined();
