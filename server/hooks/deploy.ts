@@ -1,3 +1,4 @@
+import type { Wish } from '../../core/hooks/wish.ts';
 import { reason, Refusal } from '../../core/reason.ts';
 import type { Operations } from '../operations/operations.ts';
 import type { Repositories } from '../repositories/repositories.ts';
@@ -7,6 +8,7 @@ import type { DeliveryRow } from '../store/deliveries.ts';
 import type { PersonRow } from '../store/people.ts';
 import type { Store } from '../store/store.ts';
 import { ROOT } from '../access/principal.ts';
+import { type AskedFrom, askedBy } from '../asked-from.ts';
 import type { Deploy } from './processor.ts';
 
 export interface DeployDeps {
@@ -14,6 +16,13 @@ export interface DeployDeps {
   readonly operations: Pick<Operations, 'deployCommit' | 'releaseImage'>;
   readonly repositories: Pick<Repositories, 'hasCommit'>;
   readonly source: Source;
+}
+
+interface Asked {
+  readonly delivery: DeliveryRow;
+  readonly app: AppRow;
+  readonly person: PersonRow;
+  readonly wish: Exclude<Wish, { ignored: unknown }>;
 }
 
 /** Does what a delivery asks for, and journals what it has become. */
@@ -24,6 +33,16 @@ export function deployer(deps: DeployDeps): Deploy {
     const { wish } = delivery;
     if (!app || wish === null || 'ignored' in wish) return;
     const person = actor(store, delivery);
+    const from: AskedFrom = {
+      via: 'hook',
+      actorId: person.id,
+      address: delivery.address,
+      credential: store.hooks.require(delivery.hook_id).name,
+    };
+    await askedBy(from, async () => deploy({ delivery, app, person, wish }, signal));
+  };
+
+  async function deploy({ delivery, app, person, wish }: Asked, signal: AbortSignal): Promise<void> {
     if ('image' in wish) {
       await operations.releaseImage(person, app, {
         image: wish.image,
@@ -41,7 +60,7 @@ export function deployer(deps: DeployDeps): Deploy {
     // Named by the delivery: what a crash interrupts here is the same build afterwards.
     const build = await operations.deployCommit(person, app, { commit, name: `delivery-${delivery.id}` });
     store.transaction(() => ended(delivery, person, app, { buildId: build.id }, { build: build.number }));
-  };
+  }
 
   function ended(
     delivery: DeliveryRow,
