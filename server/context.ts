@@ -89,7 +89,6 @@ export async function createContext(settings: Settings, overrides: Overrides = {
   const vault = new Vault(ring.current, ring.older);
   const store = new Store(settings.paths.journal, vault, settings);
   ownLog.redactWith(store.redactors);
-  store.keys.check();
   const rotation = new KeyRotation({ store, vault, ring, file: settings.paths.masterKey, log });
   const attemptTokenKey = store.keys.named('attempt-tokens', () => firstAttemptTokenKey(ring.current));
   const repositories = new Repositories(settings.paths.repositories, settings.gitEnvironment);

@@ -3,7 +3,7 @@ import pLimit from 'p-limit';
 import { pino } from 'pino';
 import { unguard, workloadsOf } from './context.ts';
 import { lockDataFolder } from './platform/lock.ts';
-import { masterKey } from './platform/master-key.ts';
+import { masterKeys } from './platform/master-key.ts';
 import type { Settings } from './settings.ts';
 import { Store } from './store/store.ts';
 import { Vault } from './store/vault.ts';
@@ -18,11 +18,8 @@ const APPS_AT_ONCE = 8;
 export async function purge(settings: Settings): Promise<void> {
   if (!(await exists(settings.paths.journal))) return;
   const unlock = await lockDataFolder(settings.paths.root);
-  const store = new Store(
-    settings.paths.journal,
-    new Vault(await masterKey(settings.masterKey, settings.paths.masterKey)),
-    settings,
-  );
+  const ring = await masterKeys(settings);
+  const store = new Store(settings.paths.journal, new Vault(ring.current, ring.older), settings);
   try {
     const workloads = await workloadsOf(settings, store, pino({ level: settings.logLevel }));
     await pLimit(APPS_AT_ONCE).map([...store.apps.all(), ...store.apps.destroyed()], (app) =>

@@ -122,4 +122,9 @@ export const HOOKS = {
     cause: 'nothing is deployed by it, on purpose',
     mend: 'publish it as a release',
   },
+  older_than_live: {
+    title: 'The commit is older than what is live or on its way',
+    cause: 'the run of an older commit ended later than that of a newer one',
+    mend: 'to go back to it all the same: `sluice hooks:redeliver DELIVERY`, or `sluice rollback`',
+  },
 } as const satisfies Record<string, ReasonText>;

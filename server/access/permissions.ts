@@ -152,9 +152,13 @@ export const makesCredentials: ReadonlySet<RouteName> = new Set<RouteName>([
   'setPerson',
   'createHook',
   'rotateHook',
+  'linkRepository',
 ]);
 
-/** What the SSH front runs: git's two services, the API over a channel, and the greeting. */
+/**
+ * What the SSH front runs: git's two services, the API over a channel, and the greeting. The words for people without
+ * the command (server/git/verbs) ask the API in their name, and are held to the table of routes by that.
+ */
 export type SshVerb = GitService | 'sluice-api' | 'shell';
 
 /** What each verb needs; what passes through `sluice-api` is then held to the table of routes. */

@@ -56,7 +56,7 @@ export function createApi(deps: ApiDeps): Api {
   const endpoints = new Endpoints(router, {
     gate,
     recheck,
-    idempotency: new Idempotency(deps.store.db),
+    idempotency: new Idempotency(deps.store.db, deps.store.keys.named('idempotency').bytes),
     limits,
     redactors: deps.store.redactors,
   });
@@ -86,5 +86,5 @@ export function createApi(deps: ApiDeps): Api {
   router.get('/v1/openapi.json', (_request, response) => {
     response.type('application/json').send(document);
   });
-  return { router, upgrade: runUpgrade(deps, gate, limits), end: () => endpoints.end() };
+  return { router, upgrade: runUpgrade(deps, { gate, recheck, limits }), end: () => endpoints.end() };
 }

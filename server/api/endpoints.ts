@@ -6,6 +6,7 @@ import { askedFromOf } from '../access/principal.ts';
 import { askedBy } from '../asked-from.ts';
 import type { Redactors } from '../redaction/redactors.ts';
 import type { AppRow } from '../store/apps.ts';
+import { whileStillMay } from './still-may.ts';
 import type { Call, Given, PlainRoute, StreamRoute } from './call.ts';
 import type { Gate } from './gate.ts';
 import type { Idempotency } from './idempotency.ts';
@@ -101,6 +102,7 @@ export class Endpoints {
         stopping: this.#open.stopping,
         again: () => this.#recheck(name, request, request).catch(nobodyWhenRefused),
       };
+      whileStillMay(() => this.#recheck(name, request, request), response);
       await this.#withoutSecrets(call, () =>
         askedBy(askedFromOf(call.principal), () =>
           unlessGone(gone.signal, handler(call, response, streaming)),

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { createHmac } from 'node:crypto';
 import { Refusal } from '../../core/reason.ts';
 import type { Database } from '../store/database.ts';
 
@@ -37,10 +37,13 @@ const BEGUN = 0;
  */
 export class Idempotency {
   readonly #db: Database;
+  readonly #key: Uint8Array;
   readonly #inFlight = new Set<string>();
 
-  constructor(db: Database) {
+  /** @param key of hashes of requests: what is asked for may hold a secret that could be guessed from a plain one */
+  constructor(db: Database, key: Uint8Array) {
     this.#db = db;
+    this.#key = key;
   }
 
   /**
@@ -61,7 +64,7 @@ export class Idempotency {
       );
     }
     const id = `${person}:${key}`;
-    const hash = createHash('sha256').update(JSON.stringify(said)).digest();
+    const hash = createHmac('sha256', this.#key).update(JSON.stringify(said)).digest();
     const known = this.#find(id);
     if (known && !hash.equals(known.request_hash)) {
       throw new Refusal(

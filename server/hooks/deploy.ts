@@ -1,5 +1,5 @@
 import type { Wish } from '../../core/hooks/wish.ts';
-import { reason, Refusal } from '../../core/reason.ts';
+import { type Reason, reason, Refusal } from '../../core/reason.ts';
 import type { Operations } from '../operations/operations.ts';
 import type { Repositories } from '../repositories/repositories.ts';
 import type { Source } from '../sources/source.ts';
@@ -14,7 +14,7 @@ import type { Deploy } from './processor.ts';
 export interface DeployDeps {
   readonly store: Store;
   readonly operations: Pick<Operations, 'deployCommit' | 'releaseImage'>;
-  readonly repositories: Pick<Repositories, 'hasCommit'>;
+  readonly repositories: Pick<Repositories, 'hasCommit' | 'isAncestor'>;
   readonly source: Source;
 }
 
@@ -31,7 +31,8 @@ export function deployer(deps: DeployDeps): Deploy {
   return async (delivery, signal) => {
     const app = store.apps.byId(delivery.app_id);
     const { wish } = delivery;
-    if (!app || wish === null || 'ignored' in wish) return;
+    if (!app) throw new Refusal(409, 'app_destroyed', 'the app was destroyed before this was begun');
+    if (wish === null || 'ignored' in wish) throw new Error(`delivery ${delivery.id} asks for nothing`);
     const person = actor(store, delivery);
     const from: AskedFrom = {
       via: 'hook',
@@ -53,8 +54,11 @@ export function deployer(deps: DeployDeps): Deploy {
       return;
     }
     const commit = await found(deps, app, wish.deploy, signal);
-    if (isLive(store, app, commit)) {
-      store.deliveries.finish(delivery.id, 'ignored', { reason: liveAlready(commit) });
+    const moot = isLive(store, app, commit)
+      ? liveAlready(commit)
+      : await overtaken(deps, { delivery, app, commit });
+    if (moot) {
+      store.deliveries.finish(delivery.id, 'ignored', { reason: moot });
       return;
     }
     // Named by the delivery: what a crash interrupts here is the same build afterwards.
@@ -112,4 +116,32 @@ function liveAlready(commit: string): ReturnType<typeof reason> {
     `commit ${commit.slice(0, 8)} is live already`,
     'to build it once more all the same: sluice builds:create',
   );
+}
+
+/** Ends of runs come in the order in which they end, not in that of their commits; a push says where the branch is. */
+const ENDS_OF_RUNS = new Set(['workflow_run', 'pipeline']);
+
+/** The end of an older commit's run must not take back what came after it; who wants that asks for it again. */
+async function overtaken(
+  { store, repositories }: DeployDeps,
+  { delivery, app, commit }: { delivery: DeliveryRow; app: AppRow; commit: string },
+): Promise<Reason | undefined> {
+  if (!ENDS_OF_RUNS.has(delivery.event) || delivery.redelivery_of !== null) return undefined;
+  for (const newer of underWayOrLive(store, app)) {
+    if (newer === commit || !(await repositories.isAncestor(app.id, commit, newer))) continue;
+    return reason(
+      'older_than_live',
+      `commit ${commit.slice(0, 8)} is older than ${newer.slice(0, 8)}, which is live or on its way`,
+      'to go back to it all the same: sluice hooks:redeliver DELIVERY, or sluice rollback',
+    );
+  }
+  return undefined;
+}
+
+function underWayOrLive(store: Store, app: AppRow): string[] {
+  const released = [
+    ...store.rollouts.open(app.id).map(({ release_id: id }) => id),
+    ...(app.live_release_id === null ? [] : [app.live_release_id]),
+  ].flatMap((id) => store.releases.byId(id)?.commit_id ?? []);
+  return [...store.builds.open(app.id).map(({ commit_id: commit }) => commit), ...released];
 }

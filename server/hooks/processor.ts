@@ -88,6 +88,10 @@ export class DeliveryProcessor {
       if (newest === undefined || this.#end.signal.aborted) return;
       for (const older of waiting.slice(0, -1)) this.#ended(older, 'ignored', superseded(newest));
       if (!(await this.#tried(newest))) return;
+      // Whatever was forgotten here must not be looked at again for ever.
+      if (store.deliveries.byId(newest.id)?.state === 'pending') {
+        this.#ended(newest, 'failed', reasonOf(new Error('it was not ended')));
+      }
     }
   }
 

@@ -6,6 +6,8 @@ export const TOLERANCE_SECONDS = 300;
 /** A message with a time stamp cannot come again after that; with some room for clocks that are set, in milliseconds. */
 const STAMPED_MS = 3 * TOLERANCE_SECONDS * 1_000;
 /** What carries no time is remembered for so long, in milliseconds: 400 days. */
+/** Of a message that nothing tells from a later one with the same body. */
+const UNNAMED_MS = 10 * 60_000;
 const UNSTAMPED_MS = 400 * 24 * 3_600_000;
 /** Signatures in one header; more than one comes while a sender changes its secret. */
 const MOST_SIGNATURES = 8;
@@ -52,7 +54,8 @@ export function verify(
     for (const one of given) if (isSame(one ?? '', wanted)) right = true;
   }
   if (!right) return undefined;
-  if (kind === 'github' || byToken) return { key: hash(body), rememberMs: UNSTAMPED_MS, stale: false };
+  if (byToken) return { ...sentOnce(header, body), stale: false };
+  if (kind === 'github') return { key: hash(body), rememberMs: UNSTAMPED_MS, stale: false };
   // A signature over nothing that tells messages apart would be good for ever.
   if (id === '' || id.length > 256 || !/^\d{1,12}$/.test(time)) return undefined;
   const stale = Math.abs(now / 1_000 - Number(time)) > TOLERANCE_SECONDS;
@@ -88,4 +91,15 @@ function keyOf(secret: string): Buffer {
 /** Whatever their lengths. */
 function isSame(given: string, wanted: string): boolean {
   return timingSafeEqual(hash(Buffer.from(given)), hash(Buffer.from(wanted)));
+}
+
+/**
+ * A token signs nothing, so whoever has it can send what they like, and what is remembered is only for repeats that GitLab
+ * sends itself. They carry the same id; without one the same body may be another push of the same commits.
+ */
+function sentOnce(header: HeaderOf, body: Uint8Array): { key: Buffer; rememberMs: number } {
+  const id = header('idempotency-key') ?? header('x-gitlab-event-uuid');
+  return id === undefined
+    ? { key: hash(body), rememberMs: UNNAMED_MS }
+    : { key: hash(Buffer.concat([Buffer.from(`id:${id}:`), body])), rememberMs: UNSTAMPED_MS };
 }

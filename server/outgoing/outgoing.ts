@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import { type Outcome, outcomeOf } from '../../core/outgoing/retry.ts';
 import { appUrl } from '../address.ts';
@@ -28,6 +29,8 @@ export interface OutgoingDeps {
 }
 
 /** Requests under way at once. */
+/** Milliseconds until a target is asked again whose answer could not be journalled. */
+const UNWRITTEN_MS = 30_000;
 const AT_ONCE = 16;
 /** Events that are given out in one go, so that others get their turn in between. */
 const EVENTS_AT_ONCE = 100;
@@ -80,7 +83,7 @@ export class Outgoing {
     let pause = EVERY_MS;
     try {
       const fresh = store.outgoing.fresh(EVENTS_AT_ONCE);
-      for (const event of fresh) distribute(store, event);
+      for (const event of fresh) this.#distribute(event);
       if (fresh.length === EVENTS_AT_ONCE) this.wake();
       for (const delivery of store.outgoing.due(Date.now(), new Set(this.#busy.keys()))) {
         if (this.#busy.size >= AT_ONCE) break;
@@ -93,6 +96,17 @@ export class Outgoing {
     this.#timer = setTimeout(() => this.#look(), pause).unref();
   }
 
+  /** One event that cannot be told must not keep the others from being. */
+  #distribute(event: OutgoingEventRow): void {
+    const { store, log } = this.#deps;
+    try {
+      distribute(store, event);
+    } catch (error) {
+      log.error({ err: error, event: event.id, type: event.type }, 'an event cannot be told to others');
+      store.outgoing.distribute(event, '', []);
+    }
+  }
+
   /** What is due now and not begun waits for the end of what is under way, which looks again. */
   #untilNext(): number {
     const next = this.#deps.store.outgoing.nextAt() ?? Number.POSITIVE_INFINITY;
@@ -103,10 +117,11 @@ export class Outgoing {
   #begin(delivery: DeliveryRow): void {
     const { target } = delivery;
     const work = this.#deliver(delivery)
-      .catch((error: unknown) => {
-        if (!this.#stopping.signal.aborted) {
-          this.#deps.log.error({ err: error, delivery: delivery.id }, 'an outgoing delivery failed');
-        }
+      .catch(async (error: unknown) => {
+        if (this.#stopping.signal.aborted) return;
+        this.#deps.log.error({ err: error, delivery: delivery.id }, 'an outgoing delivery failed');
+        // What was sent could not be written down, so it is still due: not again at once.
+        await pause(UNWRITTEN_MS, undefined, { signal: this.#stopping.signal }).catch(() => undefined);
       })
       .finally(() => {
         this.#busy.delete(target);

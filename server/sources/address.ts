@@ -43,7 +43,7 @@ export function sourceAddress(written: string, allowed: AllowedHosts): SourceAdd
   if (url.search !== '' || url.hash !== '') {
     throw refused('the URL holds a ? or a #', 'the URL of a repository ends before it');
   }
-  if (url.username !== '' && !USER.test(decodeURIComponent(url.username))) {
+  if (url.username !== '' && !USER.test(decoded(url.username))) {
     throw refused(
       'the user name in the URL has other characters than letters, digits and . _ -',
       'mostly: git',

@@ -1,5 +1,7 @@
 import type { Wish } from '../../core/hooks/wish.ts';
 import type { Reason } from '../../core/reason.ts';
+import { redactAll } from '../../core/redaction/redact-all.ts';
+import type { Redactors } from '../redaction/redactors.ts';
 import type { Database } from './database.ts';
 import { newId } from './ids.ts';
 
@@ -60,9 +62,11 @@ const COLUMNS = `number, id, app_id, hook_id, received_at, address, event, sent_
 /** What came in by hooks, and what became of it. */
 export class Deliveries {
   readonly #db: Database;
+  readonly #redactors: Pick<Redactors, 'of'>;
 
-  constructor(db: Database) {
+  constructor(db: Database, redactors: Pick<Redactors, 'of'>) {
     this.#db = db;
+    this.#redactors = redactors;
   }
 
   create(delivery: NewDelivery): DeliveryRow {
@@ -83,13 +87,18 @@ export class Deliveries {
       delivery.bodyHash,
       delivery.wish ? JSON.stringify(delivery.wish) : null,
       delivery.state,
-      delivery.reason ? JSON.stringify(delivery.reason) : null,
+      this.#written(delivery.appId, delivery.reason),
       delivery.status,
       delivery.redeliveryOf ?? null,
       delivery.personId,
       delivery.state === 'pending' ? null : now,
     );
     return this.require(id);
+  }
+
+  /** What a sender wrote may hold a secret of the app, and a reason may repeat it. */
+  #written(appId: string, reason: Reason | undefined): string | null {
+    return reason === undefined ? null : JSON.stringify(redactAll(this.#redactors.of(appId), reason));
   }
 
   byId(id: string): DeliveryRow | undefined {
@@ -162,7 +171,7 @@ export class Deliveries {
         state,
         outcome.buildId ?? null,
         outcome.releaseId ?? null,
-        outcome.reason ? JSON.stringify(outcome.reason) : null,
+        this.#written(this.require(id).app_id, outcome.reason),
         Date.now(),
         id,
       ) > 0

@@ -75,7 +75,7 @@ export class Store {
     this.configs = new Configs(this.db, this.keys);
     this.redactors = new Redactors(this.configs);
     this.builds = new Builds(this.db, this.redactors);
-    this.deliveries = new Deliveries(this.db);
+    this.deliveries = new Deliveries(this.db, this.redactors);
     this.domains = new Domains(this.db);
     this.events = new Events(this.db, this.keys, this.redactors);
     this.linkedRepositories = new LinkedRepositories(this.db, this.keys);

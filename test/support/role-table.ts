@@ -139,7 +139,7 @@ export const ROLE_TABLE: Record<RouteName, LetIn> = {
   diffReleases: 'viewer',
   createRelease: 'deployer',
   getRepository: 'viewer',
-  linkRepository: 'owner',
+  linkRepository: 'owner, no token',
   unlinkRepository: 'owner',
   checkRepository: 'deployer',
   listNotifications: 'deployer',
@@ -169,4 +169,21 @@ export const SSH_TABLE: Record<SshVerb, LetIn> = {
   'git-upload-pack': 'viewer, and its deploy keys',
   'sluice-api': 'known, and deploy keys',
   shell: 'known, and deploy keys',
+};
+
+/** The words for people without the command (server/git/verbs): what they ask the API for is held to its table. */
+export const WORD_TABLE: Record<string, LetIn> = {
+  help: 'known, and deploy keys',
+  whoami: 'known, and deploy keys',
+  apps: 'known, and deploy keys',
+  info: 'viewer, and its deploy keys',
+  ps: 'viewer',
+  builds: 'viewer, and its deploy keys',
+  'builds:show': 'viewer, and its deploy keys',
+  releases: 'viewer, and its deploy keys',
+  'rollouts:show': 'viewer, and its deploy keys',
+  logs: 'viewer',
+  config: 'deployer',
+  domains: 'viewer',
+  rollback: 'deployer',
 };

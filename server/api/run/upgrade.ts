@@ -9,7 +9,8 @@ import type { UpgradeHandler } from '../../http/listen.ts';
 import { newId } from '../../store/ids.ts';
 import type { Call } from '../call.ts';
 import type { ApiDeps } from '../deps.ts';
-import type { Gate } from '../gate.ts';
+import type { Gate, Said } from '../gate.ts';
+import { whileStillMay } from '../still-may.ts';
 import type { RateLimits } from '../limits/rate-limits.ts';
 import { refuseUpgrade } from './refuse-upgrade.ts';
 import { runSession } from './session.ts';
@@ -20,7 +21,10 @@ const COMMAND_LENGTH = 500;
 const [BEFORE_APP, AFTER_APP] = routes.run.path.split(':app') as [string, string];
 
 /** `sluice run`: the same checks as for any route, then one command in the live release, in frames over the socket. */
-export function runUpgrade(deps: RunDeps, gate: Gate, limits: RateLimits): UpgradeHandler {
+export function runUpgrade(
+  deps: RunDeps,
+  { gate, recheck, limits }: { gate: Gate; recheck: Gate; limits: RateLimits },
+): UpgradeHandler {
   return (request, socket, head) => {
     // An error of the socket is followed by `close`, which is what counts.
     socket.on('error', (error) => deps.log.debug({ err: error }, 'the connection of a run broke'));
@@ -32,6 +36,7 @@ export function runUpgrade(deps: RunDeps, gate: Gate, limits: RateLimits): Upgra
         socket.write(
           `HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: ${RUN_UPGRADE}\r\n\r\n`,
         );
+        whileStillMay(() => recheck('run', request, saidIn(request)), socket);
         return runSession(socket, oneOff, deps.log);
       })
       .catch((error: unknown) => refuseUpgrade(request, socket, error, deps.log));
@@ -44,11 +49,7 @@ async function start(
   request: IncomingMessage,
   takePlace: (principal: Principal) => void,
 ): Promise<OneOff> {
-  const call = await gate('run', request, {
-    params: { app: appIn(request) },
-    query: {},
-    body: commandIn(request),
-  });
+  const call = await gate('run', request, saidIn(request));
   takePlace(call.principal);
   const { app, body } = call;
   const spec = operations.liveSpec(app);
@@ -66,6 +67,10 @@ async function start(
     store.events.record('run.start', actorId(call.principal), app.id, what),
   );
   return workloads.run(spec, { key: newId(), command: body.command, tty: body.tty, ...sizeOf(body) });
+}
+
+function saidIn(request: IncomingMessage): Said {
+  return { params: { app: appIn(request) }, query: {}, body: commandIn(request) };
 }
 
 /** Cut at a length at which somebody may still want to read it. */

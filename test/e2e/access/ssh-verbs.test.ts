@@ -1,9 +1,10 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type SshVerb, sshPermissions } from '../../../server/access/permissions.ts';
 import type { PersonRow } from '../../../server/store/people.ts';
+import { VERBS as WORDS } from '../../../server/git/verbs/verbs.ts';
 import { parsePublicKey } from '../../../server/access/public-key.ts';
 import { RealSsh, type Ran } from '../../support/real-ssh.ts';
-import { type Actor, LET_IN, SSH_TABLE } from '../../support/role-table.ts';
+import { type Actor, LET_IN, SSH_TABLE, WORD_TABLE } from '../../support/role-table.ts';
 import { TestServer } from '../../support/server.ts';
 
 const BY_KEY = ['stranger', 'otherDeployKey', 'viewer', 'deployKey', 'deployer', 'owner', 'admin'] as const;
@@ -73,6 +74,25 @@ test.each(VERBS)('%s is run for whom the table names, and nobody else', async (v
       );
   }
 });
+
+test('every word for people without the command has its line in the table', () => {
+  expect(Object.keys(WORDS).sort()).toEqual(Object.keys(WORD_TABLE).sort());
+});
+
+test.each(Object.entries(WORD_TABLE))(
+  'ssh HOST %s is answered for %s, and nobody else',
+  async (word, who) => {
+    const letIn: readonly Actor[] = LET_IN[who];
+    for (const actor of BY_KEY) {
+      const { out, err } = await ssh.ssh(actor, [word, ...(WORDS[word]?.ofApp ? ['-a', 'shop'] : [])]);
+      const refused = /there is no app "shop" that you may see|this needs|a deploy key pushes/.test(err);
+      expect({ refused, said: refused || out !== '' || err !== '' }, actor).toEqual({
+        refused: !letIn.includes(actor),
+        said: true,
+      });
+    }
+  },
+);
 
 test('a key that nobody has runs nothing', async () => {
   ssh.newKey('nobody');

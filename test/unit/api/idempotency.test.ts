@@ -143,7 +143,7 @@ test('that work begins is in the journal before it does', async () => {
 
 test('an answer with a secret is given once and kept nowhere', async () => {
   const { platform } = await shop();
-  const idempotency = new Idempotency(platform.store.db);
+  const idempotency = new Idempotency(platform.store.db, platform.store.keys.named('idempotency').bytes);
   const once = { person: 'olga', key: 'k', said: ['createToken'], secret: true };
   const work = vi.fn(async () => ({ status: 201, body: '{"token":"hush"}' }));
   expect(await idempotency.once(once, work)).toMatchObject({ body: '{"token":"hush"}', replayed: false });

@@ -12,6 +12,23 @@ import { send, stamped } from './support/sender.ts';
 const DIGEST = `sha256:${'c'.repeat(64)}`;
 const IMAGE = `ghcr.io/acme/shop@${DIGEST}`;
 
+function waiting(appId: string, hook: { id: string; actor_id: string }) {
+  const body = Buffer.from('{}');
+  return {
+    appId,
+    hookId: hook.id,
+    address: '192.0.2.1',
+    sentId: undefined,
+    headers: {},
+    body,
+    bodyHash: body,
+    state: 'pending' as const,
+    reason: undefined,
+    status: 202,
+    personId: hook.actor_id,
+  };
+}
+
 test('what was accepted before a crash is done by the next server, once', async () => {
   const { hooked, commit } = await rig();
   const { server, app } = hooked;
@@ -140,6 +157,44 @@ test('what others are away for is tried again; what cannot be has failed at once
   processor.wake(hooked.app.id);
   await eventually('at once', () => store.deliveries.require(second).state === 'failed');
   expect(store.deliveries.require(second)).toMatchObject({ attempts: 1, reason: { code: 'source_ref' } });
+});
+
+test('what is pending of an app that is destroyed meanwhile ends, and keeps nobody busy', async () => {
+  const { hooked } = await rig();
+  const { store } = hooked.server.context;
+  const hook = store.hooks.of(hooked.app.id)[0];
+  if (!hook) throw new Error('no hook');
+  const pending = (event: string, wish: DeliveryRow['wish'] & object): string =>
+    store.deliveries.create({ ...waiting(hooked.app.id, hook), event, wish }).id;
+  const id = pending('deploy', { deploy: { ref: 'main' } });
+  store.apps.markDestroyed(hooked.app.id);
+  hooked.server.context.deliveries.wake(hooked.app.id);
+  await eventually('it has ended', () => store.deliveries.require(id).state === 'failed');
+  expect(store.deliveries.require(id).reason?.code).toBe('app_destroyed');
+});
+
+test('the end of an older commit’s run takes nothing back; asked for again by a person it does', async () => {
+  const { hooked, commit: older } = await rig();
+  const { server, app } = hooked;
+  const { store, deliveries } = server.context;
+  const newer = await server.commit(app, { ...DOCKERFILE, 'n.txt': 'newer' }, older);
+  await server.deploy(app, newer, 'sha256:newer');
+  await server.settled(app);
+  const hook = store.hooks.of(app.id)[0];
+  if (!hook) throw new Error('no hook');
+  const wish = { deploy: { commit: older } };
+  const late = store.deliveries.create({ ...waiting(app.id, hook), event: 'workflow_run', wish }).id;
+  deliveries.wake(app.id);
+  await eventually('it has ended', () => store.deliveries.require(late).state !== 'pending');
+  expect(store.deliveries.require(late)).toMatchObject({
+    state: 'ignored',
+    reason: { code: 'older_than_live' },
+  });
+  const asked = { ...waiting(app.id, hook), event: 'workflow_run', wish, redeliveryOf: late };
+  const again = store.deliveries.create(asked).id;
+  deliveries.wake(app.id);
+  await eventually('it has ended, too', () => store.deliveries.require(again).state !== 'pending');
+  expect(store.deliveries.require(again).state).toBe('done');
 });
 
 test('an image by its digest is released without a build, by every step of the canary', async () => {
