@@ -82,7 +82,9 @@ export function teamDay(start: (env: NodeJS.ProcessEnv) => Promise<Platform>): v
       });
       expect(set.output).not.toContain(secret);
       expect(set.code).toBe(0);
-      const seen = await platform.sluiceOk(['run', '-a', app, 'printenv', 'API_KEY'], { person: 'mary' });
+      const seen = await platform.sluiceOk(['run', '-a', app, 'sh', '-c', 'echo "$API_KEY"'], {
+        person: 'mary',
+      });
       expect(seen.trim()).toBe(secret);
     });
 
@@ -174,7 +176,7 @@ export function teamDay(start: (env: NodeJS.ProcessEnv) => Promise<Platform>): v
       for (const [verb = '', ...rest] of tries) {
         const [stranger, viewer] = await Promise.all(
           ['sam', 'vic'].map(async (person) =>
-            platform.sluice([verb, ...rest, '-a', app, '--json'], { person }),
+            platform.sluice([verb, '-a', app, '--json', ...rest], { person }),
           ),
         );
         expect(stranger?.code, `sam ${verb}`).toBe(1);

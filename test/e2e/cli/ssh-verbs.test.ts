@@ -18,7 +18,7 @@ let platform: SshPlatform;
 beforeAll(async () => {
   platform = await startSshPlatform();
   platform.api
-    .on('me', () => ({ id: 'person000001', name: 'alice', admin: false }))
+    .on('me', () => ({ id: 'person000001', name: 'alice', kind: 'person', admin: false }))
     .on('listApps', () => ({ items: [app] }))
     .on('getApp', () => app)
     .on('listBuilds', () => ({ items: [failedBuild, build] }))

@@ -66,7 +66,7 @@ test('an RSA key logs in by SHA-2 and not by SHA-1', async () => {
 test('a shell says hello and what to type', async () => {
   const hello = await ssh(['git@127.0.0.1']);
   expect(hello.out).toBe(
-    'Hello ann, this is Sluice; there is no shell here.\nDeploy with `git push platform main`; for the rest type `sluice help`.\n',
+    'Hello ann, this is Sluice; there is no shell here.\nDeploy with `git push platform main`; for the rest type `sluice help`, or `ssh … help` without that command.\n',
   );
   expect(hello.code).toBe(0);
 });

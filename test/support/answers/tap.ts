@@ -22,14 +22,15 @@ export function tapAnswers(seen: (answer: SeenAnswer) => void, faulty: (faults: 
     };
     if (fakes.has(server)) return;
     const kept = keep(response);
+    const head = headOf(response);
     const { method = 'GET', url = '/' } = request;
     response.once('close', () => {
-      if (!response.headersSent) return;
+      if (!response.headersSent || head.passedOn) return;
       const answer: SeenAnswer = {
         method,
         url,
         status: response.statusCode,
-        contentType: response.getHeader('content-type')?.toString(),
+        contentType: response.getHeader('content-type')?.toString() ?? head.contentType,
         body: Buffer.concat(kept.chunks),
         whole: response.writableFinished && !kept.more,
       };
@@ -38,6 +39,27 @@ export function tapAnswers(seen: (answer: SeenAnswer) => void, faulty: (faults: 
       if (faults.length > 0) faulty(faults);
     });
   });
+}
+
+/** What `writeHead` was given, which `getHeader` does not know. Raw headers are those of somebody else's answer. */
+function headOf(response: ServerResponse): { contentType?: string; passedOn: boolean } {
+  const head: { contentType?: string; passedOn: boolean } = { passedOn: false };
+  const passOn = response.writeHead.bind(response) as (...args: unknown[]) => ServerResponse;
+  Object.defineProperty(response, 'writeHead', {
+    configurable: true,
+    writable: true,
+    value: (...args: unknown[]) => {
+      const headers = args.at(-1);
+      if (Array.isArray(headers)) head.passedOn = true;
+      else if (typeof headers === 'object' && headers !== null) {
+        const [, type] =
+          Object.entries(headers).find(([name]) => name.toLowerCase() === 'content-type') ?? [];
+        if (typeof type === 'string') head.contentType = type;
+      }
+      return passOn(...args);
+    },
+  });
+  return head;
 }
 
 /** Copies what is written to a response as it passes. */

@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { isFake } from '../../../support/answers/tap.ts';
 import { mkdirSync, rmSync } from 'node:fs';
 import { dirname } from 'node:path';
 import {
@@ -114,6 +115,7 @@ export class FakeServer {
         answer.writeHead(500).end(String(error));
       });
     });
+    isFake(http);
     http.on('upgrade', (request, socket) => {
       socket.on('error', () => undefined);
       socket.write('HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\nupgrade: echo\r\n\r\n');
