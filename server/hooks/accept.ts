@@ -20,6 +20,9 @@ export interface Arrived {
   readonly address: string;
 }
 
+/** Of a hook, the newest, of up to 1 MiB each. */
+export const KEPT_BODIES = 100;
+
 export interface Accepted {
   readonly delivery: DeliveryRow;
   /** It had come before. */
@@ -43,6 +46,8 @@ export function accept(store: Store, arrived: Arrived, verified: Verified, now =
       return { delivery: store.deliveries.require(before.id), repeated: true };
     }
     const delivery = store.deliveries.create(read(arrived, bodyHash));
+    // At once: an hour of a sender that does not stop would fill the disk.
+    store.deliveries.keepBodies(hook.id, KEPT_BODIES);
     const until = now + verified.rememberMs;
     store.deliveries.remember(hook.id, verified.key, { deliveryId: delivery.id, bodyHash, at: now, until });
     return { delivery, repeated: false };

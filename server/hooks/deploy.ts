@@ -58,12 +58,24 @@ export function deployer(deps: DeployDeps): Deploy {
       ? liveAlready(commit)
       : await overtaken(deps, { delivery, app, commit });
     if (moot) {
-      store.deliveries.finish(delivery.id, 'ignored', { reason: moot });
+      store.transaction(() => {
+        if (store.deliveries.finish(delivery.id, 'ignored', { reason: moot })) passOver(delivery);
+      });
       return;
     }
     // Named by the delivery: what a crash interrupts here is the same build afterwards.
     const build = await operations.deployCommit(person, app, { commit, name: `delivery-${delivery.id}` });
     store.transaction(() => ended(delivery, person, app, { buildId: build.id }, { build: build.number }));
+  }
+
+  /** In the same transaction: a crash must not leave an older one to be done after it. */
+  function passOver(delivery: DeliveryRow): void {
+    const why = reason(
+      'delivery_superseded',
+      `delivery ${delivery.id} is newer and came before this one was begun`,
+      'how that one goes: sluice hooks:deliveries',
+    );
+    store.deliveries.supersede(delivery, why);
   }
 
   function ended(
@@ -74,6 +86,7 @@ export function deployer(deps: DeployDeps): Deploy {
     detail: Record<string, unknown>,
   ): void {
     if (!store.deliveries.finish(delivery.id, 'done', outcome)) return;
+    passOver(delivery);
     const hook = store.hooks.require(delivery.hook_id).name;
     store.events.record('hook.deploy', person.id, app.id, { hook, delivery: delivery.id, ...detail });
   }

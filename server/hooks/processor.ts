@@ -86,8 +86,15 @@ export class DeliveryProcessor {
       const waiting = store.deliveries.pending(appId);
       const newest = waiting.at(-1);
       if (newest === undefined || this.#end.signal.aborted) return;
-      for (const older of waiting.slice(0, -1)) this.#ended(older, 'ignored', superseded(newest));
-      if (!(await this.#tried(newest))) return;
+      // The older ones are passed over once it is done: when it cannot be, the next older one is what is wanted.
+      if (!(await this.#tried(newest))) {
+        // What came meanwhile does not wait for the pause of what it replaces.
+        if (store.deliveries.pending(appId).at(-1)?.id === newest.id) return;
+        clearTimeout(this.#timers.get(appId));
+        this.#timers.delete(appId);
+        continue;
+      }
+      for (const { id } of waiting) this.#tell(id);
       // Whatever was forgotten here must not be looked at again for ever.
       if (store.deliveries.byId(newest.id)?.state === 'pending') {
         this.#ended(newest, 'failed', reasonOf(new Error('it was not ended')));
@@ -118,7 +125,7 @@ export class DeliveryProcessor {
     }
   }
 
-  #ended(delivery: DeliveryRow, state: 'ignored' | 'failed', why: Reason): void {
+  #ended(delivery: DeliveryRow, state: 'failed', why: Reason): void {
     this.#deps.store.deliveries.finish(delivery.id, state, { reason: why });
     this.#tell(delivery.id);
   }
@@ -155,13 +162,5 @@ function reasonOf(error: unknown): Reason {
     'internal_error',
     'something went wrong on the platform, again and again',
     "an admin finds the cause in the server's log; then: sluice hooks:redeliver DELIVERY",
-  );
-}
-
-function superseded({ id }: DeliveryRow): Reason {
-  return reason(
-    'delivery_superseded',
-    `delivery ${id} is newer and came before this one was begun`,
-    `how that one goes: sluice hooks:deliveries`,
   );
 }

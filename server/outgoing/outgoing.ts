@@ -32,6 +32,8 @@ export interface OutgoingDeps {
 /** Milliseconds until a target is asked again whose answer could not be journalled. */
 const UNWRITTEN_MS = 30_000;
 const AT_ONCE = 16;
+/** Receivers of one app that hang must not hold those of the others up. */
+const AT_ONCE_OF_APP = 4;
 /** Events that are given out in one go, so that others get their turn in between. */
 const EVENTS_AT_ONCE = 100;
 /** A look although nothing is known to have happened, in milliseconds; also what a clock that jumped costs at most. */
@@ -44,7 +46,7 @@ const EVERY_MS = 30_000;
 export class Outgoing {
   readonly #deps: OutgoingDeps;
   readonly #stopping = new AbortController();
-  readonly #busy = new Map<string, Promise<void>>();
+  readonly #busy = new Map<string, { readonly appId: string; readonly work: Promise<void> }>();
   #off = (): unknown => undefined;
   #timer: NodeJS.Timeout | undefined;
   #soon = false;
@@ -63,7 +65,7 @@ export class Outgoing {
     this.#stopping.abort(new Error('the server stops'));
     this.#off();
     clearTimeout(this.#timer);
-    await Promise.allSettled(this.#busy.values());
+    await Promise.allSettled([...this.#busy.values()].map(({ work }) => work));
   }
 
   /** Looks soon whether there is something to send. */
@@ -87,6 +89,7 @@ export class Outgoing {
       if (fresh.length === EVENTS_AT_ONCE) this.wake();
       for (const delivery of store.outgoing.due(Date.now(), new Set(this.#busy.keys()))) {
         if (this.#busy.size >= AT_ONCE) break;
+        if (this.#busyOf(delivery.app_id) >= AT_ONCE_OF_APP) continue;
         this.#begin(delivery);
       }
       if (this.#busy.size < AT_ONCE) pause = this.#untilNext();
@@ -105,6 +108,10 @@ export class Outgoing {
       log.error({ err: error, event: event.id, type: event.type }, 'an event cannot be told to others');
       store.outgoing.distribute(event, '', []);
     }
+  }
+
+  #busyOf(appId: string): number {
+    return [...this.#busy.values()].filter((one) => one.appId === appId).length;
   }
 
   /** What is due now and not begun waits for the end of what is under way, which looks again. */
@@ -127,7 +134,7 @@ export class Outgoing {
         this.#busy.delete(target);
         this.wake();
       });
-    this.#busy.set(target, work);
+    this.#busy.set(target, { appId: delivery.app_id, work });
   }
 
   async #deliver(delivery: DeliveryRow): Promise<void> {

@@ -1,5 +1,6 @@
 import { dropOldAnswers } from '../api/idempotency.ts';
 import { pruneImages } from '../controller/images.ts';
+import { KEPT_BODIES } from '../hooks/accept.ts';
 import type { AppRow } from '../store/apps.ts';
 import type { RetentionDeps } from './deps.ts';
 import { endedAt } from './ended.ts';
@@ -20,13 +21,16 @@ const PERIOD_MS = 365 * 24 * 3_600_000;
 /** What came by hooks: ages in milliseconds, counts for each hook. What was seen goes by its own time (server/hooks). */
 const DELIVERIES = {
   bodyMs: 7 * 24 * 3_600_000,
-  bodies: 100,
+  bodies: KEPT_BODIES,
   rowMs: 90 * 24 * 3_600_000,
   rows: 1_000,
   seen: 50_000,
 };
 /** What was told to others can be told again for so long, in milliseconds. */
 const OUTGOING_MS = 30 * 24 * 3_600_000;
+/** What could not be told in two days, or is one of so many that wait for the same receiver, is not told. */
+const UNTOLD_MS = 2 * 24 * 3_600_000;
+const UNTOLD = 1_000;
 
 /** Each may be repeated, and broken off anywhere: what is gone is not looked for again. Sizes are in bytes. */
 
@@ -90,6 +94,7 @@ export async function letObjectsGo({ repositories }: RetentionDeps, app: AppRow,
 
 /** Rows that only serve for a while; what people did is kept for ever. @returns how many went */
 export function letRowsGo({ store }: RetentionDeps, now: number): number {
+  store.outgoing.giveUp(now - UNTOLD_MS, UNTOLD);
   return (
     dropOldAnswers(store.db, now) +
     store.feed.letGo(now) +

@@ -164,6 +164,8 @@ export class Deliveries {
     state: Exclude<DeliveryState, 'pending'>,
     outcome: { buildId?: string; releaseId?: string; reason?: Reason },
   ): boolean {
+    const appId = this.byId(id)?.app_id;
+    if (appId === undefined) return false;
     return (
       this.#db.run(
         `UPDATE deliveries SET state = ?, build_id = ?, release_id = ?, reason = ?, finished_at = ?
@@ -171,10 +173,32 @@ export class Deliveries {
         state,
         outcome.buildId ?? null,
         outcome.releaseId ?? null,
-        this.#written(this.require(id).app_id, outcome.reason),
+        this.#written(appId, outcome.reason),
         Date.now(),
         id,
       ) > 0
+    );
+  }
+
+  /** What is pending of the same app and came before it has nothing to do any more. */
+  supersede({ app_id: appId, number }: DeliveryRow, why: Reason): void {
+    this.#db.run(
+      `UPDATE deliveries SET state = 'ignored', reason = ?, finished_at = ?
+       WHERE app_id = ? AND state = 'pending' AND number < ?`,
+      this.#written(appId, why),
+      Date.now(),
+      appId,
+      number,
+    );
+  }
+
+  /** Lets the bodies of a hook go but for the newest, which can be processed again. */
+  keepBodies(hookId: string, most: number): void {
+    this.#db.run(
+      `UPDATE deliveries SET body = NULL WHERE hook_id = ?1 AND body IS NOT NULL AND number <=
+       (SELECT number FROM deliveries WHERE hook_id = ?1 AND body IS NOT NULL ORDER BY number DESC LIMIT 1 OFFSET ?2)`,
+      hookId,
+      most,
     );
   }
 

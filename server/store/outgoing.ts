@@ -191,6 +191,22 @@ export class OutgoingQueue {
     );
   }
 
+  /**
+   * What waits for longer than a message is worth, or behind too many others of its target, comes to nothing: a receiver
+   * that hangs would let the journal grow for ever.
+   * @param before milliseconds since 1970
+   * @param most waiting messages of a target
+   */
+  giveUp(before: number, most: number): void {
+    this.#db.run(
+      `UPDATE outgoing_deliveries SET state = 'dead' WHERE state = 'waiting' AND (created_at < ? OR number IN (
+         SELECT number FROM (SELECT number, row_number() OVER (PARTITION BY target ORDER BY number DESC) AS place
+         FROM outgoing_deliveries WHERE state = 'waiting') WHERE place > ?))`,
+      before,
+      most,
+    );
+  }
+
   /** Forgets what nothing of is under way. @param before milliseconds since 1970. @returns how many events went */
   forget(before: number): number {
     return this.#db.run(

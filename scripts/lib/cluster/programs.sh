@@ -4,7 +4,7 @@
 
 CLUSTER_PACKAGES=(containerd=containerd runc=runc /usr/lib/cni/bridge=containernetworking-plugins etcd=etcd-server
   docker-registry=docker-registry nft=nftables iptables=iptables conntrack=conntrack skopeo=skopeo openssl=openssl
-  ssh-keygen=openssh-client ip=iproute2 clang-19=clang-19 nsenter=util-linux curl=curl)
+  ssh-keygen=openssh-client ip=iproute2 clang-19=clang-19 bpftool=bpftool nsenter=util-linux curl=curl)
 
 KUBERNETES_VERSION=v1.34.4
 COREDNS_VERSION=v1.13.1

@@ -197,6 +197,21 @@ test('the end of an older commit’s run takes nothing back; asked for again by 
   expect(store.deliveries.require(again).state).toBe('done');
 });
 
+test('when the newest cannot be done, the one before it is', async () => {
+  const { hooked, commit } = await rig();
+  const { store, deliveries } = hooked.server.context;
+  const hook = store.hooks.of(hooked.app.id)[0];
+  if (!hook) throw new Error('no hook');
+  const pending = (wish: DeliveryRow['wish'] & object): string =>
+    store.deliveries.create({ ...waiting(hooked.app.id, hook), event: 'deploy', wish }).id;
+  const good = pending({ deploy: { commit } });
+  const bad = pending({ deploy: { commit: 'ab'.repeat(20) } });
+  deliveries.wake(hooked.app.id);
+  await eventually('both have ended', () => store.deliveries.pending(hooked.app.id).length === 0);
+  expect(store.deliveries.require(bad)).toMatchObject({ state: 'failed', reason: { code: 'not_linked' } });
+  expect(store.deliveries.require(good)).toMatchObject({ state: 'done' });
+});
+
 test('an image by its digest is released without a build, by every step of the canary', async () => {
   const { hooked, hook, path } = await rig();
   const { server, app } = hooked;
