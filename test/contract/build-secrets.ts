@@ -60,7 +60,7 @@ export function buildSecretsContract(engine: string, make: () => Promise<BuildRu
       const image = imageOf(outcome);
       expect(log).toContain(`       ${sha256(secret)}\n`);
       expect(await fixture.runInImage(image, ['cat', '/built'])).toBe(`${sha256(secret)}\n`);
-      expect(await fixture.runInImage(image, ['sh', '-c', 'ls -A /run/secrets || true'])).toBe('');
+      expect(await fixture.runInImage(image, ['sh', '-c', 'ls -A /run/secrets 2>/dev/null || true'])).toBe('');
       expect(log).not.toContain(secret);
       const everything = await fixture.everythingIn(image);
       // What a step made of it is found in there, and so would the value be. Not for a diff of megabytes.
@@ -120,7 +120,7 @@ export function buildSecretsContract(engine: string, make: () => Promise<BuildRu
       const Dockerfile = `FROM busybox:1\n# ${newSecret()}\n${sums('id=A,required=true', '/run/secrets/A')} > /built\nUSER 1000\n`;
       expect((await build({ Dockerfile }, { A: newSecret() })).outcome.result).toBe('succeeded');
       const other = await build({ Dockerfile }, {}, { appId: newId() });
-      expect(reasonOf(other.outcome).code).toBe('build_secret_missing');
+      expect(reasonOf(other.outcome)).toMatchObject({ code: 'build_secret_missing' });
     });
 
     it('takes a command from the cache though its secret is another now, as BuildKit does', async () => {

@@ -57,6 +57,7 @@ export class ClusterBuilds implements AsyncDisposable {
     const spec = {
       restartPolicy: 'Never',
       terminationGracePeriodSeconds: 0,
+      automountServiceAccountToken: false,
       containers: [{ name: 'run', image, command, imagePullPolicy: 'IfNotPresent' }],
     };
     const pod = { apiVersion: 'v1', kind: 'Pod', metadata: { name, namespace: this.namespace }, spec };
