@@ -1,4 +1,4 @@
-import { setTimeout as pause } from 'node:timers/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import { type Outcome, outcomeOf } from '../../core/outgoing/retry.ts';
 import { appUrl } from '../address.ts';
@@ -128,7 +128,7 @@ export class Outgoing {
         if (this.#stopping.signal.aborted) return;
         this.#deps.log.error({ err: error, delivery: delivery.id }, 'an outgoing delivery failed');
         // What was sent could not be written down, so it is still due: not again at once.
-        await pause(UNWRITTEN_MS, undefined, { signal: this.#stopping.signal }).catch(() => undefined);
+        await sleep(UNWRITTEN_MS, undefined, { signal: this.#stopping.signal }).catch(() => undefined);
       })
       .finally(() => {
         this.#busy.delete(target);

@@ -60,7 +60,9 @@ export function buildSecretsContract(engine: string, make: () => Promise<BuildRu
       const image = imageOf(outcome);
       expect(log).toContain(`       ${sha256(secret)}\n`);
       expect(await fixture.runInImage(image, ['cat', '/built'])).toBe(`${sha256(secret)}\n`);
-      expect(await fixture.runInImage(image, ['sh', '-c', 'ls -A /run/secrets 2>/dev/null || true'])).toBe('');
+      expect(await fixture.runInImage(image, ['sh', '-c', 'ls -A /run/secrets 2>/dev/null || true'])).toBe(
+        '',
+      );
       expect(log).not.toContain(secret);
       const everything = await fixture.everythingIn(image);
       // What a step made of it is found in there, and so would the value be. Not for a diff of megabytes.
