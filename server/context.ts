@@ -34,7 +34,6 @@ import { Repositories } from './repositories/repositories.ts';
 import { Retention } from './retention/retention.ts';
 import type { Settings } from './settings.ts';
 import { LinkedSource } from './sources/linked-source.ts';
-import type { Source } from './sources/source.ts';
 import { Store } from './store/store.ts';
 import { Vault } from './store/vault.ts';
 import { openTree } from './tree/open-tree.ts';
@@ -77,8 +76,6 @@ export interface Overrides {
   /** What the names of others resolve to. */
   readonly resolve?: Resolve;
   readonly log?: Logger;
-  /** Where commits come from that nobody pushed. */
-  readonly source?: Source;
 }
 
 export async function createContext(settings: Settings, overrides: Overrides = {}): Promise<ServerContext> {
@@ -151,7 +148,7 @@ export async function createContext(settings: Settings, overrides: Overrides = {
     retention,
   });
   const source = new LinkedSource({ store, settings, repositories, resolve });
-  const deploy = deployer({ store, operations, repositories, source: overrides.source ?? source });
+  const deploy = deployer({ store, operations, repositories, source });
   const deliveries = new DeliveryProcessor({ store, deploy, log });
   return {
     settings,
