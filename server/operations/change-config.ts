@@ -34,7 +34,11 @@ export interface ConfigEdit extends ConfigRelease {
 
 export interface ChangedConfig {
   readonly version: number;
+  /** false: all of it was so already. */
+  readonly changed: boolean;
   readonly release?: ReleaseRow;
+  /** The number of the release that has this config already, where none was made. */
+  readonly alreadyIn?: number;
 }
 
 /** The only way that a config changes, apart from a rollback: a new version, and a release when one is live. */
@@ -53,13 +57,16 @@ export async function changeConfig(
     refuseOtherVersion(app, current.version, change);
     const entries = change.edit(current.entries);
     const isKnown = isSameConfig(current.entries, entries);
-    const wantsRelease = releases && !reachesUsers(store, app, entries);
-    if (isKnown && !wantsRelease) return { version: current.version };
-    const result = store.transaction(() => {
+    const base = baseOf(store, app);
+    const has = base !== undefined && hasConfig(store, app, base, entries);
+    const already = has ? { alreadyIn: base.number } : {};
+    const wantsRelease = releases && base !== undefined && !has;
+    if (isKnown && !wantsRelease) return { version: current.version, changed: false, ...already };
+    const result = store.transaction((): ChangedConfig => {
       const version = isKnown ? current.version : store.configs.add(app, entries, person.id);
       const release = wantsRelease ? configRelease(deps, person, app, version, change) : undefined;
       store.events.record(change.action, person.id, app.id, { version, keys: change.keys });
-      return { version, ...(release ? { release } : {}) };
+      return { version, changed: !isKnown, ...(release ? { release } : already) };
     });
     if (result.release) await tellPusher(deps, person, result.release);
     deps.changes.notify(app.id);
@@ -108,11 +115,9 @@ function refuseOtherVersion(app: AppRow, version: number, { ifVersion }: ConfigR
   );
 }
 
-/** Whether nothing is live yet, or what is live or on its way there has this config: the release of a change can fail. */
-function reachesUsers(store: Store, app: AppRow, entries: ConfigEntries): boolean {
-  const base = baseOf(store, app);
-  if (base === undefined) return true;
-  const has = store.configs.at(app, base.config_version).entries;
+/** Whether containers of `release` get from it what they would get from `entries`. */
+function hasConfig(store: Store, app: AppRow, release: ReleaseRow, entries: ConfigEntries): boolean {
+  const has = store.configs.at(app, release.config_version).entries;
   return isSameConfig(givenToContainers(has), givenToContainers(entries));
 }
 

@@ -48,14 +48,16 @@ export async function showChange(
   { detach, noRelease }: ReleaseOptions,
 ): Promise<void> {
   const { out } = context;
-  const { version, release } = changed;
-  out.result(`${text} on ${app} (config version ${version})`);
+  const { version, release, alreadyIn } = changed;
+  const already = changed.changed === false && release === undefined ? ': it was so already' : '';
+  out.result(`${text} on ${app} (config version ${version})${already}`);
   if (release === undefined) {
     if (builds) out.detail('The next build takes it');
+    else if (alreadyIn !== undefined) out.detail(`v${alreadyIn} has it: no release is made`);
     else if (noRelease)
       out.detail(`Staged: the next release takes it; to make one now: ${typeNext(context, 'config:deploy')}`);
     else out.detail('No release yet: the next one takes it');
-    out.show({ version }, () => undefined);
+    out.show({ version, alreadyIn }, () => undefined);
   } else {
     await followRelease(context, app, release, { detach, asJson: (ended) => ({ version, release: ended }) });
   }

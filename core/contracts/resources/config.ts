@@ -89,6 +89,10 @@ export type Secrets = z.infer<typeof Secrets>;
 
 export const ChangedConfig = z.object({
   version: z.number().int(),
+  /** false: all of it was so already, and the version is the one from before. */
+  changed: z.boolean().default(true),
+  /** The release that is live or on its way and has this config already, where none was made. */
+  alreadyIn: z.number().int().optional(),
   /** Of the keys that were set, those that are secrets. */
   secrets: z.array(z.string()).default([]),
   /** Absent when the change is staged, when nothing is live yet, or when it changes nothing for containers. */

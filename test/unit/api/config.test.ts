@@ -11,11 +11,11 @@ test('config is empty at version 0, and set and unset by key', async () => {
   await client
     .patch('/v1/apps/shop/config')
     .send({ values: { A: '1', B: '2' } })
-    .expect(200, { version: 1, secrets: [] });
+    .expect(200, { version: 1, changed: true, secrets: [] });
   await client
     .patch('/v1/apps/shop/config')
     .send({ values: { A: null, C: '' } })
-    .expect(200, { version: 2, secrets: [] });
+    .expect(200, { version: 2, changed: true, secrets: [] });
   await client.get('/v1/apps/shop/config').expect(200, {
     version: 2,
     values: { B: '2', C: '' },
@@ -89,7 +89,10 @@ test('a change is staged with release: false, shown as such, and released with t
   const first = platform.store.configs.add(app, { A: '1', GONE: 'g' }, olga.id);
   makeRelease(platform.store, app, { person: olga, configVersion: first, live: true });
   const values = { A: '2', B: 'new', GONE: null };
-  await client.patch(path).send({ values, release: false }).expect(200, { version: 2, secrets: [] });
+  await client
+    .patch(path)
+    .send({ values, release: false })
+    .expect(200, { version: 2, changed: true, secrets: [] });
   const staged = { release: 1, added: ['B'], changed: ['A'], removed: ['GONE'] };
   expect((await client.get(path)).body).toEqual({
     version: 2,

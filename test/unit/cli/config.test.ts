@@ -85,6 +85,24 @@ const rows: CommandRow[] = [
   },
   {
     argv: 'config:set A=b -a hello',
+    answers: { setConfig: { version: 4, changed: false, alreadyIn: 12 } },
+    asks: [['setConfig', hello, { values: { A: 'b' }, now: false }]],
+    prints: [
+      '=====> Set A on hello (config version 4): it was so already',
+      '       v12 has it: no release is made',
+    ],
+  },
+  {
+    argv: 'config:set A=b --no-release -a hello',
+    answers: { setConfig: { version: 5, changed: false } },
+    asks: [['setConfig', hello, { values: { A: 'b' }, now: false, release: false }]],
+    prints: [
+      '=====> Set A on hello (config version 5): it was so already',
+      '       Staged: the next release takes it; to make one now: sluice config:deploy -a hello',
+    ],
+  },
+  {
+    argv: 'config:set A=b -a hello',
     answers: {
       setConfig: { version: 4, release: configRelease },
       getRollout: {

@@ -18,8 +18,8 @@ afterEach(async () => {
 const operations = (): TestServer['context']['operations'] => server.context.operations;
 
 test('before the first release a config change is only a version; the first release takes the newest', async () => {
-  expect(await operations().setConfig(server.alice, app, { A: '1' })).toEqual({ version: 1 });
-  expect(await operations().setConfig(server.alice, app, { A: '1' })).toEqual({ version: 1 });
+  expect(await operations().setConfig(server.alice, app, { A: '1' })).toEqual({ version: 1, changed: true });
+  expect(await operations().setConfig(server.alice, app, { A: '1' })).toEqual({ version: 1, changed: false });
   await server.deploy(app, await server.commit(app, FILES), 'image-1');
   expect(operations().liveSpec(app)?.env).toMatchObject({ A: '1', PORT: '3000', SLUICE_RELEASE: 'v1' });
 });
@@ -58,10 +58,18 @@ test('a change whose release failed is tried again when it is set again, and the
   const again = await operations().setConfig(server.alice, app, { A: '1' });
   expect(again).toMatchObject({ version: 1, release: { number: 3, description: 'Set A' } });
   // On its way, it is not made once more.
-  expect(await operations().setConfig(server.alice, app, { A: '1' })).toEqual({ version: 1 });
+  expect(await operations().setConfig(server.alice, app, { A: '1' })).toEqual({
+    version: 1,
+    changed: false,
+    alreadyIn: 3,
+  });
   await server.settled(app);
   expect(operations().liveSpec(app)).toMatchObject({ releaseNumber: 3, env: { A: '1' } });
-  expect(await operations().setConfig(server.alice, app, { A: '1' })).toEqual({ version: 1 });
+  expect(await operations().setConfig(server.alice, app, { A: '1' })).toEqual({
+    version: 1,
+    changed: false,
+    alreadyIn: 3,
+  });
 });
 
 test('what a rollback cannot do is refused with what to type', async () => {
