@@ -48,7 +48,6 @@ COPY package.json ./
 COPY scripts/lib/part-is-ready.sh scripts/lib/supervise.sh scripts/
 # Not the rest of dist: while these are the same, so is the image, and HAProxy is not restarted by an upgrade.
 COPY --from=compiled /src/dist/core dist/core
-COPY --from=compiled /src/dist/engines/port.js dist/engines/
 # How a router of a cluster knows where apps answer.
 COPY --from=compiled /src/dist/engines/kubernetes/labels.js dist/engines/kubernetes/
 COPY --from=compiled /src/dist/engines/kubernetes/api dist/engines/kubernetes/api
