@@ -1,4 +1,4 @@
-import { workloadsContract } from '../contract/workloads.ts';
+import { workloadsContract } from '../contract/workloads/contract.ts';
 import { openCluster } from './support/workloads.ts';
 
 workloadsContract('kubernetes', openCluster);

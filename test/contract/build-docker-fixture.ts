@@ -6,7 +6,7 @@ import { ensureBusybox } from '../support/base-images.ts';
 import { processesWith } from '../support/processes.ts';
 import { must, run } from '../support/command.ts';
 import { sourceOf } from '../support/tree.ts';
-import type { BuildRunnerFixture } from './build-runner.ts';
+import type { BuildRunnerFixture } from './build-runner/rig.ts';
 
 /** Builds by the Docker engine, with scratch of their own. */
 export async function openDockerBuilds(): Promise<BuildRunnerFixture> {

@@ -1,4 +1,4 @@
 import { openDockerBuilds } from './build-docker-fixture.ts';
-import { buildRunnerContract } from './build-runner.ts';
+import { buildRunnerContract } from './build-runner/contract.ts';
 
 buildRunnerContract('docker', openDockerBuilds);

@@ -1,9 +1,9 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { BuildOutcome, BuildTask } from '../../engines/port.ts';
-import { RecordingObserver, buildOf, buildTask, newId } from '../support/build-task.ts';
+import type { BuildTask } from '../../engines/port.ts';
+import { RecordingObserver, buildOf, buildTask, imageOf, newId, reasonOf } from '../support/build-task.ts';
 import type { TreeFiles } from '../support/tree.ts';
-import type { BuildRunnerFixture } from './build-runner.ts';
+import type { BuildRunnerFixture } from './build-runner/rig.ts';
 
 /** No other run has it, so that no step comes out of the cache of an earlier one. */
 const newSecret = (): string => `s3cr3t-${randomBytes(12).toString('hex')}`;
@@ -13,16 +13,6 @@ const sha256 = (text: string): string => createHash('sha256').update(text).diges
 /** Uses a secret without saying it. Whatever the base image's user is, the mount belongs to root. */
 const sums = (mount: string, file: string): string =>
   `USER 0\nRUN --mount=type=secret,${mount} sha256sum ${file} | cut -c 1-64`;
-
-function imageOf(outcome: BuildOutcome): string {
-  if (outcome.result !== 'succeeded') throw new Error(`not built: ${JSON.stringify(outcome)}`);
-  return outcome.image.image;
-}
-
-function reasonOf(outcome: BuildOutcome) {
-  if (outcome.result !== 'failed') throw new Error(`not failed: ${JSON.stringify(outcome)}`);
-  return outcome.reason;
-}
 
 /** What every BuildRunner must do with secrets of builds. */
 export function buildSecretsContract(engine: string, make: () => Promise<BuildRunnerFixture>): void {

@@ -1,4 +1,4 @@
 import { openDocker } from './workloads-docker-fixture.ts';
-import { workloadsContract } from './workloads.ts';
+import { workloadsContract } from './workloads/contract.ts';
 
 workloadsContract('docker', () => openDocker('10.214.0.0/17'));

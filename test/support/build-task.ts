@@ -9,6 +9,7 @@ import type {
 } from '../../engines/port.ts';
 import { DEFAULT_CANARY } from '../../core/manifest/manifest.ts';
 import type { Manifest } from '../../core/manifest/manifest.ts';
+import type { Reason } from '../../core/reason.ts';
 
 export function newId(): string {
   return `t${randomBytes(8).toString('hex').slice(0, 15)}`;
@@ -85,4 +86,14 @@ export async function buildOf(
   console.warn(`the first attempt was lost: ${JSON.stringify(outcome.reason)}\n${observer.text}`);
   const logBytes = Buffer.byteLength(observer.text);
   return runner.run({ ...task, attempt: task.attempt + 1, logBytes }, source(), observer, signal);
+}
+
+export function imageOf(outcome: BuildOutcome): string {
+  if (outcome.result !== 'succeeded') throw new Error(`not built: ${JSON.stringify(outcome)}`);
+  return outcome.image.image;
+}
+
+export function reasonOf(outcome: BuildOutcome): Reason {
+  if (outcome.result !== 'failed') throw new Error(`not failed: ${JSON.stringify(outcome)}`);
+  return outcome.reason;
 }

@@ -1,4 +1,4 @@
-import { buildRunnerContract } from '../../contract/build-runner.ts';
+import { buildRunnerContract } from '../../contract/build-runner/contract.ts';
 import { openJobBuilds } from '../support/build-fixture.ts';
 
 buildRunnerContract('kubernetes', openJobBuilds);

@@ -1,7 +1,7 @@
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { BuildRunnerFixture } from '../../contract/build-runner.ts';
+import type { BuildRunnerFixture } from '../../contract/build-runner/rig.ts';
 import { ClusterBuilds } from '../../support/cluster-builds.ts';
 import { must } from '../../support/command.ts';
 import { eventually } from '../../support/eventually.ts';

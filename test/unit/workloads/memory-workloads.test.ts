@@ -1,4 +1,4 @@
-import { workloadsContract } from '../../contract/workloads.ts';
+import { workloadsContract } from '../../contract/workloads/contract.ts';
 import { MemoryEngine } from '../../../engines/memory/memory-engine.ts';
 import { MemoryWorkloads } from '../../../engines/memory/memory-workloads.ts';
 
