@@ -4,6 +4,7 @@ import {
   CR,
   LF,
   MOST_INDENT,
+  type Give,
   type Pattern,
   PERCENT,
   type Place,
@@ -65,7 +66,7 @@ export class Base64Text implements Pattern {
     return [];
   }
 
-  arcs(at: Place, give: (byte: number, to: Place) => void): void {
+  arcs(at: Place, give: Give): void {
     const count = at % COUNTS;
     const state = Math.floor(at / COUNTS) % STATES;
     const index = Math.floor(at / COUNTS / STATES);
@@ -99,12 +100,7 @@ export class Base64Text implements Pattern {
 }
 
 /** Line breaks and indentation between two characters. */
-function wrapped(
-  state: number,
-  count: number,
-  place: (next: number) => Place,
-  give: (byte: number, to: Place) => void,
-): void {
+function wrapped(state: number, count: number, place: (next: number) => Place, give: Give): void {
   if (state >= INDENT && state - INDENT < MOST_INDENT) {
     for (const blank of [SPACE, TAB]) give(blank, place(state + 1));
   } else if (count >= WRAPS_AFTER && state < INDENT) {

@@ -1,6 +1,9 @@
 /** A place within one pattern. Opaque to all but the pattern, below 2^25. */
 export type Place = number;
 
+/** Says what byte may stand next, and the place behind it. */
+export type Give = (byte: number, to: Place) => void;
+
 /** The spellings of one text, as a machine over bytes. All spellings are finite. */
 export interface Pattern {
   /** Where a spelling may begin. */
@@ -8,7 +11,7 @@ export interface Pattern {
   /** Bytes of the shortest spelling. */
   readonly shortest: number;
   /** Each byte that a spelling may have at a place, with where it leads; a byte may be given more than once. */
-  arcs(at: Place, give: (byte: number, to: Place) => void): void;
+  arcs(at: Place, give: Give): void;
   /** Whether a spelling is whole there. */
   accepts(at: Place): boolean;
   /** Bytes of spellings beyond `COMMON_BYTES`. */
