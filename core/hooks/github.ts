@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { BRANCH, pushed } from './push.ts';
 import {
   Commit,
   type Filter,
@@ -8,6 +9,7 @@ import {
   otherBranch,
   RefName,
   shaped,
+  unknownEvent,
   type Wish,
 } from './wish.ts';
 
@@ -40,9 +42,6 @@ const Release = z.object({
   }),
 });
 
-const BRANCH = 'refs/heads/';
-/** What GitHub Actions itself leaves out, and the same word for deploys. https://docs.github.com/en/actions */
-const SKIP = /\[(?:skip ci|ci skip|no ci|skip actions|actions skip|skip deploy|deploy skip)\]/i;
 /** Runs of a pull request run code that nobody has merged. */
 const OF_A_PULL_REQUEST = new Set(['pull_request', 'pull_request_target', 'pull_request_review']);
 
@@ -63,28 +62,12 @@ function wishOf(event: string, body: unknown, filter: Filter): Wish {
     case 'ping':
       return ignored('ping', 'GitHub reaches this hook, and its secret is right');
     default:
-      return ignored(
-        'event_unknown',
-        `${event === '' ? 'a message without X-GitHub-Event' : `the event ${event.slice(0, 100)}`} deploys nothing`,
-        'choose push, workflow_run or release in the settings of the web hook',
-      );
+      return unknownEvent(event, 'X-GitHub-Event', 'push, workflow_run or release');
   }
 }
 
 function ofPush({ ref, after, deleted, head_commit: head }: z.infer<typeof Push>, filter: Filter): Wish {
   return pushed(ref, deleted ? undefined : after, head?.message ?? '', filter);
-}
-
-/** A push, as GitHub and GitLab tell of it. @param after undefined: the branch was removed */
-export function pushed(ref: string, after: string | undefined, message: string, filter: Filter): Wish {
-  if (!ref.startsWith(BRANCH)) return ignored('not_a_branch', `${ref} is not a branch: tags deploy nothing`);
-  const branch = ref.slice(BRANCH.length);
-  if (branch !== filter.branch) return otherBranch(`branch ${branch}`, filter);
-  if (after === undefined || /^0+$/.test(after)) {
-    return ignored('branch_deleted', `branch ${branch} was deleted: what is live stays`);
-  }
-  if (SKIP.test(message)) return ignored('skip_asked', 'the message of its newest commit asks to skip this');
-  return { deploy: { commit: shaped(Commit, 'push', after), ref } };
 }
 
 function ofWorkflowRun(

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { pushed } from './github.ts';
+import { BRANCH, pushed } from './push.ts';
 import {
   Commit,
   type Filter,
@@ -9,6 +9,7 @@ import {
   otherBranch,
   RefName,
   shaped,
+  unknownEvent,
   type Wish,
 } from './wish.ts';
 
@@ -47,11 +48,7 @@ function wishOf(event: string, body: unknown, filter: Filter): Wish {
     case 'tag_push':
       return ignored('not_a_branch', 'it is about a tag: tags deploy nothing');
     default:
-      return ignored(
-        'event_unknown',
-        `${event === '' ? 'a message without an object_kind' : `the event ${event.slice(0, 100)}`} deploys nothing`,
-        'choose push events or pipeline events in the settings of the web hook',
-      );
+      return unknownEvent(event, 'an object_kind', 'push events or pipeline events');
   }
 }
 
@@ -77,7 +74,7 @@ function ofPipeline(
   return {
     deploy: {
       commit: shaped(Commit, 'pipeline', run.sha),
-      ref: shaped(RefName, 'pipeline', `refs/heads/${run.ref}`),
+      ref: shaped(RefName, 'pipeline', `${BRANCH}${run.ref}`),
     },
   };
 }

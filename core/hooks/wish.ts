@@ -52,6 +52,19 @@ export function otherBranch(name: string, { branch }: Filter): { ignored: Reason
   );
 }
 
+/**
+ * @param event '' when nothing says which it is
+ * @param where the sender says so
+ * @param choose those that deploy
+ */
+export function unknownEvent(event: string, where: string, choose: string): { ignored: Reason } {
+  return ignored(
+    'event_unknown',
+    `${event === '' ? `a message without ${where}` : `the event ${event.slice(0, 100)}`} deploys nothing`,
+    `choose ${choose} in the settings of the web hook`,
+  );
+}
+
 /** @throws Refusal 422 `hook_body_invalid` naming what is wrong, never what it holds */
 export function shaped<T extends z.ZodType>(schema: T, event: string, body: unknown): z.output<T> {
   const parsed = schema.safeParse(body);

@@ -1,11 +1,12 @@
-import { argument, define } from '../../command.ts';
+import { define } from '../../command.ts';
 import { typeNext } from '../../hints.ts';
+import { HOOK } from './argument.ts';
 
 export const command = define({
   summary: 'One web hook: its URL, what came last, and what was refused last',
   examples: ['hooks:info github'],
   json: 'Hook',
-  arguments: { hook: argument('hook', 'as `sluice hooks` shows it') },
+  arguments: { hook: HOOK },
   options: {},
   async run(context, { hook: name }) {
     const { out } = context;

@@ -1,10 +1,11 @@
-import { argument, define } from '../../command.ts';
+import { define } from '../../command.ts';
+import { HOOK } from './argument.ts';
 
 export const command = define({
   summary: 'Remove a web hook: nothing that comes by it counts any more',
   examples: ['hooks:remove github'],
   json: '{"app", "removed"}',
-  arguments: { hook: argument('hook', 'as `sluice hooks` shows it') },
+  arguments: { hook: HOOK },
   options: {},
   async run(context, { hook }) {
     const app = await context.app();

@@ -1,5 +1,6 @@
-import { argument, define, value } from '../../command.ts';
+import { define, value } from '../../command.ts';
 import { seconds } from '../../durations.ts';
+import { HOOK } from './argument.ts';
 import { showSecret } from './show-secret.ts';
 
 export const command = define({
@@ -8,7 +9,7 @@ export const command = define({
     'The old one ends at once, unless --keep says for how long it stays good: so nothing is lost while you paste the new one.',
   examples: ['hooks:rotate github', 'hooks:rotate github --keep 1h'],
   json: 'HookWithSecret',
-  arguments: { hook: argument('hook', 'as `sluice hooks` shows it') },
+  arguments: { hook: HOOK },
   options: { keep: value('--keep <time>', 'such as 1h, at most 7d', seconds, 0) },
   async run(context, { hook: name, keep }) {
     const { out } = context;
