@@ -1,4 +1,5 @@
 import { Refusal } from '../../core/reason.ts';
+import { holderOf } from '../access/holder.ts';
 import { actorId, isAdmin, type Principal } from '../access/principal.ts';
 import { parsePublicKey } from '../access/public-key.ts';
 import type { KeyRow, PersonRow } from '../store/people.ts';
@@ -6,6 +7,8 @@ import type { Store } from '../store/store.ts';
 import type { ApiDeps } from './deps.ts';
 import type { Endpoints } from './endpoints.ts';
 import { presentKey } from './present/key.ts';
+
+const WORDS = { things: 'keys', makes: 'adds', command: 'sluice keys:add KEYFILE --person NAME' };
 
 export function registerKeys(endpoints: Endpoints, { store }: ApiDeps): void {
   endpoints.answer('listKeys', ({ principal }) => {
@@ -39,30 +42,14 @@ export function registerKeys(endpoints: Endpoints, { store }: ApiDeps): void {
   });
 }
 
-/** Whose key is added: one's own, or by an admin another person's, who is made when there is none of that name. */
-function keyHolder(store: Store, principal: Principal, name: string | undefined): PersonRow {
-  if (name === undefined && principal.via === 'machine') {
-    throw new Refusal(
-      422,
-      'person_needed',
-      'root has no keys of its own: whose key is it?',
-      'name the person: `sluice keys:add KEYFILE --person NAME`',
-    );
-  }
-  if (name === undefined || (principal.via !== 'machine' && name === principal.person.name))
-    return principal.person;
-  if (!isAdmin(principal)) {
-    throw new Refusal(
-      403,
-      'admin_only',
-      'only an admin adds keys of other people',
-      `leave out --person, or ask an admin`,
-    );
-  }
-  const known = store.people.byName(name);
+/** Another person, whom an admin names, is made when there is none of that name. */
+function keyHolder(store: Store, principal: Principal, named: string | undefined): PersonRow {
+  const holder = holderOf(principal, named, WORDS);
+  if (typeof holder !== 'string') return holder;
+  const known = store.people.byName(holder);
   if (known) return known;
-  const made = store.people.create(name, false);
-  store.events.record('person.add', actorId(principal), null, { person: name });
+  const made = store.people.create(holder, false);
+  store.events.record('person.add', actorId(principal), null, { person: holder });
   return made;
 }
 

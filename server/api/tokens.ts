@@ -2,6 +2,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { bearerToken, TOKEN_BYTES } from '../../core/bearer-token.ts';
 import { Refusal } from '../../core/reason.ts';
 import { findApp } from '../access/app-access.ts';
+import { holderOf } from '../access/holder.ts';
 import { personNamed } from '../access/person-named.ts';
 import { actorId, isAdmin, isLimited, type Limits, type Principal } from '../access/principal.ts';
 import type { PersonRow } from '../store/people.ts';
@@ -11,6 +12,8 @@ import type { Call } from './call.ts';
 import type { ApiDeps } from './deps.ts';
 import type { Endpoints } from './endpoints.ts';
 import { presentToken } from './present/token.ts';
+
+const WORDS = { things: 'tokens', makes: 'makes', command: 'sluice tokens:create --person NAME' };
 
 export function registerTokens(endpoints: Endpoints, { store }: ApiDeps): void {
   endpoints.answer('listTokens', ({ principal }) => {
@@ -42,7 +45,8 @@ function create(
   body: Call<'createToken'>['body'],
   token: string,
 ): TokenRow {
-  const person = tokenHolder(store, principal, body.person);
+  const holder = holderOf(principal, body.person, WORDS);
+  const person = typeof holder === 'string' ? personNamed(store, holder) : holder;
   const apps = body.apps?.map((name) => findApp(store, principal, name).app);
   const limits: Limits = {
     ...(apps === undefined ? {} : { apps: [...new Set(apps.map(({ id }) => id))] }),
@@ -61,29 +65,6 @@ function create(
     expires: expiresAt === undefined ? 'never' : new Date(expiresAt).toISOString(),
   });
   return row;
-}
-
-/** Whose it is: one's own, or, made by an admin, who could add a key for them as well, another person's. */
-function tokenHolder(store: Store, principal: Principal, name: string | undefined): PersonRow {
-  if (name === undefined && principal.via === 'machine') {
-    throw new Refusal(
-      422,
-      'person_needed',
-      'root has no tokens of its own: whose is it?',
-      'name the person: `sluice tokens:create --person NAME`',
-    );
-  }
-  if (name === undefined || (principal.via !== 'machine' && name === principal.person.name))
-    return principal.person;
-  if (!isAdmin(principal)) {
-    throw new Refusal(
-      403,
-      'admin_only',
-      'only an admin makes tokens of other people',
-      'leave out --person, or ask an admin',
-    );
-  }
-  return personNamed(store, name);
 }
 
 function freeName(store: Store, { id }: PersonRow): string {
