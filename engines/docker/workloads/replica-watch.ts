@@ -16,15 +16,7 @@ import {
 import { FAILURES_TO_UNHEALTHY, HEALTH_TIMES as TIMES, pollAfter } from '../../replicas/health-pace.ts';
 import type { ReplicaIdentity } from './labels.ts';
 import { probe, type ProbeResult } from '../../replicas/probe.ts';
-
-export interface ReplicaStatus {
-  readonly state: ReplicaState;
-  readonly reason?: Reason;
-  readonly restarts: number;
-  /** How it last ended by itself. */
-  readonly crash?: Reason;
-  readonly startedAt?: number;
-}
+import type { ReplicaStatus } from '../../replicas/status.ts';
 
 /**
  * Follows one replica for its whole life: asks its health from outside, keeps its state and the reason for it.

@@ -5,19 +5,11 @@ import type { ReplicaState } from '../../port.ts';
 import { crashed, crashedOnStart, lastCrash, lostHealth, neverHealthy } from '../../replicas/diagnosis.ts';
 import { FAILURES_TO_UNHEALTHY, HEALTH_TIMES as TIMES, pollAfter } from '../../replicas/health-pace.ts';
 import { probe, type ProbeResult } from '../../replicas/probe.ts';
+import type { ReplicaStatus } from '../../replicas/status.ts';
 import { neverStarted } from './cluster-reasons.ts';
 import type { AskedProcess } from './objects/asked.ts';
 import { crashOf, heldUpBy, lostNode, noHealthOf, whoseOf, type WatchedPod } from './pod-diagnosis.ts';
 import { podFacts, wentWithItsNode, type Ended, type PodFacts } from './pod-facts.ts';
-
-export interface ReplicaStatus {
-  readonly state: ReplicaState;
-  readonly reason?: Reason;
-  readonly restarts: number;
-  /** How it last ended by itself. */
-  readonly crash?: Reason;
-  readonly startedAt?: number;
-}
 
 /**
  * Follows one replica for its whole life: asks its health from outside, keeps its state and the reason for it. What others
