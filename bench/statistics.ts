@@ -1,5 +1,5 @@
 /** The middle value; the mean of the two middle ones for an even count. NaN for none. */
-export function median(values: readonly number[]): number {
+function median(values: readonly number[]): number {
   const sorted = values.toSorted((a, b) => a - b);
   const middle = sorted.length / 2;
   return sorted.length % 2 === 1

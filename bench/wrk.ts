@@ -22,7 +22,7 @@ export async function wrk(argv: readonly string[]): Promise<WrkReport> {
 }
 
 /** @throws when a number is missing */
-export function readWrk(text: string): WrkReport {
+function readWrk(text: string): WrkReport {
   return {
     perSecond: Number(found(text, /Requests\/sec:\s+([\d.]+)/)),
     requests: Number(found(text, /(\d+) requests in/)),

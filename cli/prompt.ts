@@ -20,11 +20,6 @@ export async function ask(terminal: Terminal, question: string): Promise<string>
   }
 }
 
-/** Asks a question that is answered by y or n. */
-export async function confirm(terminal: Terminal, question: string): Promise<boolean> {
-  return /^y(?:es)?$/i.test(await ask(terminal, `${question} [y/N] `));
-}
-
 /**
  * Asks for lines that nobody reads over a shoulder: they are not echoed, and kept as they are typed, but for their ends.
  * @throws Failure when Ctrl-C, Ctrl-D or the end of the input came first

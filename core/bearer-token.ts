@@ -1,5 +1,5 @@
 /** What every token begins with, so that people and scanners for secrets know one when they see it. */
-export const TOKEN_PREFIX = 'slt_';
+const TOKEN_PREFIX = 'slt_';
 /** Random bytes of a token: 160 bits, as many as its 32 characters hold. */
 export const TOKEN_BYTES = 20;
 

@@ -22,7 +22,7 @@ export async function ensureCertificate(layout: RouterLayout, domain: string): P
 }
 
 /** @param pem certificate and key, or nothing */
-export function isGood(pem: string, domain: string, now = Date.now()): boolean {
+function isGood(pem: string, domain: string, now = Date.now()): boolean {
   if (pem === '') return false;
   const certificate = new X509Certificate(pem);
   // Not checkHost: OpenSSL matches no wildcard right below a top-level name such as localhost.

@@ -39,11 +39,7 @@ function imageUser(store: Store, { build_id: buildId, image_user: user }: Releas
 }
 
 /** As on Heroku: one `web`, and none of the others, until somebody says how many. */
-export function replicasOf(
-  process: string,
-  scaled: Record<string, number>,
-  asked: Record<string, number>,
-): number {
+function replicasOf(process: string, scaled: Record<string, number>, asked: Record<string, number>): number {
   return scaled[process] ?? asked[process] ?? (process === 'web' ? 1 : 0);
 }
 

@@ -39,7 +39,7 @@ export async function watchRollout(
 }
 
 /** A lost connection is tried again as long as patience lasts. Ends when the signal says so. */
-export async function* looks(
+async function* looks(
   api: Api,
   rollout: RolloutOf,
   patience: Patience,

@@ -68,11 +68,6 @@ export function passedLine(sentence: string, names: Names): string {
   return `passed: ${named(sentence, names)}`;
 }
 
-/** `waiting: 41 of 100 requests on v12; the rest should come within 60 s` */
-export function waitingLine(sentence: string, names: Names): string {
-  return `waiting: ${named(sentence, names)}`;
-}
-
 /**
  * `held: 3 real requests, 240 probes: weak evidence; promote: sluice rollouts:promote -a shop, or abort: …`
  * @param app set when a person has to say how it goes on

@@ -3,7 +3,7 @@ import { pinnedReference } from '../image-reference.ts';
 import { Commit, type Message, RefName, shaped, type Wish } from './wish.ts';
 
 /** Ours: exactly one of three, and no other key, so that a slip of the pen deploys nothing. */
-export const GenericBody = z
+const GenericBody = z
   .strictObject({
     /** A branch or a tag of the linked repository: `main`, `refs/tags/v2`. */
     ref: RefName.optional(),

@@ -18,7 +18,6 @@ const Named = z.object({ object_kind: z.string().max(100) });
 const Push = z.object({
   ref: RefName,
   after: z.string(),
-  checkout_sha: z.string().nullish(),
   commits: z.array(z.object({ id: z.string(), message: z.string() })).default([]),
 });
 const Pipeline = z.object({

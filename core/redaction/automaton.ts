@@ -208,7 +208,7 @@ export class Automaton {
 }
 
 /** The state that a cell leads to. */
-export function stateIn(cell: number): number {
+function stateIn(cell: number): number {
   return cell < 0 ? ~cell : cell;
 }
 

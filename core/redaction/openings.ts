@@ -2,7 +2,7 @@ import type { Pattern, Place } from './pattern.ts';
 
 /** Bytes at the beginning of a spelling that are looked at; no spelling is shorter. */
 const OPENING = 8;
-export const GRAM = 4;
+const GRAM = 4;
 const FEWEST_BITS = 1 << 14;
 const MOST_BITS = 1 << 23;
 /** Bits a gram, of which two are set: about 1 of 270 others then looks like one of ours. */

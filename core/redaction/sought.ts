@@ -3,7 +3,7 @@ import { EscapedText, wholeTexts } from './escaped-text.ts';
 import type { Pattern } from './pattern.ts';
 
 /** Characters; a shorter value stands in ordinary words by chance, and masking it would say what it is. */
-export const SHORTEST_SECRET = 8;
+const SHORTEST_SECRET = 8;
 /** Characters of one text that is looked for as a whole: it bounds what a stream holds back. */
 const LONGEST_WHOLE = 4_096;
 /** `-----BEGIN PRIVATE KEY-----`: the same in everybody's keys. */

@@ -30,7 +30,7 @@ const LONGEST_PAUSE = 2_000;
 /** Milliseconds after which a route that the router could not make so is tried again. */
 const AGAIN_AFTER = 2_000;
 /** Milliseconds without a server until what the cluster says counts for more than what the server said. */
-export const AWAY_AFTER = 20_000;
+const AWAY_AFTER = 20_000;
 
 /**
  * Makes the router do what the server says, for as long as there is one; without one it goes on by what it was told last

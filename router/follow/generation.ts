@@ -6,7 +6,7 @@ const Stored = z.object({ generation: z.number().int(), installationId: z.string
 type Stored = z.infer<typeof Stored>;
 
 /** A server that was replaced, and does not know it yet, speaks to this router. */
-export class OlderServer extends Error {}
+class OlderServer extends Error {}
 
 /** The newest server that this router has followed, over its own restarts. */
 export class Followed {

@@ -1,7 +1,7 @@
 import { Refusal } from '../../core/reason.ts';
 
 /** Where a page begins, opaque to the client. `list` keeps a cursor from being used on another list. */
-export function encodeCursor(list: string, after: string | number): string {
+function encodeCursor(list: string, after: string | number): string {
   return Buffer.from(`${list}:${after}`).toString('base64url');
 }
 

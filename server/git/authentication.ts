@@ -5,7 +5,7 @@ import { whileUnreachable } from './retry.ts';
 import type { ServerClient } from './server-client.ts';
 
 /** Keys that a client may try before it is cut off, as sshd's MaxAuthTries. */
-export const AUTH_TRIES = 6;
+const AUTH_TRIES = 6;
 /** A restart of the server takes less; the login grace ends the rest. */
 const SERVER_PATIENCE_MS = 20_000;
 const MIN_RSA_BYTES = 256;

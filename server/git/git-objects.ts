@@ -21,7 +21,7 @@ interface Pending {
 const MAX_CONTENT = 64 * 1024 * 1024;
 
 /** The repository could not be read: git died or answered nonsense. */
-export class ObjectReadError extends Error {
+class ObjectReadError extends Error {
   override readonly name = 'ObjectReadError';
 }
 

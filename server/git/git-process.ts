@@ -1,5 +1,4 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import { once } from 'node:events';
 import type { Socket } from 'node:net';
 import type { Readable, Writable } from 'node:stream';
 
@@ -86,9 +85,4 @@ export async function feed(from: Readable, stdin: Writable, seen?: (chunk: Buffe
   });
   await ended;
   if (stdin.writable) stdin.end();
-}
-
-/** Resolves when a stream has ended, been destroyed or failed. */
-export async function closed(stream: Readable): Promise<void> {
-  if (!stream.closed) await once(stream, 'close').catch(() => undefined);
 }

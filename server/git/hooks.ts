@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto';
 import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
 
 /** File descriptors that git's hooks inherit from `git receive-pack`, which has them from the front. */
-export const PRE_RECEIVE_FD = 3;
-export const PROC_RECEIVE_FD = 4;
+const PRE_RECEIVE_FD = 3;
+const PROC_RECEIVE_FD = 4;
 
 /**
  * Hooks only relay: the front decides. They are sh, as a node process costs 105 ms and sh 0.2 ms. If the front dies,

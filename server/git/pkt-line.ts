@@ -29,7 +29,7 @@ export class PktLineError extends Error {
  * undefined when the header is not there yet.
  * @throws PktLineError when the header is not one
  */
-export function frameLength(bytes: Buffer, offset: number): number | undefined {
+function frameLength(bytes: Buffer, offset: number): number | undefined {
   if (bytes.length - offset < 4) return undefined;
   let length = 0;
   for (let i = offset; i < offset + 4; i += 1) {

@@ -2,7 +2,7 @@ import { PushOptions } from '../../core/push-options.ts';
 import { refuse } from './refusals.ts';
 import type { Reason } from '../../core/reason.ts';
 
-export const VALID_OPTIONS = 'wait=build, wait=live, detach, now, no-cache, supersede, reason=TEXT';
+const VALID_OPTIONS = 'wait=build, wait=live, detach, now, no-cache, supersede, reason=TEXT';
 
 const FLAGS = { detach: 'detach', now: 'now', 'no-cache': 'noCache', supersede: 'supersede' } as const;
 

@@ -3,15 +3,15 @@
  * `rate`, from `full` on always. More than sshd's 10:30:100, as there each of them is a process, and here one that waits
  * for its place costs a socket.
  */
-export const START_UPS = { begin: 500, rate: 0.3, full: 1_000 } as const;
+const START_UPS = { begin: 500, rate: 0.3, full: 1_000 } as const;
 
 /** Connections that log in at once, of all sources. */
-export const PLACES = 100;
+const PLACES = 100;
 /** Connections that log in at once, of one source. */
-export const PLACES_PER_SOURCE = 10;
+const PLACES_PER_SOURCE = 10;
 
 /** Connections of one source that wait for a place: as many pushes at once as a team behind one address may start. */
-export const WAITING_PER_SOURCE = 250;
+const WAITING_PER_SOURCE = 250;
 
 /**
  * The chance (0 to 1) that the next connection is dropped while `open` others have not logged in.

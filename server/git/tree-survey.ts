@@ -27,7 +27,7 @@ export interface TreeSummary {
 }
 
 /** Folders within folders; git itself gets slow and unsafe far beyond. */
-export const MAX_DEPTH = 200;
+const MAX_DEPTH = 200;
 /** PATH_MAX: no system follows a longer link. */
 const MAX_LINK_BYTES = 4_096;
 

@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import { Refusal } from '../../core/reason.ts';
 
 /** The largest message, in bytes. GitHub's and GitLab's pushes have a few KB for each of at most 20 commits. */
-export const BODY_BYTES = 1024 * 1024;
+const BODY_BYTES = 1024 * 1024;
 /** A body that is not there by then is not waited for, in milliseconds. */
 export const BODY_MS = 10_000;
 

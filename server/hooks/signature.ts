@@ -2,7 +2,7 @@ import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
 import type { HeaderOf, HookKind } from '../../core/hooks/wish.ts';
 
 /** Seconds that a signed time stamp may be off, both ways. */
-export const TOLERANCE_SECONDS = 300;
+const TOLERANCE_SECONDS = 300;
 /** A message with a time stamp cannot come again after that; with some room for clocks that are set, in milliseconds. */
 const STAMPED_MS = 3 * TOLERANCE_SECONDS * 1_000;
 /** What carries no time is remembered for so long, in milliseconds: 400 days. */

@@ -8,7 +8,7 @@ import { dirname } from 'node:path';
 const NEW_FILES_OWNER_ONLY = 0o177;
 
 /** Another process answers at the socket. */
-export class SocketInUse extends Error {
+class SocketInUse extends Error {
   override readonly name = 'SocketInUse';
 }
 

@@ -4,7 +4,7 @@ import { folderBytes } from '../folder-bytes.ts';
 import { git, GitError, type GitEnv, startGit } from '../tree/git.ts';
 import { removeStaleLocks } from './stale-locks.ts';
 
-export const BUILD_REFS = 'refs/sluice/builds/';
+const BUILD_REFS = 'refs/sluice/builds/';
 /** What was fetched last from the linked repository: kept until a build takes it in, or the next is fetched. */
 const SOURCE_REF = 'refs/sluice/source';
 export const ZERO = /^0+$/;

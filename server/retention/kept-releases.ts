@@ -2,7 +2,7 @@ import type { ReleaseRow } from '../store/releases.ts';
 import type { Store } from '../store/store.ts';
 
 /** How many images that were live, beside the one that is, can be gone back to. */
-export const ROLLBACK_TARGETS = 5;
+const ROLLBACK_TARGETS = 5;
 /** Releases among which they are looked for. */
 const LOOK_BACK = 200;
 

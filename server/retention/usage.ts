@@ -1,14 +1,7 @@
 import { bytesShown } from '../../core/bytes.ts';
 
 /** What Sluice takes, in the order in which people should read it. */
-export const KINDS = [
-  'images',
-  'build cache',
-  'git repositories',
-  'build logs',
-  'app logs',
-  'journal',
-] as const;
+const KINDS = ['images', 'build cache', 'git repositories', 'build logs', 'app logs', 'journal'] as const;
 export type Kind = (typeof KINDS)[number];
 
 /** Sizes in bytes. */

@@ -143,11 +143,6 @@ export class OutgoingQueue {
     return row?.at ?? undefined;
   }
 
-  isWaiting(number: number): boolean {
-    const sql = `SELECT 1 FROM outgoing_deliveries WHERE number = ? AND state = 'waiting'`;
-    return this.#db.get(sql, number) !== undefined;
-  }
-
   /** How an attempt went. One that something newer took over meanwhile stays superseded unless it arrived. */
   attempted(
     number: number,

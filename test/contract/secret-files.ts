@@ -6,7 +6,7 @@ import type { AppRef, ProcessSpec, ReleaseSpec } from '../../engines/port.ts';
 import { allReady, appRef, take, until, type WorkloadsFixture } from './workloads.ts';
 
 /** As keys and certificates are: several lines, and characters that shells and formats make something of. */
-export const PEM = '-----BEGIN KEY-----\n"\'\\$(é)\n-----END KEY-----\n';
+const PEM = '-----BEGIN KEY-----\n"\'\\$(é)\n-----END KEY-----\n';
 export const FILES = { TOKEN: 's3cr3t-of-a-file', KEY: PEM, EMPTY: '' };
 
 const SUM = createHash('sha256').update(PEM).digest('hex');

@@ -6,7 +6,7 @@ import { Pusher, type Pushed } from './pusher.ts';
 import type { World } from './world.ts';
 
 /** Whatever strikes, what a person asked for must have come by then, in milliseconds. */
-export const PATIENCE_MS = 240_000;
+const PATIENCE_MS = 240_000;
 const BETWEEN_TRIES_MS = 300;
 
 /** A commit of its own for each push. */

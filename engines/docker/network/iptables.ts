@@ -4,7 +4,7 @@ import { text } from 'node:stream/consumers';
 /** Seconds to wait for the lock that all users of iptables share. */
 const LOCK_WAIT = '20';
 
-export class IptablesError extends Error {
+class IptablesError extends Error {
   readonly exitCode: number | undefined;
 
   constructor(message: string, exitCode: number | undefined) {

@@ -34,7 +34,7 @@ export function formatSubnet(subnet: Subnet): string {
   return `${formatAddress(subnet.first)}/${subnet.bits}`;
 }
 
-export function sizeOf(subnet: Subnet): number {
+function sizeOf(subnet: Subnet): number {
   return 2 ** (32 - subnet.bits);
 }
 

@@ -34,7 +34,7 @@ export class ClusterRefused extends Error {
 }
 
 /** Awaits a call of the API; an API server that is not there becomes `ClusterUnreachable`, a refusal `ClusterRefused`. */
-export async function reached<T>(call: Promise<T>): Promise<T> {
+async function reached<T>(call: Promise<T>): Promise<T> {
   try {
     return await call;
   } catch (error) {

@@ -137,7 +137,7 @@ function appOf(metadata: V1ObjectMeta | undefined): { id: string; name: string }
 }
 
 /** Who wrote last, but for ourselves and those who only report. */
-export function lastWriter(metadata: V1ObjectMeta | undefined): string | undefined {
+function lastWriter(metadata: V1ObjectMeta | undefined): string | undefined {
   return metadata?.managedFields
     ?.filter(({ manager, subresource }) => subresource === undefined && manager !== MANAGED_BY)
     .toSorted((a, b) => time(b.time) - time(a.time))[0]?.manager;

@@ -341,7 +341,7 @@ export class OneOffs {
 }
 
 /** Keys may hold anything, names of pods may not. */
-export function oneOffName(key: string): string {
+function oneOffName(key: string): string {
   return `run-${createHash('sha256').update(key).digest('hex').slice(0, 16)}`;
 }
 

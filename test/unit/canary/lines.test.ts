@@ -8,7 +8,6 @@ import {
   promotingLine,
   stepLine,
   takenBackLine,
-  waitingLine,
   workersLine,
 } from '../../../core/canary/lines.ts';
 
@@ -140,7 +139,6 @@ test.each([
     'v12 runs beside v11 for 30 s (2 worker): without web there are no requests to compare, so it must stay up',
   ],
   [passedLine('3 failed on the canary, 2 on stable', names), 'passed: 3 failed on v12, 2 on v11'],
-  [waitingLine('41 of 100 requests on the canary', names), 'waiting: 41 of 100 requests on v12'],
   [heldLine('the router tells no numbers', names), 'held: the router tells no numbers'],
   [
     heldLine('3 real requests, 240 probes: weak evidence', names, 'shop'),

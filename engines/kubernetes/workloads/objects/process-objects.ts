@@ -19,7 +19,7 @@ import { filesOfRelease } from './files.ts';
 import { podSpec, resourcesOf } from './pod-spec.ts';
 
 /** Name of the port of `web`, by which EndpointSlices tell it. */
-export const WEB_PORT = 'web';
+const WEB_PORT = 'web';
 
 /**
  * Seconds that a `web` serves on when somebody else has told it to end, as in a drain: routers hear of it some hundred
@@ -30,7 +30,7 @@ export const LEAVE_SECONDS = 1;
 /** Seconds after which a Deployment counts as stuck for those who look at it with kubectl. */
 const PROGRESS_SECONDS = 600;
 
-export function processLabels(installationId: string, asked: Named): Record<string, string> {
+function processLabels(installationId: string, asked: Named): Record<string, string> {
   return {
     ...appLabels(installationId, asked.appId),
     [LABEL.kind]: 'replica',

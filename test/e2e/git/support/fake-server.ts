@@ -13,7 +13,7 @@ import {
 import { reason, type Reason } from '../../../../core/reason.ts';
 
 /** One build of the stand-in: its log grows and its verdict comes when a test says so. */
-export class ScriptedBuild {
+class ScriptedBuild {
   readonly id: string;
   readonly number: number;
   readonly push: AcceptPush;

@@ -178,7 +178,7 @@ export class Clone {
   }
 }
 
-export class RunningPush {
+class RunningPush {
   readonly child: ChildProcess;
   readonly exited: Promise<number | null>;
   #chunks: Buffer[] = [];

@@ -8,7 +8,7 @@ import type { Store } from '../../../../server/store/store.ts';
 
 export const COMMIT = '1a2b3c4d'.repeat(5);
 
-export const MANIFEST: Manifest = {
+const MANIFEST: Manifest = {
   build: { dockerfile: 'Dockerfile', context: '.', args: {} },
   buildTimeoutSeconds: 600,
   processes: { web: {}, worker: { command: 'node worker.js' } },
