@@ -1,5 +1,5 @@
 import type { Api } from './api/client.ts';
-import type { Globals } from './parse.ts';
+import type { Globals } from './globals.ts';
 import type { Platform } from './platform/locate.ts';
 import { Output } from './render/output.ts';
 import type { Settings } from './settings.ts';

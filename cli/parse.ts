@@ -2,16 +2,8 @@ import { Argument, Command, CommanderError, InvalidArgumentError, Option } from 
 import type { AnyCommand } from './command.ts';
 import { misuse } from './failure.ts';
 import { shellLine } from './example.ts';
+import type { Globals } from './globals.ts';
 import { suggest } from './suggest.ts';
-
-export interface Globals {
-  readonly app: string | undefined;
-  /** Every `-a`, for the commands that take several. */
-  readonly apps: readonly string[];
-  readonly host: string | undefined;
-  readonly local: boolean;
-  readonly json: boolean;
-}
 
 export type Parsed =
   | { readonly kind: 'help'; readonly text: string }

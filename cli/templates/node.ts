@@ -1,4 +1,4 @@
-import type { TemplateFiles } from './template.ts';
+import type { TemplateFiles } from './files.ts';
 
 /** An app that `npm start` starts and `npm test` tests. */
 export function nodeTemplate(files: readonly string[]): TemplateFiles {

@@ -1,4 +1,4 @@
-import type { TemplateFiles } from './template.ts';
+import type { TemplateFiles } from './files.ts';
 
 /** An app whose dependencies are in requirements.txt or pyproject.toml, if it has any. */
 export function pythonTemplate(files: readonly string[]): TemplateFiles {

@@ -1,4 +1,4 @@
-import type { TemplateFiles } from './template.ts';
+import type { TemplateFiles } from './files.ts';
 
 /** Pages that busybox serves as they are. */
 export function staticTemplate(files: readonly string[]): TemplateFiles {

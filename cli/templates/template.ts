@@ -1,13 +1,8 @@
 import type { Language } from './detect.ts';
+import type { TemplateFiles } from './files.ts';
 import { nodeTemplate } from './node.ts';
 import { pythonTemplate } from './python.ts';
 import { staticTemplate } from './static.ts';
-
-/** Contents by file name, all at the root of the repository. */
-export interface TemplateFiles {
-  readonly Dockerfile: string;
-  readonly '.dockerignore': string;
-}
 
 /** Settings that would overrule app.json or the defaults stand there as remarks. */
 const SLUICE_YAML = `# All of this is optional. What else there is: docs/sluice-yaml.md of Sluice.

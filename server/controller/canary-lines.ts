@@ -16,7 +16,7 @@ import { counted } from './capacity.ts';
 import type { ControllerDeps } from './deps.ts';
 import type { Failure } from './failure.ts';
 import { keepSecondsOf } from './keep.ts';
-import type { Rolling } from './rollout.ts';
+import type { Rolling } from './rolling.ts';
 import type { Line } from './story.ts';
 
 /** What both sides are called: `v12` and `v11`. */

@@ -21,7 +21,7 @@ import type { ControllerDeps } from './deps.ts';
 import { goesOn } from './goes-on.ts';
 import type { Failure } from './failure.ts';
 import { type FirstMove, nothingToCompare } from './first-move.ts';
-import type { Rolling } from './rollout.ts';
+import type { Rolling } from './rolling.ts';
 import { routeOf, splitOf } from './route-of.ts';
 import { journalled, type Line, toldOnce } from './story.ts';
 import { watchCanary } from './watch-canary.ts';

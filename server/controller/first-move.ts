@@ -2,7 +2,7 @@ import { replicasFor, weightOf } from '../../core/canary/capacity.ts';
 import type { CanaryPolicy } from '../../core/manifest/manifest.ts';
 import type { ProcessSpec, ReleaseSpec, Replica } from '../../engines/port.ts';
 import { answering } from './route-of.ts';
-import type { Rolling } from './rollout.ts';
+import type { Rolling } from './rolling.ts';
 
 /** What a rollout does once these processes are ready. */
 export type FirstMove =

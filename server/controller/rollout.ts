@@ -1,10 +1,9 @@
 import { Refusal } from '../../core/reason.ts';
 import { FULL_WEIGHT } from '../../core/rollout.ts';
-import type { ProcessSpec, ReleaseSpec, Replica } from '../../engines/port.ts';
+import type { ProcessSpec, Replica } from '../../engines/port.ts';
 import { takenAlongText } from '../kept-config.ts';
 import { missingConfig, releaseSpec } from '../release-spec.ts';
 import type { AppRow } from '../store/apps.ts';
-import type { ReleaseRow } from '../store/releases.ts';
 import type { RolloutRow } from '../store/rollouts.ts';
 import { alignBranch, moveBranch } from './branch.ts';
 import { begin, stillGood, walk } from './canary.ts';
@@ -15,19 +14,11 @@ import { firstMove } from './first-move.ts';
 import { goesOn } from './goes-on.ts';
 import { keepSecondsOf } from './keep.ts';
 import { releasePhase } from './release-phase.ts';
+import type { Rolling } from './rolling.ts';
 import { routeOf } from './route-of.ts';
 import { journalled, toldOnce } from './story.ts';
 import { takeBack } from './take-back.ts';
 import { isTemporary } from './temporary.ts';
-
-/** A rollout and what it is of. */
-export interface Rolling {
-  readonly app: AppRow;
-  readonly rollout: RolloutRow;
-  readonly release: ReleaseRow;
-  /** With all replicas of all processes. */
-  readonly spec: ReleaseSpec;
-}
 
 /**
  * Takes one rollout as far as it can go now. Called again whenever something changed; each step may be repeated after a

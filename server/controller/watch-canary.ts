@@ -5,7 +5,7 @@ import type { Address, Followed } from '../canary/followed.ts';
 import { namesOf } from './canary-lines.ts';
 import type { ControllerDeps } from './deps.ts';
 import { answering, routeOf, splitOf } from './route-of.ts';
-import type { Rolling } from './rollout.ts';
+import type { Rolling } from './rolling.ts';
 import type { RolloutRow } from '../store/rollouts.ts';
 
 /** Makes the route be what the journal says, then has the canary watched at that weight. */

@@ -8,7 +8,8 @@ import { checkSubmodules } from './checks/submodules.ts';
 import { commitFiles } from './commit-files.ts';
 import type { GitObjects } from './git-objects.ts';
 import { refuse } from './refusals.ts';
-import { surveyTree, type SummaryCache } from './tree-survey.ts';
+import type { SummaryCache } from './tree-summary.ts';
+import { surveyTree } from './tree-survey.ts';
 
 /**
  * Decides all about a commit's files that can be decided without a build, cheapest first.

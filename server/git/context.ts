@@ -7,7 +7,7 @@ import { installHooks } from './hooks.ts';
 import { ServerClient } from './server-client.ts';
 import type { Settings } from './settings.ts';
 import { SshFront, type FrontOptions } from './ssh-front.ts';
-import { SummaryCache } from './tree-survey.ts';
+import { SummaryCache } from './tree-summary.ts';
 
 /** The front, ready to listen. */
 export interface Context {

@@ -4,7 +4,7 @@ import type { Authorized } from '../../core/contracts/internal.ts';
 import type { ChannelOutput } from './channel-output.ts';
 import type { Login } from './login.ts';
 import type { ServerClient } from './server-client.ts';
-import type { SummaryCache } from './tree-survey.ts';
+import type { SummaryCache } from './tree-summary.ts';
 
 /** One authorised `git-receive-pack` or `git-upload-pack`. */
 export interface GitRequest {

@@ -6,7 +6,7 @@ import { checkRefs } from './checks/refs.ts';
 import type { GitObjects } from './git-objects.ts';
 import { isZero, type RefCommand } from './push-commands.ts';
 import { parsePushOptions } from './push-options.ts';
-import type { SummaryCache } from './tree-survey.ts';
+import type { SummaryCache } from './tree-summary.ts';
 
 /** A push as pre-receive shows it: objects are in the quarantine, no ref has moved. */
 export interface QuarantinedPush {

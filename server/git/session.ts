@@ -15,7 +15,7 @@ import { refuse } from './refusals.ts';
 import { whileUnreachable } from './retry.ts';
 import { ServerUnreachable, type ServerClient } from './server-client.ts';
 import { printable } from './terminal.ts';
-import type { SummaryCache } from './tree-survey.ts';
+import type { SummaryCache } from './tree-summary.ts';
 import { runVerb } from './verbs/run-verb.ts';
 import { uploadPack } from './upload-pack.ts';
 

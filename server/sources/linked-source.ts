@@ -3,7 +3,7 @@ import { Refusal } from '../../core/reason.ts';
 import { checkCommit } from '../git/check-commit.ts';
 import { gitEnvironment, objectsArgv } from '../git/git-command.ts';
 import { GitObjects } from '../git/git-objects.ts';
-import { SummaryCache } from '../git/tree-survey.ts';
+import { SummaryCache } from '../git/tree-summary.ts';
 import { KeyedLock } from '../keyed-lock.ts';
 import type { Resolve } from '../outgoing/resolve.ts';
 import type { Repositories } from '../repositories/repositories.ts';

@@ -3,7 +3,7 @@ import { bytesShown } from '../../../core/bytes.ts';
 import type { PushLimits } from '../../../core/contracts/internal.ts';
 import { refuse } from '../refusals.ts';
 import type { Reason } from '../../../core/reason.ts';
-import type { TreeSummary } from '../tree-survey.ts';
+import type { TreeSummary } from '../tree-summary.ts';
 
 /** Files and bytes as they would be checked out. */
 export function checkLimits(

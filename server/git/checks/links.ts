@@ -1,7 +1,7 @@
 import { refuse } from '../refusals.ts';
 import { printable } from '../terminal.ts';
 import type { Reason } from '../../../core/reason.ts';
-import type { Climb, TreeSummary } from '../tree-survey.ts';
+import type { Climb, TreeSummary } from '../tree-summary.ts';
 
 /**
  * How far a link's target climbs above the folder that holds the link, read as text; undefined when it stays.
