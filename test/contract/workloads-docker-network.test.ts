@@ -1,6 +1,7 @@
-import { execFile } from 'node:child_process';
-import { randomInt } from 'node:crypto';
+import { execFile, spawn } from 'node:child_process';
+import { randomBytes, randomInt } from 'node:crypto';
 import { once } from 'node:events';
+import { readlink } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { networkInterfaces } from 'node:os';
@@ -11,6 +12,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ensureFirewall, removeFirewall } from '../../engines/docker/network/firewall.ts';
 import { LABEL, networkName } from '../../engines/docker/workloads/labels.ts';
 import type { ReleaseSpec } from '../../engines/port.ts';
+import { DatagramPeer } from './datagrams.ts';
 import { allReady, appRef, until } from './workloads.ts';
 import { openDocker, releaseOf, SERVE, type DockerFixture } from './workloads-docker-fixture.ts';
 
@@ -72,10 +74,36 @@ describe('networks of apps on Docker', () => {
   });
 });
 
+/** What answers at a metadata address outside of this host, as it does in a cloud: a namespace with a way to it. */
+async function cloudBesides(): Promise<{ pid: number; address: string } & AsyncDisposable> {
+  const id = randomBytes(4).toString('hex');
+  const [here, there] = [`slc${id}a`, `slc${id}b`];
+  const address = `169.254.${randomInt(1, 255)}.${randomInt(1, 255)}`;
+  const namespace = spawn('unshare', ['--net', 'sleep', '600'], { stdio: 'ignore' });
+  const pid = namespace.pid ?? 0;
+  const own = (await readlink('/proc/self/ns/net')).toString();
+  await expect.poll(async () => readlink(`/proc/${pid}/ns/net`)).not.toBe(own);
+  await run('ip', ['link', 'add', here, 'type', 'veth', 'peer', 'name', there, 'netns', String(pid)]);
+  const inside = async (...args: string[]) => run('nsenter', [`--net=/proc/${pid}/ns/net`, 'ip', ...args]);
+  await inside('addr', 'add', `${address}/32`, 'dev', there);
+  await inside('link', 'set', there, 'up');
+  await inside('route', 'add', 'default', 'dev', there);
+  await run('ip', ['link', 'set', here, 'up']);
+  await run('ip', ['route', 'add', `${address}/32`, 'dev', here]);
+  const remove = async (): Promise<void> => {
+    const ended = once(namespace, 'exit');
+    namespace.kill();
+    await ended;
+    await run('ip', ['link', 'del', here]).catch(() => undefined);
+  };
+  return { pid, address, [Symbol.asyncDispose]: remove };
+}
+
 describe.skipIf(process.getuid?.() !== 0)('what apps and builds on Docker cannot reach', () => {
   let fixture: DockerFixture;
   let app: ReleaseSpec;
   let other: string;
+  let neighbourId: string;
   let machine: string;
   let open: Server;
   let closed: Server;
@@ -142,6 +170,7 @@ describe.skipIf(process.getuid?.() !== 0)('what apps and builds on Docker cannot
     ]);
     app = releaseOf(fixture, SERVE);
     const neighbour = releaseOf(fixture, SERVE);
+    neighbourId = neighbour.app.id;
     await fixture.workloads.ensure(app);
     await fixture.workloads.ensure(neighbour);
     await until(fixture.workloads, app.app.id, allReady(1));
@@ -182,6 +211,39 @@ describe.skipIf(process.getuid?.() !== 0)('what apps and builds on Docker cannot
     expect(await fromApp(other, 8080)).toBe('unreachable');
   });
 
+  /**
+   * The engine takes its isolation away for some milliseconds whenever it makes a network, for whomever: so nothing of
+   * what an app sends all that time may arrive.
+   */
+  it('keeps them apart while networks are made and removed as well', async () => {
+    await using cloud = await cloudBesides();
+    const from = await pidOf(app.app.id);
+    const targets: [number, string][] = [
+      [await pidOf(neighbourId), other],
+      [cloud.pid, cloud.address],
+    ];
+    const listening = await Promise.all(targets.map(async ([pid]) => DatagramPeer.listen(pid, 9_999)));
+    const sending = await Promise.all(
+      targets.flatMap(([, address]) => [
+        DatagramPeer.send(from, [address, 9_999], 'app'),
+        DatagramPeer.send(undefined, [address, 9_999], 'host'),
+      ]),
+    );
+    for (let round = 0; round < 10; round++) {
+      const Name = `sluice-churn-${fixture.installationId}-${round}`;
+      const network = await fixture.docker.createNetwork({ Name });
+      await network.remove();
+    }
+    const sent = await Promise.all(sending.map(async (peer) => peer.end()));
+    const arrived = await Promise.all(listening.map(async (peer) => peer.end()));
+    for (const word of ['app', 'host']) {
+      const tries = sent.filter((counts) => word in counts).map((counts) => counts[word] ?? 0);
+      expect(tries).toHaveLength(2);
+      expect(Math.min(...tries), word).toBeGreaterThan(300);
+    }
+    expect(arrived).toEqual([{ host: expect.any(Number) }, { host: expect.any(Number) }]);
+  });
+
   it('keeps a build from them as well', async () => {
     const answers = await fromBuild([
       [machine, port(open)],
@@ -193,6 +255,11 @@ describe.skipIf(process.getuid?.() !== 0)('what apps and builds on Docker cannot
     expect(answers).toEqual(['reached', 'unreachable', 'unreachable', 'unreachable', 'unreachable']);
   });
 
+  async function pidOf(appId: string): Promise<number> {
+    const [found] = await fixture.docker.listContainers({ filters: { label: [`${LABEL.app}=${appId}`] } });
+    return (await fixture.docker.getContainer(found?.Id ?? '').inspect()).State.Pid;
+  }
+
   it('takes a second call without doubling a rule, follows a new range, and leaves no trace', async () => {
     const id = fixture.installationId.split('').toReversed().join('');
     const settings = {
@@ -202,9 +269,7 @@ describe.skipIf(process.getuid?.() !== 0)('what apps and builds on Docker cannot
       privatePorts: [2],
     };
     const ours = async (): Promise<string[]> =>
-      (await run('iptables', ['-w', '-S'])).stdout
-        .split('\n')
-        .filter((rule) => rule.includes(id.slice(0, 16)));
+      (await run('iptables-save')).stdout.split('\n').filter((rule) => rule.includes(id.slice(0, 16)));
     await ensureFirewall(fixture.docker, settings);
     const before = await ours();
     await ensureFirewall(fixture.docker, settings);

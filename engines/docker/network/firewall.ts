@@ -1,8 +1,10 @@
+import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import type Docker from 'dockerode';
 import { unless } from '../client.ts';
-import { chainNames, chainsText, jumps, jumpsIn, linkLocalResolvers } from './firewall-rules.ts';
+import { chainNames, chainsText, type Jump, jumps, jumpsIn, linkLocalResolvers } from './firewall-rules.ts';
 import { has, iptables, restoreChains } from './iptables.ts';
+import { formatSubnet, parseSubnet } from './subnets.ts';
 
 export interface FirewallSettings {
   readonly installationId: string;
@@ -22,8 +24,13 @@ export interface FirewallState {
   readonly fix?: string;
 }
 
-const BUILT_IN = ['DOCKER-USER', 'INPUT'];
+const BUILT_IN = [
+  ['filter', 'DOCKER-USER'],
+  ['filter', 'INPUT'],
+  ['mangle', 'POSTROUTING'],
+] as const;
 const DEFAULT_BRIDGE = 'docker0';
+const DEFAULT_RANGE = '172.17.0.0/16';
 
 /**
  * Puts the rules in place; a second call changes nothing. They outlive a restart of the engine, not one of the
@@ -35,7 +42,8 @@ export async function ensureFirewall(docker: Docker, settings: FirewallSettings)
   try {
     const policy = {
       ...settings,
-      buildInterface: await defaultBridge(docker),
+      ...(await defaultBridge(docker)),
+      seesBridged: existsSync('/proc/sys/net/bridge'),
       linkLocalResolvers: linkLocalResolvers(await readFile('/etc/resolv.conf', 'utf8').catch(() => '')),
     };
     // The engine makes DOCKER-USER at its start; with its iptables turned off there is none.
@@ -48,7 +56,9 @@ export async function ensureFirewall(docker: Docker, settings: FirewallSettings)
     }
     await restoreChains(chainsText(policy));
     await removeJumps(settings.installationId, jumps(policy));
-    for (const jump of jumps(policy)) if (!(await has('-C', ...jump))) await iptables('-I', ...jump);
+    for (const { table, rule } of jumps(policy)) {
+      if (!(await has('-t', table, '-C', ...rule))) await iptables('-t', table, '-I', ...rule);
+    }
     return { ok: true, message: 'apps and builds reach neither the platform nor the cloud metadata address' };
   } catch (error) {
     return failed(error);
@@ -61,10 +71,16 @@ export async function removeFirewall(installationId: string): Promise<FirewallSt
   if (missing !== undefined) return missing;
   try {
     await removeJumps(installationId, []);
-    for (const chain of Object.values(chainNames(installationId))) {
-      if (!(await has('-n', '-L', chain))) continue;
-      await iptables('-F', chain);
-      await iptables('-X', chain);
+    const { forward, input, leaving } = chainNames(installationId);
+    const chains = [
+      ['filter', forward],
+      ['filter', input],
+      ['mangle', leaving],
+    ] as const;
+    for (const [table, chain] of chains) {
+      if (!(await has('-t', table, '-n', '-L', chain))) continue;
+      await iptables('-t', table, '-F', chain);
+      await iptables('-t', table, '-X', chain);
     }
     return { ok: true, message: 'no rules of this installation are left' };
   } catch (error) {
@@ -73,19 +89,27 @@ export async function removeFirewall(installationId: string): Promise<FirewallSt
 }
 
 /** Removes jumps to our chains that are not (any more) in `wanted`. */
-async function removeJumps(installationId: string, wanted: readonly string[][]): Promise<void> {
-  const keep = new Set(wanted.map((jump) => jump.join(' ')));
-  for (const chain of BUILT_IN) {
-    if (!(await has('-n', '-L', chain))) continue;
-    for (const jump of jumpsIn(await iptables('-S', chain), installationId)) {
-      if (!keep.has(jump.join(' '))) await iptables('-D', ...jump);
+async function removeJumps(installationId: string, wanted: readonly Jump[]): Promise<void> {
+  const line = ({ table, rule }: Jump): string => [table, ...rule].join(' ');
+  const keep = new Set(wanted.map(line));
+  for (const [table, chain] of BUILT_IN) {
+    if (!(await has('-t', table, '-n', '-L', chain))) continue;
+    for (const jump of jumpsIn(await iptables('-t', table, '-S', chain), table, installationId)) {
+      if (!keep.has(line(jump))) await iptables('-t', table, '-D', ...jump.rule);
     }
   }
 }
 
-async function defaultBridge(docker: Docker): Promise<string> {
+async function defaultBridge(docker: Docker): Promise<{ buildInterface: string; buildSubnets: string[] }> {
   const bridge = await unless([404], docker.getNetwork('bridge').inspect());
-  return bridge?.Options?.['com.docker.network.bridge.name'] ?? DEFAULT_BRIDGE;
+  const ranges = (bridge?.IPAM?.Config ?? []).flatMap(({ Subnet }) => Subnet ?? []);
+  const subnets = ranges
+    .filter((range) => !range.includes(':'))
+    .map((range) => formatSubnet(parseSubnet(range)));
+  return {
+    buildInterface: bridge?.Options?.['com.docker.network.bridge.name'] ?? DEFAULT_BRIDGE,
+    buildSubnets: subnets.length > 0 ? subnets : [DEFAULT_RANGE],
+  };
 }
 
 function cannotTouch(): FirewallState | undefined {
