@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { isPassing } from './passing-trouble.ts';
 import type { ImageReference } from './reference.ts';
 import { RegistryRefused } from './registry.ts';
 import type { Registries } from './registry.ts';
@@ -55,7 +56,7 @@ export function ownPlatform(): string {
 /**
  * Looks an image up, at the mirrors of its registry first.
  * @param platform `linux/arm64`, `linux/arm/v7`
- * @throws the last place's error when none has it
+ * @throws when none has it: the error of a place that may yet have it, as it did not answer, else the last one's
  */
 export async function findImage(
   registries: Registries,
@@ -69,7 +70,7 @@ export async function findImage(
       return await findAt(registries, place, reference, platform, signal);
     } catch (error) {
       signal.throwIfAborted();
-      trouble = error;
+      if (!isPassing(trouble)) trouble = error;
     }
   }
   throw trouble;

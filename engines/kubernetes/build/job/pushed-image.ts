@@ -4,7 +4,7 @@ import { BuildFailure } from '../../../build/build-failure.ts';
 import { megabytes, runsAsRoot, tcpPorts } from '../../../build/image-facts.ts';
 import type { BuiltImage } from '../../../port.ts';
 import { findImage, ownPlatform, type FoundImage } from '../../registry/find-image.ts';
-import { isPassing, overPassingTrouble } from '../../registry/passing-trouble.ts';
+import { causeOf, isPassing, overPassingTrouble } from '../../registry/passing-trouble.ts';
 import { parseReference } from '../../registry/reference.ts';
 import type { Registries } from '../../registry/registry.ts';
 import { BuildLost } from './build-lost.ts';
@@ -26,7 +26,9 @@ export async function pushedImage(
 ): Promise<BuiltImage> {
   const reference = { ...parseReference(name), tag: undefined, digest };
   const look = (): Promise<FoundImage> => findImage(registries, reference, ownPlatform(), signal);
-  const { config, sizeBytes } = await overPassingTrouble(look, signal).catch((error: unknown) => {
+  const onWait = (trouble: unknown): Promise<void> =>
+    log(`${INDENT}${reference.host} does not answer (${causeOf(trouble)}); asking again\n`);
+  const { config, sizeBytes } = await overPassingTrouble(look, signal, { onWait }).catch((error: unknown) => {
     signal.throwIfAborted();
     throw isPassing(error) ? unreachable(reference.host, error) : error;
   });
@@ -46,7 +48,7 @@ export async function pushedImage(
 }
 
 function unreachable(host: string, error: unknown): BuildLost {
-  const said = error instanceof Error ? error.message : String(error);
+  const said = causeOf(error);
   const message = `the image was sent to ${host}, and could not be looked at there: ${said}`;
   return new BuildLost(reason('registry_unreachable', message, 'push again; see `sluice doctor`'));
 }

@@ -5,7 +5,7 @@ import type { BaseImages } from '../../../build/base-images.ts';
 import { BuildFailure } from '../../../build/build-failure.ts';
 import type { ImageUse } from '../../../build/dockerfile/dockerfile.ts';
 import { findImage, ownPlatform, type FoundImage } from '../../registry/find-image.ts';
-import { isPassing, overPassingTrouble } from '../../registry/passing-trouble.ts';
+import { causeOf, isPassing, overPassingTrouble, type Patience } from '../../registry/passing-trouble.ts';
 import { fullName, parseReference } from '../../registry/reference.ts';
 import type { Registries } from '../../registry/registry.ts';
 import { BuildLost } from './build-lost.ts';
@@ -29,18 +29,24 @@ export class RegistryBaseImages implements BaseImages {
   private readonly owner: { readonly installationId: string; readonly appId: string };
   private readonly log: (text: string) => Promise<void>;
   private readonly pinned: Map<string, PinnedImage>;
+  private readonly patience: Patience;
 
-  /** @param pinned what the container before this one has found */
+  /**
+   * @param pinned what the container before this one has found
+   * @param patience with registries that do not answer
+   */
   constructor(
     registries: Registries,
     owner: { readonly installationId: string; readonly appId: string },
     log: (text: string) => Promise<void>,
     pinned: readonly PinnedImage[] = [],
+    patience: Patience = {},
   ) {
     this.registries = registries;
     this.owner = owner;
     this.log = log;
     this.pinned = new Map(pinned.map((image) => [image.key, image]));
+    this.patience = patience;
   }
 
   /** @throws also BuildLost `registry_unreachable` */
@@ -91,10 +97,16 @@ export class RegistryBaseImages implements BaseImages {
     const reference = parseReference(use.image);
     const platform = use.platform ?? ownPlatform();
     const look = (): Promise<FoundImage> => findImage(this.registries, reference, platform, signal);
-    const found = await overPassingTrouble(look, signal).catch((error: unknown) => {
-      signal.throwIfAborted();
-      throw isPassing(error) ? unreachable(use, causeOf(error)) : unavailable(use, causeOf(error));
-    });
+    const onWait = (trouble: unknown): Promise<void> =>
+      this.log(
+        `${INDENT}No answer yet about the base image ${use.image} (${causeOf(trouble)}); asking again\n`,
+      );
+    const found = await overPassingTrouble(look, signal, { onWait, ...this.patience }).catch(
+      (error: unknown) => {
+        signal.throwIfAborted();
+        throw isPassing(error) ? unreachable(use, causeOf(error)) : unavailable(use, causeOf(error));
+      },
+    );
     checkTriggers(use, found.config.OnBuild ?? []);
     const { digest, place } = found;
     const name = fullName({ ...reference, digest });
@@ -102,12 +114,6 @@ export class RegistryBaseImages implements BaseImages {
     this.pinned.set(useKey(use), { key: useKey(use), image: use.image, digest, name, place, layers });
     await this.log(`${INDENT}Base image ${use.image} is ${digest}\n`);
   }
-}
-
-/** `fetch` says only that it failed; why is below. */
-function causeOf(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  return error.cause instanceof Error ? error.cause.message : error.message;
 }
 
 function unavailable(use: ImageUse, cause: string): BuildFailure {

@@ -94,7 +94,7 @@ async function open(phase: Stage, input: JobInput, recorder: Recorder, signal: A
   const checkout = new Checkout(tree, task, platformArgs());
   const bases = new RegistryBaseImages(registries, task, log, pinned);
   const parts = {
-    buildKit: new SidecarBuildKit(daemon, input.image, registries, bases),
+    buildKit: new SidecarBuildKit(daemon, input.image, registries, bases, log),
     syntaxCheck: new SyntaxCheck({ available: (image, until) => isThere(registries, image, until) }, log),
     checkout,
     bases,

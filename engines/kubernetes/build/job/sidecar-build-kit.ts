@@ -1,4 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
+import { INDENT } from '../../../../core/output-lines.ts';
 import { reason } from '../../../../core/reason.ts';
 import type { BuildKit, SolveResult, StageSolve } from '../../../build/build-kit.ts';
 import { BuildFailure } from '../../../build/build-failure.ts';
@@ -6,6 +7,7 @@ import type { Trace } from '../../../build/log/trace.ts';
 import { filesInMemory } from '../../../build/session/file-source.ts';
 import { ImagePush } from '../../registry/push-image.ts';
 import { parseReference } from '../../registry/reference.ts';
+import { causeOf, waits } from '../../registry/passing-trouble.ts';
 import { isBusy, RegistryRefused } from '../../registry/registry.ts';
 import type { Registries } from '../../registry/registry.ts';
 import { BuildLost } from './build-lost.ts';
@@ -22,9 +24,6 @@ const EXPORTER = {
   build: { type: 'oci', attributes: { tar: 'false' } },
 } as const;
 
-/** Milliseconds before a push that broke is tried again, each time. */
-const PUSH_PAUSES = [1_000, 2_000, 4_000];
-
 type Output = (traces: readonly Trace[]) => Promise<void>;
 
 /** The BuildKit in the same pod; what the build stage makes is pushed. */
@@ -33,6 +32,7 @@ export class SidecarBuildKit implements BuildKit {
   private readonly image: string;
   private readonly registries: Registries;
   private readonly bases: Pick<RegistryBaseImages, 'served' | 'layersAt'>;
+  private readonly log: (text: string) => Promise<void>;
 
   /** @param image name to push, with its tag */
   constructor(
@@ -40,11 +40,13 @@ export class SidecarBuildKit implements BuildKit {
     image: string,
     registries: Registries,
     bases: Pick<RegistryBaseImages, 'served' | 'layersAt'>,
+    log: (text: string) => Promise<void>,
   ) {
     this.daemon = daemon;
     this.image = image;
     this.registries = registries;
     this.bases = bases;
+    this.log = log;
   }
 
   async solve(request: StageSolve, signal: AbortSignal, output: Output): Promise<SolveResult> {
@@ -76,7 +78,7 @@ export class SidecarBuildKit implements BuildKit {
   }
 
   private async solveAndPush(solve: DockerfileSolve, signal: AbortSignal, output: Output): Promise<Exported> {
-    const pauses = PUSH_PAUSES.values();
+    const left = waits();
     const target = parseReference(this.image);
     let attributes = solve.attributes;
     for (let hear = output; ; hear = quiet) {
@@ -86,8 +88,12 @@ export class SidecarBuildKit implements BuildKit {
       const result = await this.daemon.solve(pushing, signal, hear);
       const trouble = await troubleOf(push, result);
       if (trouble === undefined || signal.aborted) return signal.aborted ? { stopped: true } : result;
-      const { value: wait } = pauses.next();
+      const { value: wait } = left.next();
       if (wait === undefined || isFinal(trouble)) throw refused(this.image, trouble);
+      if (hear === output)
+        await this.log(
+          `${INDENT}${target.host} did not take the image (${causeOf(trouble)}); sending it again\n`,
+        );
       await pause(wait, undefined, { signal }).catch(() => undefined);
       if (signal.aborted) return { stopped: true };
       // All of it is in the cache by now, and its log told.
@@ -115,7 +121,7 @@ function isFinal(trouble: unknown): boolean {
 }
 
 function refused(image: string, trouble: unknown): BuildFailure | BuildLost {
-  const said = trouble instanceof Error ? trouble.message : String(trouble);
+  const said = causeOf(trouble);
   const { host } = parseReference(image);
   if (isFinal(trouble)) {
     const hint =
