@@ -1,6 +1,7 @@
 import { onTestFinished } from 'vitest';
 import type { Delivery, HookWithSecret } from '../../../../core/contracts/resources.ts';
 import type { HookKind } from '../../../../core/hooks/wish.ts';
+import type { Overrides } from '../../../../server/context.ts';
 import type { AppRow } from '../../../../server/store/apps.ts';
 import { freePort } from '../../../support/ports.ts';
 import { TestServer } from '../../../support/server.ts';
@@ -21,13 +22,19 @@ export class HookedServer {
     this.port = port;
   }
 
-  static async start(environment: Record<string, string> = {}): Promise<HookedServer> {
+  static async start(
+    environment: Record<string, string> = {},
+    overrides: Overrides = {},
+  ): Promise<HookedServer> {
     const port = await freePort();
-    const server = await TestServer.start({
-      SLUICE_HOOKS_PORT: String(port),
-      SLUICE_PUBLIC_URL: 'https://deploy.example.test/',
-      ...environment,
-    });
+    const server = await TestServer.start(
+      {
+        SLUICE_HOOKS_PORT: String(port),
+        SLUICE_PUBLIC_URL: 'https://deploy.example.test/',
+        ...environment,
+      },
+      overrides,
+    );
     onTestFinished(() => server.remove());
     const hooked = new HookedServer(server, port);
     hooked.app = await server.app('shop');
