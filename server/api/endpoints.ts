@@ -1,10 +1,10 @@
 import type { Request, Response, Router } from 'express';
 import { type RouteContract, type RouteName, routes } from '../../core/contracts/routes.ts';
 import { Refusal } from '../../core/reason.ts';
-import { redactAll } from '../../core/redaction/redact-all.ts';
 import { askedFromOf } from '../access/principal.ts';
 import { askedBy } from '../asked-from.ts';
 import type { Redactors } from '../redaction/redactors.ts';
+import { refusalWithoutSecrets } from '../redaction/refusal.ts';
 import type { AppRow } from '../store/apps.ts';
 import { whileStillMay } from './still-may.ts';
 import type { Call, Given, PlainRoute, StreamRoute } from './call.ts';
@@ -136,8 +136,7 @@ export class Endpoints {
       return await work();
     } catch (error) {
       const app = 'app' in call ? (call.app as AppRow) : undefined;
-      if (!(error instanceof Refusal) || app === undefined) throw error;
-      throw Refusal.of(error.status, redactAll(this.#redactors.of(app.id), error.reason));
+      throw app === undefined ? error : refusalWithoutSecrets(this.#redactors.of(app.id), error);
     }
   }
 

@@ -1,5 +1,6 @@
 import type { RepositoryCheck } from '../../core/contracts/resources.ts';
 import { Refusal } from '../../core/reason.ts';
+import { redactAll } from '../../core/redaction/redact-all.ts';
 import { actorId } from '../access/principal.ts';
 import { linkOf } from '../sources/link.ts';
 import type { AppRow } from '../store/apps.ts';
@@ -45,12 +46,13 @@ export function registerRepository(endpoints: Endpoints, deps: ApiDeps): void {
   });
 }
 
-async function check({ source }: ApiDeps, app: AppRow): Promise<RepositoryCheck> {
+async function check({ store, source }: ApiDeps, app: AppRow): Promise<RepositoryCheck> {
   try {
     return { ok: true, ...(await source.look(app, NEVER)) };
   } catch (error) {
-    if (error instanceof Refusal) return { ok: false, reason: error.reason };
-    throw error;
+    if (!(error instanceof Refusal)) throw error;
+    // Its detail is what git and the other side have said.
+    return { ok: false, reason: redactAll(store.redactors.of(app.id), error.reason) };
   }
 }
 

@@ -25,7 +25,7 @@ export async function destroy(deps: ControllerDeps, app: AppRow): Promise<boolea
   for (const build of store.builds.ids(app.id)) await deps.buildLogs.remove(build);
   await deps.repositories.remove(app.id);
   store.apps.forget(app.id);
-  store.configs.forget(app.id);
+  store.secrets.forget(app.id);
   deps.changes.notify(app.id);
   return true;
 }

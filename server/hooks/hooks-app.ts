@@ -63,7 +63,7 @@ export function createHooksApp(deps: HooksAppDeps): Express {
       verifyNothing(header, body, now);
       throw await wrong(address);
     }
-    const verified = verify(hook.kind, store.hooks.secretsOf(owner, hook, now), header, body, now);
+    const verified = verify(hook.kind, store.hooks.signingSecrets(owner, hook, now), header, body, now);
     if (!verified) {
       store.hooks.noteRefused(hook.id, 'hook_signature_wrong', now);
       throw await wrong(address);

@@ -164,7 +164,7 @@ export class Outgoing {
   #end(delivery: DeliveryRow, outcome: Outcome, answer: string, status?: number): void {
     const { store } = this.#deps;
     const nextAt = Date.now() + (outcome.state === 'waiting' ? outcome.afterMs : 0);
-    store.outgoing.attempted(delivery.number, { state: outcome.state, status, answer, nextAt });
+    store.outgoing.attempted(delivery, { state: outcome.state, status, answer, nextAt });
     if (outcome.state !== 'dead' || outcome.endpoint !== 'gone' || delivery.endpoint_id === null) return;
     store.notifyEndpoints.disable(delivery.endpoint_id, 'it answered 410: gone for ever');
     store.outgoing.drop(delivery.endpoint_id);

@@ -16,7 +16,7 @@ export interface OutgoingRequest {
 
 export interface OutgoingAnswer {
   readonly status: number;
-  /** The beginning of it: at most 2,000 characters. */
+  /** The beginning of it: at most 64 KiB. */
   readonly text: string;
   /** Seconds that the other side asks us to wait before the next try. */
   readonly retryAfter?: number;
@@ -26,7 +26,6 @@ export interface OutgoingAnswer {
 const WHOLE_MS = 15_000;
 /** More of an answer is not even taken off the line. */
 const MAX_BYTES = 64 * 1024;
-const SHOWN = 2_000;
 
 /**
  * Asks once: no redirect is followed, no proxy or cookie used, no connection kept.
@@ -85,5 +84,5 @@ async function beginning(response: IncomingMessage): Promise<string> {
     length += chunk.length;
     if (length >= MAX_BYTES) break;
   }
-  return Buffer.concat(chunks).toString('utf8').slice(0, SHOWN);
+  return Buffer.concat(chunks).subarray(0, MAX_BYTES).toString('utf8');
 }

@@ -8,10 +8,13 @@ const MOST_KEPT = 64;
 const SHARDS = 16;
 
 export interface SecretsOfApps {
-  /** Every secret value of any kept config version. The same list for as long as none is added. */
+  /** Every secret value that is or was the app's. The same list for as long as none is added. */
   secretsOf(app: { readonly id: string }): readonly Secret[];
-  /** Apps that got a config version since `mark`, which is 0 at first, and the mark for the next time. */
-  changedSince(mark: number): { readonly apps: readonly string[]; readonly mark: number };
+  /** Apps whose secrets changed since `mark`, which is empty at first, and the mark for the next time. */
+  changedSince(mark: readonly number[]): {
+    readonly apps: readonly string[];
+    readonly mark: readonly number[];
+  };
 }
 
 interface Kept {
@@ -27,7 +30,7 @@ export class Redactors {
     apps: new Set<string>(),
     redactor: undefined as Redactor | undefined,
   }));
-  #mark = 0;
+  #mark: readonly number[] = [];
 
   constructor(source: SecretsOfApps) {
     this.#source = source;

@@ -1,6 +1,8 @@
 import type { HookKind } from '../../core/hooks/wish.ts';
 import { Refusal } from '../../core/reason.ts';
+import type { BeforeChange, SecretRoom } from './app-secrets.ts';
 import type { AppRow } from './apps.ts';
+import type { SecretValue } from './config.ts';
 import type { Database } from './database.ts';
 import { newId } from './ids.ts';
 import type { WrappedKeys } from './wrapped-keys.ts';
@@ -40,13 +42,15 @@ export interface NewHook {
 const NOTED_EVERY_MS = 1_000;
 
 /** Who may ask from outside for a deploy. Secrets are sealed by the app's own key. */
-export class Hooks {
+export class Hooks implements SecretRoom {
   readonly #db: Database;
   readonly #keys: WrappedKeys;
+  readonly #beforeChange: BeforeChange;
 
-  constructor(db: Database, keys: WrappedKeys) {
+  constructor(db: Database, keys: WrappedKeys, beforeChange: BeforeChange) {
     this.#db = db;
     this.#keys = keys;
+    this.#beforeChange = beforeChange;
   }
 
   /** @throws Refusal 409 `hook_exists` when the app has one of that name */
@@ -57,6 +61,7 @@ export class Hooks {
     return this.#db.transaction(() => {
       const id = newId();
       const chosen = name ?? this.#freeName(app.id, kind);
+      this.#beforeChange(app.id);
       if (this.#named(app.id, chosen)) {
         throw new Refusal(
           409,
@@ -102,8 +107,25 @@ export class Hooks {
     return hook?.app_id === appId ? hook : this.#named(appId, idOrName);
   }
 
+  /** All that the hooks of an app have, also what a rotation has ended. */
+  secretsOf(appId: string | null): SecretValue[] {
+    if (appId === null) return [];
+    return this.of(appId).flatMap((hook) =>
+      [hook.secret, hook.old_secret]
+        .filter((box) => box !== null)
+        .map((box) => ({
+          name: 'HOOK_SECRET',
+          value: this.#keys.ofApp(appId).open(box, place(hook.id)).toString(),
+        })),
+    );
+  }
+
+  holders(): string[] {
+    return this.#db.all<{ id: string }>('SELECT DISTINCT app_id AS id FROM hooks').map(({ id }) => id);
+  }
+
   /** Those that a signature may be by: the newest, and the one before while it is good. */
-  secretsOf(app: AppRow, hook: HookRow, now: number): string[] {
+  signingSecrets(app: AppRow, hook: HookRow, now: number): string[] {
     const boxes = [hook.secret];
     if (hook.old_secret !== null && (hook.old_until ?? 0) > now) boxes.push(hook.old_secret);
     const key = this.#keys.ofApp(app.id);
@@ -112,6 +134,7 @@ export class Hooks {
 
   /** @param oldUntil milliseconds since 1970 to which the secret until now stays good; undefined: it ends at once */
   rotate(app: AppRow, hook: HookRow, secret: string, oldUntil: number | undefined): HookRow {
+    this.#beforeChange(app.id);
     this.#db.run(
       'UPDATE hooks SET old_secret = ?, old_until = ?, secret = ?, rotated_at = ? WHERE id = ?',
       oldUntil === undefined ? null : hook.secret,
@@ -129,6 +152,7 @@ export class Hooks {
   }
 
   remove(id: string): void {
+    this.#beforeChange(this.require(id).app_id);
     this.#db.run('DELETE FROM hooks WHERE id = ?', id);
   }
 

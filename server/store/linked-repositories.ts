@@ -1,3 +1,5 @@
+import type { BeforeChange, SecretRoom } from './app-secrets.ts';
+import type { SecretValue } from './config.ts';
 import type { Database } from './database.ts';
 import type { WrappedKeys } from './wrapped-keys.ts';
 
@@ -30,13 +32,15 @@ export interface LinkedRepositoryRow {
 export type NewLink = Omit<LinkedRepositoryRow, 'created_at'>;
 
 /** Where the commits of an app come from when nobody pushes them; one an app at most. */
-export class LinkedRepositories {
+export class LinkedRepositories implements SecretRoom {
   readonly #db: Database;
   readonly #keys: WrappedKeys;
+  readonly #beforeChange: BeforeChange;
 
-  constructor(db: Database, keys: WrappedKeys) {
+  constructor(db: Database, keys: WrappedKeys, beforeChange: BeforeChange) {
     this.#db = db;
     this.#keys = keys;
+    this.#beforeChange = beforeChange;
   }
 
   of(appId: string): LinkedRepositoryRow | undefined {
@@ -60,6 +64,7 @@ export class LinkedRepositories {
   put(link: NewLink): void {
     const { app_id: appId, secrets, provider } = link;
     const reports = provider !== null && secrets.statusToken !== undefined;
+    this.#beforeChange(appId);
     this.#db.run(
       `INSERT OR REPLACE INTO linked_repositories
        (app_id, url, branch, provider, public_key, host_keys, sealed, reports, person_id, created_at)
@@ -86,7 +91,19 @@ export class LinkedRepositories {
 
   /** @returns false when there is none */
   remove(appId: string): boolean {
+    this.#beforeChange(appId);
     return this.#db.run('DELETE FROM linked_repositories WHERE app_id = ?', appId) > 0;
+  }
+
+  secretsOf(appId: string | null): SecretValue[] {
+    const { deployKey, token, statusToken } = (appId === null ? undefined : this.of(appId)?.secrets) ?? {};
+    return Object.entries({ DEPLOY_KEY: deployKey, LINK_TOKEN: token, STATUS_TOKEN: statusToken }).flatMap(
+      ([name, value]) => (value === undefined ? [] : [{ name, value }]),
+    );
+  }
+
+  holders(): string[] {
+    return this.#db.all<{ id: string }>('SELECT app_id AS id FROM linked_repositories').map(({ id }) => id);
   }
 }
 

@@ -1,3 +1,5 @@
+import type { BeforeChange, SecretRoom } from './app-secrets.ts';
+import type { SecretValue } from './config.ts';
 import type { Database } from './database.ts';
 import { newId } from './ids.ts';
 import type { WrappedKeys } from './wrapped-keys.ts';
@@ -16,13 +18,15 @@ export interface NotifyEndpointRow {
 }
 
 /** Where people want to be told of what happens. URL and secret are sealed, as both open somebody else's door. */
-export class NotifyEndpoints {
+export class NotifyEndpoints implements SecretRoom {
   readonly #db: Database;
   readonly #keys: WrappedKeys;
+  readonly #beforeChange: BeforeChange;
 
-  constructor(db: Database, keys: WrappedKeys) {
+  constructor(db: Database, keys: WrappedKeys, beforeChange: BeforeChange) {
     this.#db = db;
     this.#keys = keys;
+    this.#beforeChange = beforeChange;
   }
 
   add(endpoint: {
@@ -34,6 +38,7 @@ export class NotifyEndpoints {
   }): NotifyEndpointRow {
     const id = newId();
     const { appId, url, secret, events, personId } = endpoint;
+    this.#beforeChange(appId);
     const sealed = this.#key(appId).seal(Buffer.from(JSON.stringify({ url, secret })), place(id));
     this.#db.run(
       'INSERT INTO notify_endpoints (id, app_id, events, sealed, person_id, created_at) VALUES (?, ?, ?, ?, ?, ?)',
@@ -75,7 +80,25 @@ export class NotifyEndpoints {
 
   /** @returns false when there is none */
   remove(id: string): boolean {
+    const appId = this.byId(id)?.app_id;
+    if (appId !== undefined) this.#beforeChange(appId);
     return this.#db.run('DELETE FROM notify_endpoints WHERE id = ?', id) > 0;
+  }
+
+  secretsOf(appId: string | null): SecretValue[] {
+    return this.#db
+      .all('SELECT * FROM notify_endpoints WHERE app_id IS ?', appId)
+      .map((row) => this.#opened(row))
+      .flatMap(({ url, secret }) => [
+        { name: 'NOTIFY_SECRET', value: secret },
+        ...keysIn(url).map((value) => ({ name: 'NOTIFY_URL', value })),
+      ]);
+  }
+
+  holders(): (string | null)[] {
+    return this.#db
+      .all<{ id: string | null }>('SELECT DISTINCT app_id AS id FROM notify_endpoints')
+      .map(({ id }) => id);
   }
 
   #opened(row: Record<string, unknown>): NotifyEndpointRow {
@@ -105,4 +128,14 @@ export class NotifyEndpoints {
 
 function place(id: string): string {
   return `notify-endpoint:${id}`;
+}
+
+/** Characters of a part of a path that is a key rather than a name, as in `/services/T0/B0/<24 characters>`. */
+const KEY_IN_PATH = 16;
+
+/** What of a URL opens the door there: its password, what its query says, and what of its path nobody would choose. */
+function keysIn(url: string): string[] {
+  const { password, searchParams, pathname } = new URL(url);
+  const parts = pathname.split('/').filter((part) => part.length >= KEY_IN_PATH);
+  return [password, ...searchParams.values(), ...parts].filter((part) => part !== '');
 }

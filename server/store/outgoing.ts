@@ -1,3 +1,4 @@
+import type { Redactors } from '../redaction/redactors.ts';
 import type { Database } from './database.ts';
 import { newId } from './ids.ts';
 import { randomBytes } from 'node:crypto';
@@ -47,12 +48,17 @@ export interface NewDelivery {
 const SHOWN = `SELECT outgoing_deliveries.*, message, type FROM outgoing_deliveries
   JOIN outgoing_events ON outgoing_events.id = event_id`;
 
+/** Characters of an answer that are kept. */
+const ANSWER_LENGTH = 2_000;
+
 /** What is to be told to others: events, and each one's way to each receiver. */
 export class OutgoingQueue {
   readonly #db: Database;
+  readonly #redactors: Pick<Redactors, 'of'>;
 
-  constructor(db: Database) {
+  constructor(db: Database, redactors: Pick<Redactors, 'of'>) {
     this.#db = db;
+    this.#redactors = redactors;
   }
 
   event(id: number): OutgoingEventRow | undefined {
@@ -145,7 +151,7 @@ export class OutgoingQueue {
 
   /** How an attempt went. One that something newer took over meanwhile stays superseded unless it arrived. */
   attempted(
-    number: number,
+    { number, app_id: appId }: Pick<DeliveryRow, 'number' | 'app_id'>,
     went: {
       readonly state: DeliveryState;
       readonly status: number | undefined;
@@ -157,7 +163,8 @@ export class OutgoingQueue {
       `UPDATE outgoing_deliveries SET attempts = attempts + 1, status = ?, answer = ?, answered_at = ?, next_at = ?,
        state = CASE WHEN state = 'superseded' AND ? <> 'delivered' THEN state ELSE ? END WHERE number = ?`,
       went.status ?? null,
-      went.answer,
+      // Cut only then, as of half a secret nobody can tell that it is one.
+      this.#redactors.of(appId).text(went.answer).slice(0, ANSWER_LENGTH),
       Date.now(),
       went.nextAt,
       went.state,

@@ -1,3 +1,4 @@
+import { AppSecrets, type BeforeChange } from './app-secrets.ts';
 import { Apps } from './apps.ts';
 import { Builds } from './builds.ts';
 import { Configs } from './config.ts';
@@ -53,6 +54,7 @@ export class Store {
   readonly releases: Releases;
   readonly rollouts: Rollouts;
   readonly scale: Scale;
+  readonly secrets: AppSecrets;
   readonly tokens: Tokens;
   readonly #reserve: Reserve | undefined;
   readonly installationId: string;
@@ -73,16 +75,18 @@ export class Store {
     this.keys = new WrappedKeys(this.db, vault);
     this.apps = new Apps(this.db, this.keys);
     this.configs = new Configs(this.db, this.keys);
-    this.redactors = new Redactors(this.configs);
+    const beforeChange: BeforeChange = (appId) => this.secrets.beforeChange(appId);
+    this.linkedRepositories = new LinkedRepositories(this.db, this.keys, beforeChange);
+    this.notifyEndpoints = new NotifyEndpoints(this.db, this.keys, beforeChange);
+    this.hooks = new Hooks(this.db, this.keys, beforeChange);
+    this.secrets = new AppSecrets(this.configs, [this.linkedRepositories, this.notifyEndpoints, this.hooks]);
+    this.redactors = new Redactors(this.secrets);
     this.builds = new Builds(this.db, this.redactors);
     this.deliveries = new Deliveries(this.db, this.redactors);
     this.domains = new Domains(this.db);
     this.events = new Events(this.db, this.keys, this.redactors);
-    this.linkedRepositories = new LinkedRepositories(this.db, this.keys);
-    this.notifyEndpoints = new NotifyEndpoints(this.db, this.keys);
-    this.outgoing = new OutgoingQueue(this.db);
+    this.outgoing = new OutgoingQueue(this.db, this.redactors);
     this.feed = new Feed(this.db);
-    this.hooks = new Hooks(this.db, this.keys);
     this.people = new People(this.db);
     this.releases = new Releases(this.db);
     this.rollouts = new Rollouts(this.db, this.redactors);

@@ -2,17 +2,36 @@ import { once } from 'node:events';
 import type { Duplex } from 'node:stream';
 import type { Logger } from 'pino';
 import { reason } from '../../../core/reason.ts';
+import type { Redacts } from '../../../core/redaction/redact-all.ts';
 import { encodeFrames, encodeJsonFrame, FrameError, ServerFrame } from '../../../core/run-frames.ts';
 import { RunExit } from '../../../core/run-messages.ts';
 import type { OneOff } from '../../../engines/port.ts';
 import { tell } from '../../http/problem.ts';
+import { refusalWithoutSecrets } from '../../redaction/refusal.ts';
 import { takeClientFrames } from './client-frames.ts';
 
 /** How long a client may take to close its side once it has the exit code. */
 const LINGER_MS = 5_000;
 
+export type RunEnd =
+  | { readonly ended: 'exited'; readonly code: number; readonly oomKilled?: true }
+  | { readonly ended: 'client-left' | 'broken-off' | 'not-started' };
+
+/** What a session needs to know of its app. */
+export interface RunApp {
+  /** Asked when something is said of the command that is not its output. */
+  readonly redactor: () => Redacts;
+  /** Told once. */
+  readonly ended: (how: RunEnd) => void;
+}
+
 /** Carries one command's bytes and ends both ways. When the client leaves, the command is killed. Never rejects. */
-export async function runSession(socket: Duplex, oneOff: OneOff, log: Logger): Promise<void> {
+export async function runSession(
+  socket: Duplex,
+  oneOff: OneOff,
+  log: Logger,
+  { redactor, ended }: RunApp,
+): Promise<void> {
   const over = new AbortController();
   const broken = Promise.withResolvers<never>();
   const stop = (): void => {
@@ -37,13 +56,22 @@ export async function runSession(socket: Duplex, oneOff: OneOff, log: Logger): P
     ]);
     // It has ended by itself: that the client leaves now is no reason to kill anything.
     socket.off('end', stop).off('close', stop);
+    ended(over.signal.aborted ? { ended: 'client-left' } : exited(code, oomKilled));
     socket.write(encodeJsonFrame(ServerFrame.exit, RunExit.parse({ code, oomKilled })));
   } catch (error) {
-    if (!over.signal.aborted) socket.write(encodeJsonFrame(ServerFrame.error, whyItEnded(error, log)));
+    ended({ ended: over.signal.aborted ? 'client-left' : 'broken-off' });
+    if (!over.signal.aborted) {
+      const why = whyItEnded(refusalWithoutSecrets(redactor(), error), log);
+      socket.write(encodeJsonFrame(ServerFrame.error, why));
+    }
     stop();
   } finally {
     hangUp(socket);
   }
+}
+
+function exited(code: number, oomKilled: boolean): RunEnd {
+  return { ended: 'exited', code, ...(oomKilled ? { oomKilled } : {}) };
 }
 
 /** Output as frames, as fast as the client takes them. */

@@ -2,22 +2,23 @@ import type { IncomingMessage } from 'node:http';
 import { routes } from '../../../core/contracts/routes.ts';
 import { Refusal } from '../../../core/reason.ts';
 import { decodeRunHeader, MAX_RUN_HEADER_BYTES, RUN_HEADER, RUN_UPGRADE } from '../../../core/run-frames.ts';
-import { actorId, askedFromOf, type Principal } from '../../access/principal.ts';
+import type { Principal } from '../../access/principal.ts';
 import type { OneOff } from '../../../engines/port.ts';
-import { askedBy } from '../../asked-from.ts';
 import type { UpgradeHandler } from '../../http/listen.ts';
+import { refusalWithoutSecrets } from '../../redaction/refusal.ts';
+import type { AppRow } from '../../store/apps.ts';
 import { newId } from '../../store/ids.ts';
 import type { Call } from '../call.ts';
 import type { ApiDeps } from '../deps.ts';
 import type { Gate, Said } from '../gate.ts';
 import { whileStillMay } from '../still-may.ts';
 import type { RateLimits } from '../limits/rate-limits.ts';
+import { journalRun, type JournalledRun } from './journalled.ts';
 import { refuseUpgrade } from './refuse-upgrade.ts';
-import { runSession } from './session.ts';
+import { type RunEnd, runSession } from './session.ts';
 
 type RunDeps = Pick<ApiDeps, 'store' | 'operations' | 'workloads' | 'log'>;
 
-const COMMAND_LENGTH = 500;
 const [BEFORE_APP, AFTER_APP] = routes.run.path.split(':app') as [string, string];
 
 /** `sluice run`: the same checks as for any route, then one command in the live release, in frames over the socket. */
@@ -32,26 +33,35 @@ export function runUpgrade(
     start(deps, gate, request, (principal) => {
       socket.once('close', limits.openStream(principal, request));
     })
-      .then((oneOff) => {
+      .then(async ({ app, oneOff, journalled }) => {
         socket.write(
           `HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: ${RUN_UPGRADE}\r\n\r\n`,
         );
         whileStillMay(() => recheck('run', request, saidIn(request)), socket);
-        return runSession(socket, oneOff, deps.log);
+        await runSession(socket, oneOff, deps.log, {
+          redactor: () => deps.store.redactors.of(app.id),
+          ended: (how) => end(deps, journalled, how),
+        });
       })
       .catch((error: unknown) => refuseUpgrade(request, socket, error, deps.log));
   };
 }
 
+interface Started {
+  readonly app: AppRow;
+  readonly oneOff: OneOff;
+  readonly journalled: JournalledRun;
+}
+
 async function start(
-  { store, operations, workloads }: RunDeps,
+  deps: RunDeps,
   gate: Gate,
   request: IncomingMessage,
   takePlace: (principal: Principal) => void,
-): Promise<OneOff> {
-  const call = await gate('run', request, saidIn(request));
-  takePlace(call.principal);
-  const { app, body } = call;
+): Promise<Started> {
+  const { principal, app, body } = await gate('run', request, saidIn(request));
+  takePlace(principal);
+  const { store, operations, workloads } = deps;
   const spec = operations.liveSpec(app);
   if (!spec) {
     throw new Refusal(
@@ -61,22 +71,29 @@ async function start(
       `git push platform ${app.deploy_branch}`,
     );
   }
-  // What was run, and nothing of what it said.
-  const what = { command: commandLine(body.command), release: spec.releaseNumber };
-  askedBy(askedFromOf(call.principal), () =>
-    store.events.record('run.start', actorId(call.principal), app.id, what),
-  );
-  return workloads.run(spec, { key: newId(), command: body.command, tty: body.tty, ...sizeOf(body) });
+  const { command, tty } = body;
+  const id = newId();
+  const journalled = journalRun(store, principal, app, { id, command, release: spec.releaseNumber });
+  try {
+    const oneOff = await workloads.run(spec, { key: id, command, tty, ...sizeOf(body) });
+    return { app, oneOff, journalled };
+  } catch (error) {
+    end(deps, journalled, { ended: 'not-started' });
+    throw refusalWithoutSecrets(store.redactors.of(app.id), error);
+  }
+}
+
+/** The command is over, whether that can be written down or not. */
+function end({ log }: RunDeps, journalled: JournalledRun, how: RunEnd): void {
+  try {
+    journalled.ended(how);
+  } catch (error) {
+    log.error({ err: error }, 'the end of a run could not be journalled');
+  }
 }
 
 function saidIn(request: IncomingMessage): Said {
   return { params: { app: appIn(request) }, query: {}, body: commandIn(request) };
-}
-
-/** Cut at a length at which somebody may still want to read it. */
-function commandLine(command: readonly string[]): string {
-  const line = command.map((word) => (/^[\w@%+=:,./-]+$/.test(word) ? word : JSON.stringify(word))).join(' ');
-  return line.length > COMMAND_LENGTH ? `${line.slice(0, COMMAND_LENGTH)}…` : line;
 }
 
 function sizeOf({ columns, rows }: Call<'run'>['body']): { columns?: number; rows?: number } {

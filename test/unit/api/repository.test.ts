@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, test } from 'vitest';
+import { Refusal } from '../../../core/reason.ts';
 import { distribute } from '../../../server/outgoing/distribute.ts';
 import type { AppRow } from '../../../server/store/apps.ts';
 import type { PersonRow } from '../../../server/store/people.ts';
@@ -44,6 +45,19 @@ describe('a linked repository', () => {
       action: 'repository.link',
       detail: { url: 'ssh://git@github.com/acme/shop.git', branch: 'main' },
     });
+  });
+
+  test('says nothing of its token when the other side quotes it', async () => {
+    const token = 'glpat-0123456789';
+    const url = 'https://gitlab.com/acme/shop.git';
+    const quoted = new Refusal(422, 'source_unreachable', 'it did not answer', undefined, [
+      `fatal: ${token} has no access`,
+    ]);
+    platform.look.mockRejectedValue(quoted);
+    const { body } = await platform.as(olga).put(AT).send({ url, token }).expect(200);
+    expect(body.check.reason.detail).toEqual(['fatal: [LINK_TOKEN] has no access']);
+    const checked = await platform.as(olga).post(`${AT}/check`).expect(200);
+    expect(checked.body.reason.detail).toEqual(['fatal: [LINK_TOKEN] has no access']);
   });
 
   test('keeps its keys when only its branch changes, and has new ones for another URL', async () => {

@@ -198,16 +198,64 @@ test('when the engine fails during a run, the client gets a reason and the log t
 
 test('a run is journalled by its command line, without what it says', async () => {
   const { platform, olga, app } = await shop();
-  const client = await run(platform, ['echo', 'two words', '; rm'], { by: olga });
+  const client = await run(platform, ['sh', '-c', 'exit 3', '; rm'], { by: olga });
   await client.ended;
+  const id = expect.stringMatching(/^[a-z0-9]{16}$/);
   expect(platform.events()).toEqual([
     {
       action: 'run.start',
       person_id: olga.id,
       app_id: app.id,
-      detail: { command: 'echo "two words" "; rm"', release: 1 },
+      detail: { run: id, command: 'sh -c "exit 3" "; rm"', release: 1 },
+    },
+    {
+      action: 'run.end',
+      person_id: olga.id,
+      app_id: app.id,
+      detail: { run: id, ended: 'exited', code: 3, seconds: expect.any(Number) },
     },
   ]);
+  const runs = platform.events().map(({ detail }) => (detail as { run: string }).run);
+  expect(new Set(runs).size).toBe(1);
+});
+
+test('that a client left, or that nothing could be started, is journalled as the end of its run', async () => {
+  const { platform, olga } = await shop();
+  const ends = (): unknown[] =>
+    platform.events().flatMap(({ action, detail }) => (action === 'run.end' ? [detail] : []));
+  const client = await run(platform, ['sleep', '60'], { by: olga });
+  client.socket.destroy();
+  await vi.waitFor(() => expect(ends()).toMatchObject([{ ended: 'client-left' }]));
+  vi.spyOn(platform.workloads, 'run').mockRejectedValueOnce(new Error('the engine is away'));
+  expect((await refusalOf(platform, { command: ['true'] })).status).toBe(500);
+  expect(ends()).toMatchObject([{ ended: 'client-left' }, { ended: 'not-started' }]);
+});
+
+test('neither its refusal, its error nor its row says a secret, not even half of one that is cut off', async () => {
+  const { platform, olga, app } = await shop();
+  const value = `top-${'s'.repeat(40)}-secret`;
+  platform.store.configs.add(app, { PASSWORD: { value, secret: true } }, olga.id);
+  vi.spyOn(platform.workloads, 'run').mockRejectedValueOnce(
+    new Refusal(409, 'image_missing', `exec: ${value}: not found`, undefined, [`PASSWORD=${value}`]),
+  );
+  const command = ['echo', 'x'.repeat(480), value];
+  expect((await refusalOf(platform, { command })).reason).toMatchObject({
+    message: 'exec: [PASSWORD]: not found',
+    detail: ['PASSWORD=[PASSWORD]'],
+  });
+  const { detail } = platform.events().find(({ action }) => action === 'run.start') ?? {};
+  expect((detail as { command: string }).command).toMatch(/x \[PASSWORD\]$/);
+  expect(JSON.stringify(platform.events())).not.toContain('top-');
+  const { promise: exit, reject } = Promise.withResolvers<never>();
+  const start = platform.workloads.run.bind(platform.workloads);
+  vi.spyOn(platform.workloads, 'run').mockImplementationOnce(async (...asked) => ({
+    ...(await start(...asked)),
+    exit,
+  }));
+  const client = await run(platform, ['true'], { by: olga });
+  reject(new Refusal(409, 'image_missing', `it said ${value}`));
+  await client.ended;
+  expect(client.json(ServerFrame.error)).toMatchObject({ message: 'it said [PASSWORD]' });
 });
 
 test('every refusal of a run is a problem, and nothing is started', async () => {

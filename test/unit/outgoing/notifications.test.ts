@@ -127,6 +127,18 @@ test('what happens in a transaction that comes to nothing is not told', async ()
   expect(store.outgoing.fresh(10)).toEqual([]);
 });
 
+test('what a receiver answers is kept without secrets, not even half of one', async () => {
+  const { secret } = endpoint(['config.changed']);
+  const half = 'x'.repeat(1_980);
+  receiver.answer = (_, response) => response.writeHead(500).end(`I know ${secret} ${half}${secret}`);
+  await server.context.operations.setConfig(server.alice, app, { A: '1' });
+  const { store } = server.context;
+  await eventually('it was tried', () => store.outgoing.page(app.id, 1e9, 9)[0]?.attempts === 1);
+  const { answer = '' } = store.outgoing.page(app.id, 1e9, 9)[0] ?? {};
+  expect(answer).toMatch(/^I know \[NOTIFY_SECRET\] x+$/);
+  expect(answer).toHaveLength(2_000);
+});
+
 test('a receiver that fails is asked again later, with the same message', async () => {
   endpoint(['config.changed']);
   receiver.answer = (_, response) => response.writeHead(500).end('broken');

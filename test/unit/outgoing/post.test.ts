@@ -58,7 +58,7 @@ test('of a huge answer only the beginning is read', async () => {
   };
   receiver.answer = (_, response) => pipeline(Readable.from(chunks()), response).catch(() => undefined);
   const { text } = await ask(asked(receiver.origin));
-  expect(text).toBe('a'.repeat(2_000));
+  expect(text).toBe('a'.repeat(64 * 1024));
   expect(written).toBeLessThan(32 * 1024 * 1024);
 });
 

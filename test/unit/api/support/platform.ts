@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { pino } from 'pino';
 import supertest from 'supertest';
 import type TestAgent from 'supertest/lib/agent.js';
-import { onTestFinished } from 'vitest';
+import { type Mock, onTestFinished, vi } from 'vitest';
 import { PERSON_HEADER } from '../../../../core/contracts/internal.ts';
 import { Refusal } from '../../../../core/reason.ts';
 import type { Workloads } from '../../../../engines/port.ts';
@@ -36,6 +36,8 @@ export interface Platform {
   readonly follows: { buildId: string; until: string; over: PromiseWithResolvers<void> }[];
   /** What was fetched from the linked repository. */
   readonly fetched: SourceWish[];
+  /** Asks the linked repository where its branch is. */
+  readonly look: Mock<() => Promise<{ commit: string }>>;
   readonly socketPath: string;
   readonly port: number;
   /** Lines that the server logged. */
@@ -70,6 +72,9 @@ export async function startPlatform(
   const follows: Platform['follows'] = [];
   const fetched: SourceWish[] = [];
   const wakes: string[] = [];
+  const look = vi.fn(async (): Promise<{ commit: string }> => {
+    throw new Refusal(422, 'source_login', 'it lets nobody in', 'add the deploy key there');
+  });
   const logged: Record<string, unknown>[] = [];
   const log = pino(
     { level: 'debug' },
@@ -112,9 +117,7 @@ export async function startPlatform(
         fetched.push({ ...(commit === undefined ? {} : { commit }), ...(ref === undefined ? {} : { ref }) });
         return { commit: commit ?? '5e'.repeat(20) };
       },
-      look: async () => {
-        throw new Refusal(422, 'source_login', 'it lets nobody in', 'add the deploy key there');
-      },
+      look,
     },
     outgoing: { wake: () => undefined },
     hosts: {
@@ -146,6 +149,7 @@ export async function startPlatform(
     wakes,
     follows,
     fetched,
+    look,
     socketPath,
     port,
     logged,
