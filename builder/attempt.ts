@@ -15,7 +15,7 @@ const ENGINE_MS = 60_000;
  * Runs one claimed attempt and tells the server how it ended, for as long as the server wants to know.
  * @param shutdown aborts when this builder stops; the attempt then ends untold, and the server gives it to another builder
  * or gives it a next one
- * @param report for who runs the platform
+ * @param reports for who runs the platform
  * @param treeUrl where what runs elsewhere gets trees and secrets; undefined: nowhere
  */
 export async function runAttempt(
@@ -23,7 +23,7 @@ export async function runAttempt(
   runner: BuildRunner,
   task: ClaimedTask,
   shutdown: AbortSignal,
-  report: Report,
+  reports: AttemptReports,
   treeUrl?: string,
 ): Promise<void> {
   const base = `/internal/builds/${task.buildId}/attempts/${task.attempt}`;
@@ -53,7 +53,7 @@ export async function runAttempt(
       deaf: deaf.signal,
       stop: stop.signal,
       treeUrl,
-      report,
+      reports,
     });
     await log.drain();
     await server.post(`${base}/finish`, outcome, deaf.signal);
@@ -67,13 +67,17 @@ export async function runAttempt(
   }
 }
 
-type Report = (message: string, error: unknown) => void;
+/** What is told to who runs the platform, and the secrets that it must not say. */
+export interface AttemptReports {
+  error(message: string, error: unknown): void;
+  know(secrets: BuildSecrets): void;
+}
 
 interface Surroundings {
   readonly deaf: AbortSignal;
   readonly stop: AbortSignal;
   readonly treeUrl: string | undefined;
-  readonly report: Report;
+  readonly reports: AttemptReports;
 }
 
 /** Runs the build, again when the engine or the way to the tree broke. */
@@ -83,11 +87,14 @@ async function build(
   task: ClaimedTask,
   base: string,
   log: LogSender,
-  { deaf, stop, treeUrl, report }: Surroundings,
+  { deaf, stop, treeUrl, reports }: Surroundings,
 ): Promise<BuildOutcome> {
   const observer = observe(server, base, log, deaf);
-  const secrets = async (): Promise<BuildSecrets> =>
-    (await server.post(`${base}/secrets`, {}, stop)) as BuildSecrets;
+  const secrets = async (): Promise<BuildSecrets> => {
+    const given = (await server.post(`${base}/secrets`, {}, stop)) as BuildSecrets;
+    reports.know(given);
+    return given;
+  };
   let failingSince: number | undefined;
   for (let tries = 1; ; tries++) {
     let serverAway = false;
@@ -115,8 +122,9 @@ async function build(
         return { result: 'failed', reason: whyBroken(error) };
       }
       if (tries === 1) {
-        if (runner.keepsLog === true) report(`attempt ${task.buildId}-${task.attempt} is tried again`, error);
-        else await log.write(`       ${whyBroken(error).message}; trying again\n`);
+        if (runner.keepsLog === true) {
+          reports.error(`attempt ${task.buildId}-${task.attempt} is tried again`, error);
+        } else await log.write(`       ${whyBroken(error).message}; trying again\n`);
       }
       await pause(backoff(tries), stop);
     }

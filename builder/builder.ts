@@ -1,5 +1,6 @@
 import type { BuildRunner } from '../engines/port.ts';
-import type { OpenAttempts } from '../core/contracts/internal.ts';
+import type { BuildSecrets, OpenAttempts } from '../core/contracts/internal.ts';
+import type { Reports } from './report.ts';
 import { ServerRefused } from './server-client.ts';
 import type { ServerClient } from './server-client.ts';
 
@@ -18,7 +19,7 @@ export class Builder {
   private readonly server: ServerClient;
   private readonly runner: BuildRunner;
   private readonly identity: BuilderIdentity;
-  private readonly report: (message: string, error: unknown) => void;
+  private readonly reports: Pick<Reports, 'know' | 'forget' | 'error'>;
   private readonly shutdown = new AbortController();
   private readonly running = new Map<string, Promise<void>>();
   /** Keys of `running`, before their first request and until after their last. */
@@ -29,12 +30,12 @@ export class Builder {
     server: ServerClient,
     runner: BuildRunner,
     identity: BuilderIdentity,
-    report: (message: string, error: unknown) => void,
+    reports: Pick<Reports, 'know' | 'forget' | 'error'>,
   ) {
     this.server = server;
     this.runner = runner;
     this.identity = identity;
-    this.report = report;
+    this.reports = reports;
   }
 
   /** Tells the server that a new instance is here; its connection is then warm. */
@@ -50,12 +51,13 @@ export class Builder {
     if (this.shutdown.signal.aborted || this.running.has(key)) return;
     this.keep.add(key);
     const run = this.claimAndRun(job).catch((error: unknown) => {
-      if (!this.shutdown.signal.aborted) this.report(`attempt ${key} broke`, error);
+      if (!this.shutdown.signal.aborted) this.reports.error(`attempt ${key} broke`, error);
     });
     this.running.set(key, run);
     await run;
     this.running.delete(key);
     this.keep.delete(key);
+    this.reports.forget(key);
   }
 
   /** Stops what runs, without a word to the server. Resolves when nothing runs any more. */
@@ -78,8 +80,14 @@ export class Builder {
       import('./attempt.ts'),
     ]);
     const task = ClaimedTask.parse(answer);
+    const key = `${job.buildId}-${job.attempt}`;
+    if (task.attemptToken !== undefined) this.reports.know(key, { ATTEMPT_TOKEN: task.attemptToken });
+    const reports = {
+      error: (message: string, error: unknown): void => this.reports.error(message, error),
+      know: (secrets: BuildSecrets): void => this.reports.know(key, secrets),
+    };
     const { treeUrl } = this.identity;
-    await runAttempt(this.server, this.runner, task, this.shutdown.signal, this.report, treeUrl);
+    await runAttempt(this.server, this.runner, task, this.shutdown.signal, reports, treeUrl);
     this.keepSweeping(task.installationId);
   }
 
@@ -88,7 +96,7 @@ export class Builder {
     if (this.sweeping !== undefined || this.shutdown.signal.aborted) return;
     const sweep = (): void => {
       this.sweep(installationId).catch((error: unknown) => {
-        if (!this.shutdown.signal.aborted) this.report('sweep failed', error);
+        if (!this.shutdown.signal.aborted) this.reports.error('sweep failed', error);
       });
     };
     this.sweeping = setInterval(sweep, SWEEP_MS);

@@ -1,6 +1,7 @@
 import { DockerBuildRunner } from '../engines/docker/build/runner.ts';
 import type { BuildRunner } from '../engines/port.ts';
 import { Builder } from './builder.ts';
+import { Reports } from './report.ts';
 import { ServerClient } from './server-client.ts';
 import type { BuilderSettings } from './settings.ts';
 
@@ -17,7 +18,7 @@ export async function createContext(
 ): Promise<BuilderContext> {
   const server = overrides.server ?? new ServerClient(settings.server);
   const runner = overrides.runner ?? (await runnerOf(settings));
-  const builder = overrides.builder ?? new Builder(server, runner, settings, report);
+  const builder = overrides.builder ?? new Builder(server, runner, settings, new Reports(settings));
   return { server, runner, builder };
 }
 
@@ -30,9 +31,4 @@ async function runnerOf(settings: BuilderSettings): Promise<BuildRunner> {
     endpoint: `unix://${settings.dockerSocket}`,
     scratch: settings.scratch,
   });
-}
-
-function report(message: string, error: unknown): void {
-  const cause = error instanceof Error ? (error.stack ?? error.message) : String(error);
-  process.stderr.write(`${JSON.stringify({ level: 'error', time: Date.now(), msg: message, cause })}\n`);
 }

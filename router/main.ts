@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { Redactor } from '../core/redaction/redactor.ts';
 import { startRouter } from './context.ts';
 import { readSettings } from './settings.ts';
 import { stopRouter } from './stop.ts';
@@ -17,8 +18,10 @@ async function main(argv: readonly string[]): Promise<void> {
   const unknown = argv.filter((word) => word !== '--stop-haproxy');
   if (unknown.length > 0)
     throw new Error(`unknown: ${unknown.join(' ')}. usage: router [--stop-haproxy] | router stop`);
+  const token = settings.follow?.server.token;
+  const redactor = new Redactor(token === undefined ? [] : [{ name: 'SLUICE_PLATFORM_TOKEN', value: token }]);
   const router = await startRouter(settings, (line) => {
-    process.stderr.write(`router: ${line}\n`);
+    process.stderr.write(`router: ${redactor.text(line)}\n`);
   });
   process.stdout.write(`router: http ${String(settings.httpPort)}, https ${String(settings.httpsPort)}\n`);
   await Promise.race([once(process, 'SIGTERM'), once(process, 'SIGINT'), router.shutdown]);

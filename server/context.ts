@@ -3,7 +3,7 @@ import type { Logger } from 'pino';
 import { connectDocker } from '../engines/docker/client.ts';
 import { DockerWorkloads } from '../engines/docker/workloads/docker-workloads.ts';
 import { ensureFirewall, type FirewallState, removeFirewall } from '../engines/docker/network/firewall.ts';
-import { loginsOf } from '../engines/kubernetes/registry/docker-config.ts';
+import { loginsOf, registryPasswords } from '../engines/kubernetes/registry/docker-config.ts';
 import { ClusterTraffic } from '../engines/kubernetes/traffic/cluster-traffic.ts';
 import type { Traffic, Workloads } from '../engines/port.ts';
 import { RouterTraffic } from '../router/client.ts';
@@ -29,6 +29,7 @@ import { lockDataFolder } from './platform/lock.ts';
 import { KeyRotation } from './platform/key-rotation.ts';
 import { masterKeys } from './platform/master-key.ts';
 import { type BuildQueue, RedisBuildQueue } from './queue/queue.ts';
+import { platformSecrets } from './redaction/platform-secrets.ts';
 import { serverLog } from './redaction/server-log.ts';
 import { Repositories } from './repositories/repositories.ts';
 import { Retention } from './retention/retention.ts';
@@ -84,7 +85,8 @@ export async function createContext(settings: Settings, overrides: Overrides = {
   const unlock = await lockDataFolder(settings.paths.root);
   const ring = await masterKeys(settings);
   const vault = new Vault(ring.current, ring.older);
-  const store = new Store(settings.paths.journal, vault, settings);
+  const secrets = platformSecrets(settings, await registryPasswordsOf(settings));
+  const store = new Store(settings.paths.journal, vault, { ...settings, secrets });
   ownLog.redactWith(store.redactors);
   const rotation = new KeyRotation({ store, vault, ring, file: settings.paths.masterKey, log });
   const attemptTokenKey = store.keys.named('attempt-tokens', () => firstAttemptTokenKey(ring.current));
@@ -199,6 +201,14 @@ export async function createContext(settings: Settings, overrides: Overrides = {
       unlock();
     },
   };
+}
+
+/** A file that cannot be read is told by who needs it. */
+async function registryPasswordsOf({ registryLogin }: Settings): Promise<string[]> {
+  if (registryLogin === undefined) return [];
+  return readFile(registryLogin, 'utf8')
+    .then(registryPasswords, () => [])
+    .catch(() => []);
 }
 
 function routersThatFollow(settings: Settings, store: Store): ClusterTraffic | undefined {

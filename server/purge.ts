@@ -1,9 +1,9 @@
 import { access } from 'node:fs/promises';
 import pLimit from 'p-limit';
-import { pino } from 'pino';
 import { unguard, workloadsOf } from './context.ts';
 import { lockDataFolder } from './platform/lock.ts';
 import { masterKeys } from './platform/master-key.ts';
+import { serverLog } from './redaction/server-log.ts';
 import type { Settings } from './settings.ts';
 import { Store } from './store/store.ts';
 import { Vault } from './store/vault.ts';
@@ -21,7 +21,9 @@ export async function purge(settings: Settings): Promise<void> {
   const ring = await masterKeys(settings);
   const store = new Store(settings.paths.journal, new Vault(ring.current, ring.older), settings);
   try {
-    const workloads = await workloadsOf(settings, store, pino({ level: settings.logLevel }));
+    const { log, redactWith } = serverLog(settings.logLevel);
+    redactWith(store.redactors);
+    const workloads = await workloadsOf(settings, store, log);
     await pLimit(APPS_AT_ONCE).map([...store.apps.all(), ...store.apps.destroyed()], (app) =>
       workloads.removeApp(app.id),
     );

@@ -23,6 +23,12 @@ export interface Sought {
   readonly name: string;
 }
 
+/** In clear, as who logs in by the URL gets it; undefined: there is none, or it is no URL. */
+export function passwordOf(url: string): string | undefined {
+  const password = PASSWORD_OF_URL.exec(url)?.[1];
+  return password === undefined ? undefined : decoded(password);
+}
+
 /** All that is looked for of some secrets; the same text is only looked for once, by its first name. */
 export function sought(secrets: readonly Secret[]): Sought[] {
   const escaped = new Texts((text) => [new EscapedText(text)]);

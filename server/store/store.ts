@@ -1,7 +1,7 @@
-import { AppSecrets, type BeforeChange } from './app-secrets.ts';
+import { AppSecrets, type BeforeChange, type SecretRoom } from './app-secrets.ts';
 import { Apps } from './apps.ts';
 import { Builds } from './builds.ts';
-import { Configs } from './config.ts';
+import { Configs, type SecretValue } from './config.ts';
 import { Database } from './database.ts';
 import { Deliveries } from './deliveries.ts';
 import { Domains } from './domains.ts';
@@ -29,6 +29,8 @@ export interface StoreOptions {
   readonly reserve?: Reserve | undefined;
   /** For a journal that is new; absent: one is made. */
   readonly installationId?: string | undefined;
+  /** What the platform itself must not say. */
+  readonly secrets?: readonly SecretValue[] | undefined;
   /** What runs containers; `docker` unless said. */
   readonly engine?: string;
 }
@@ -79,7 +81,16 @@ export class Store {
     this.linkedRepositories = new LinkedRepositories(this.db, this.keys, beforeChange);
     this.notifyEndpoints = new NotifyEndpoints(this.db, this.keys, beforeChange);
     this.hooks = new Hooks(this.db, this.keys, beforeChange);
-    this.secrets = new AppSecrets(this.configs, [this.linkedRepositories, this.notifyEndpoints, this.hooks]);
+    const own: SecretRoom = {
+      secretsOf: (appId) => (appId === null ? (options.secrets ?? []) : []),
+      holders: () => [null],
+    };
+    this.secrets = new AppSecrets(this.configs, [
+      this.linkedRepositories,
+      this.notifyEndpoints,
+      this.hooks,
+      own,
+    ]);
     this.redactors = new Redactors(this.secrets);
     this.builds = new Builds(this.db, this.redactors);
     this.deliveries = new Deliveries(this.db, this.redactors);

@@ -8,6 +8,16 @@ export interface Login {
  * @param text of a config.json; '' has none
  */
 export function loginsOf(text: string): (host: string) => Login | undefined {
+  const byHost = parsed(text);
+  return (host) => byHost.get(known(host));
+}
+
+/** Of all hosts. @param text as `loginsOf` takes it */
+export function registryPasswords(text: string): string[] {
+  return [...parsed(text).values()].map(({ secret }) => secret);
+}
+
+function parsed(text: string): Map<string, Login> {
   const { auths = {} } = (text === '' ? {} : JSON.parse(text)) as {
     auths?: Record<string, { auth?: string; username?: string; password?: string }>;
   };
@@ -20,7 +30,7 @@ export function loginsOf(text: string): (host: string) => Login | undefined {
     const login = { username: username ?? name, secret: password ?? rest.join(':') };
     if (login.username !== '') byHost.set(known(host), login);
   }
-  return (host) => byHost.get(known(host));
+  return byHost;
 }
 
 /** Docker Hub has several names. */

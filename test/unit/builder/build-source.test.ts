@@ -21,7 +21,14 @@ async function sourceGiven(task: Partial<ClaimedTask>, url?: string): Promise<Bu
     sweep: async () => undefined,
   };
   const claimed = { buildId: 'b', attempt: 1, logBytes: 0, ...task } as ClaimedTask;
-  await runAttempt(server, runner, claimed, new AbortController().signal, () => undefined, url);
+  await runAttempt(
+    server,
+    runner,
+    claimed,
+    new AbortController().signal,
+    { error: () => undefined, know: () => undefined },
+    url,
+  );
   if (given === undefined) throw new Error('the runner was not asked');
   return given;
 }

@@ -23,7 +23,10 @@ it('a build that breaks the builder at once each time ends after a minute, and g
     },
   } as unknown as BuildRunner;
   const task = { buildId: 'b', attempt: 1, logBytes: 0 } as ClaimedTask;
-  const done = runAttempt(server, runner, task, new AbortController().signal, () => undefined);
+  const done = runAttempt(server, runner, task, new AbortController().signal, {
+    error: () => undefined,
+    know: () => undefined,
+  });
   await vi.advanceTimersByTimeAsync(90_000);
   expect(finished).toMatchObject([{ result: 'failed', reason: { code: 'builder_error' } }]);
   await done;

@@ -35,8 +35,8 @@ it.each([
   };
   const task = { buildId: 'b', attempt: 1, logBytes: 0 } as ClaimedTask;
   const reported: string[] = [];
-  const report = (message: string): void => void reported.push(message);
-  await runAttempt(server, runner, task, new AbortController().signal, report);
+  const told = { error: (message: string) => void reported.push(message), know: () => undefined };
+  await runAttempt(server, runner, task, new AbortController().signal, told);
   expect(written).toBe(log);
   // What the server has of the log when the runner is asked again is what the runner gave it.
   expect(had).toEqual([0, Buffer.byteLength(log) - Buffer.byteLength('of the build\n')]);

@@ -2,7 +2,9 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { expect, test } from 'vitest';
+import { registryPasswords } from '../../../engines/kubernetes/registry/docker-config.ts';
 import { generateSshKey } from '../../../server/git/openssh-key.ts';
+import { platformSecrets } from '../../../server/redaction/platform-secrets.ts';
 import { Redactors } from '../../../server/redaction/redactors.ts';
 import { newId } from '../../../server/store/ids.ts';
 import { Store } from '../../../server/store/store.ts';
@@ -178,4 +180,28 @@ test('a server that starts anew knows them from the first line', () => {
   expect(after.redactors.all.text('whsec_b25lIHNlY3JldA==')).toBe('[NOTIFY_SECRET]');
   after.close();
   rmSync(dirname(file), { recursive: true });
+});
+
+test('what the platform was given by its settings is masked for every app', () => {
+  const secrets = platformSecrets(
+    {
+      masterKey: 'ab'.repeat(32),
+      oldMasterKey: undefined,
+      metricsToken: 'metrics-token-16c',
+      parts: undefined,
+      redisUrl: 'redis://user:p%40ssword-1@redis:6379',
+    },
+    registryPasswords(
+      JSON.stringify({ auths: { 'ghcr.io': { auth: Buffer.from('bot:ghp_012345').toString('base64') } } }),
+    ),
+  );
+  const { apps, people, redactors, targetId } = new Store(':memory:', new Vault(Buffer.alloc(32, 7)), {
+    secrets,
+  });
+  const app = apps.create('shop', people.create('alice', true).id, targetId);
+  const told = `${'ab'.repeat(32)} metrics-token-16c p@ssword-1 ghp_012345 redis://redis:6379`;
+  const clean =
+    '[SLUICE_MASTER_KEY] [SLUICE_METRICS_TOKEN] [SLUICE_REDIS_URL] [SLUICE_REGISTRY_LOGIN] redis://redis:6379';
+  expect(redactors.of(app.id).text(told)).toBe(clean);
+  expect(redactors.all.text(told)).toBe(clean);
 });
