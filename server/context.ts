@@ -188,6 +188,7 @@ export async function createContext(settings: Settings, overrides: Overrides = {
         traffic,
         queue,
         retention,
+        rotation,
         ...(settings.engine === 'docker' ? { firewall: () => guard(settings, store.installationId) } : {}),
       }),
     close: async () => {

@@ -49,9 +49,12 @@ export function registerNotifications(endpoints: Endpoints, deps: ApiDeps): void
     });
   });
 
-  endpoints.answer('testNotification', ({ app, params }) => {
-    const { id } = required(store, app, params.notification);
-    store.outgoing.say(app.id, 'ping', id);
+  endpoints.answer('testNotification', ({ principal, app, params }) => {
+    store.transaction(() => {
+      const { id } = required(store, app, params.notification);
+      store.events.record('notification.test', actorId(principal), app.id, { notification: id });
+      store.outgoing.say(app.id, 'ping', id);
+    });
     outgoing.wake();
   });
 

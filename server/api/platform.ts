@@ -20,12 +20,7 @@ export function registerPlatform(endpoints: Endpoints, deps: ApiDeps): void {
   endpoints.answer('status', () => presentStatus(deps));
   endpoints.answer('doctor', async () => ({ checks: await deps.doctor() }));
   endpoints.answer('getMasterKey', () => deps.rotation.state());
-  endpoints.answer('rotateMasterKey', async () => {
-    const { id: from } = deps.rotation.state();
-    const state = await deps.rotation.rotate();
-    deps.store.events.record('master-key.rotate', null, null, { from, to: state.id, keys: state.keys });
-    return state;
-  });
+  endpoints.answer('rotateMasterKey', async () => deps.rotation.rotate());
   endpoints.answer('setup', async ({ body }) => {
     setUp(deps.store, body);
     return presentStatus(deps);

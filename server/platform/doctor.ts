@@ -5,6 +5,7 @@ import { freeBytes } from '../retention/gauge.ts';
 import type { Retention } from '../retention/retention.ts';
 import { isFull, limitBytes, usageShown } from '../retention/usage.ts';
 import type { Settings } from '../settings.ts';
+import type { KeyRotation } from './key-rotation.ts';
 import { connects } from './connects.ts';
 
 export interface Finding {
@@ -20,6 +21,7 @@ export interface DoctorDeps {
   readonly traffic: Traffic;
   readonly queue: BuildQueue;
   readonly retention: Pick<Retention, 'usage'>;
+  readonly rotation: Pick<KeyRotation, 'isStuck' | 'state'>;
   /** On this machine's own engine; in a cluster NetworkPolicies do its work. */
   readonly firewall?: () => Promise<Omit<Finding, 'name'>>;
 }
@@ -58,6 +60,12 @@ export async function examine(deps: DoctorDeps): Promise<Finding[]> {
       fix.ssh,
     ),
     found('disk', async () => enoughDisk(settings.paths.root), 'there is room on the disk', fix.disk),
+    found(
+      'master key',
+      async () => masterKeyReplaced(deps.rotation),
+      'one master key opens the journal',
+      fix.masterKey,
+    ),
     Promise.resolve(budget(deps.retention)),
     ...(deps.firewall === undefined
       ? []
@@ -65,7 +73,9 @@ export async function examine(deps: DoctorDeps): Promise<Finding[]> {
   ]);
 }
 
-type Fixes = Readonly<Record<'engine' | 'router' | 'queue' | 'builder' | 'ssh' | 'disk', string>>;
+type Fixes = Readonly<
+  Record<'engine' | 'router' | 'queue' | 'builder' | 'ssh' | 'disk' | 'masterKey', string>
+>;
 
 function onThisMachine({ dockerSocket, redisUrl }: Settings): Fixes {
   return {
@@ -75,6 +85,7 @@ function onThisMachine({ dockerSocket, redisUrl }: Settings): Fixes {
     builder: 'start the builder; pushes wait for it',
     ssh: 'start the SSH front; its log is in the data folder, logs/platform/git.log',
     disk: 'free space, for example: docker builder prune',
+    masterKey: 'sudo sluice master-key:rotate   goes on with it; the server’s log says what stopped it',
   };
 }
 
@@ -87,6 +98,8 @@ const IN_A_CLUSTER: Fixes = {
   builder: 'kubectl get pods -l app.kubernetes.io/component=builder -A; pushes wait for one',
   ssh: 'kubectl logs sluice-server-0 -c ssh -n NAMESPACE',
   disk: 'make the volume of the server larger: kubectl edit pvc data-sluice-server-0 -n NAMESPACE',
+  masterKey:
+    'kubectl exec -n NAMESPACE sluice-server-0 -c server -- sluice master-key:rotate   goes on with it; the server’s log says what stopped it',
 };
 
 async function found(
@@ -105,6 +118,17 @@ async function found(
 
 function required(holds: boolean, message: string): void {
   if (!holds) throw new Error(message);
+}
+
+/** Until it is whole, whoever has the old key and the journal can read what the waiting keys seal. */
+function masterKeyReplaced(rotation: DoctorDeps['rotation']): void {
+  const { waiting } = rotation.state();
+  required(
+    !rotation.isStuck,
+    waiting === 0
+      ? 'the master key is being replaced, and the old one is not yet gone'
+      : `the master key is being replaced, and ${waiting === 1 ? '1 key' : `${waiting} keys`} of the journal still need${waiting === 1 ? 's' : ''} an older one`,
+  );
 }
 
 async function enoughDisk(folder: string): Promise<void> {

@@ -47,18 +47,31 @@ export class KeyRotation {
     return { id, source: ring.source, ...store.keys.count(id) };
   }
 
+  /** Something began that has not ended, and nothing works on it: a fault stopped it. */
+  get isStuck(): boolean {
+    return this.#underWay === undefined && this.#isUnfinished;
+  }
+
+  get #isUnfinished(): boolean {
+    return this.#isBeingReplaced || this.state().waiting > 0;
+  }
+
   /** Goes on with a rotation that a crash or a change of the settings began. */
   async resume(): Promise<void> {
     const { log } = this.#deps;
-    if (!this.#isBeingReplaced && this.state().waiting === 0) return;
+    if (!this.#isUnfinished) return;
     const { id, keys, source } = await this.#run(() => this.#finish());
     log.info({ masterKey: id, keys }, 'every key of the journal needs this master key alone');
     if (source === 'environment') log.info('SLUICE_MASTER_KEY_OLD and master.key can be taken away');
   }
 
-  /** Settles when no key needs the old one and that is gone. @throws Refusal 409 when the key is not ours to replace */
+  /**
+   * Settles when no key needs the old one and that is gone. What was begun and stopped goes on.
+   * @throws Refusal 409 when the key is not ours to replace
+   */
   async rotate(): Promise<MasterKeyState> {
     if (this.#deps.ring.source === 'environment') {
+      if (this.#isUnfinished) return this.#run(() => this.#finish());
       throw new Refusal(
         409,
         'master_key_from_environment',
@@ -71,7 +84,9 @@ export class KeyRotation {
 
   /** One rotation, step by step: whoever stops in the middle has crashed. */
   async *steps(): AsyncGenerator<RotationStep> {
-    const { vault, file } = this.#deps;
+    const { store, vault, file } = this.#deps;
+    // Before there is anything that it could leave behind; who asked for it is known here alone.
+    store.events.record('master-key.rotate', null, null, { from: this.state().id });
     const next = await beginReplacing(file);
     this.#isBeingReplaced = true;
     yield 'made';
@@ -88,6 +103,8 @@ export class KeyRotation {
       await setImmediate();
     }
     store.keys.prove(new Vault(this.#current));
+    // Before the old one goes, as a start that finds nothing to do would not write it.
+    store.events.record('master-key.rotated', null, null, { to: id, keys: store.keys.count(id).keys });
     yield 'proven';
     if (this.#isBeingReplaced) await endReplacing(file);
     this.#isBeingReplaced = false;

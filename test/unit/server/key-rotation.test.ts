@@ -40,6 +40,10 @@ function secretsOf({ store }: Started): string[] {
   return store.apps.all().map((app) => store.configs.newest(app).values['NAME'] ?? '');
 }
 
+function rowsOf({ db }: Store): { action: string; via: string; detail: string }[] {
+  return db.all("SELECT action, via, detail FROM events WHERE action LIKE 'master-key.%' ORDER BY id");
+}
+
 const APPS = Array.from({ length: 230 }, (_, index) => `app-${index}`);
 const SECRETS = APPS.map((name) => `secret of ${name}`).toSorted();
 
@@ -88,6 +92,9 @@ describe('a crash after any step loses nothing, and the next start goes on', () 
 
     const resumed = await start();
     await resumed.rotation.resume();
+    // Whatever it was that a crash left undone, who began it and that it ended are both written down.
+    expect(rowsOf(resumed.store)[0]).toMatchObject({ action: 'master-key.rotate' });
+    expect(rowsOf(resumed.store).at(-1)).toMatchObject({ action: 'master-key.rotated' });
     expect(resumed.rotation.state()).toMatchObject({ keys: APPS.length + 2, waiting: 0 });
     expect(resumed.rotation.state().id).not.toBe(id);
     expect(secretsOf(resumed)).toHaveLength(APPS.length + 1);
@@ -122,6 +129,7 @@ test('nothing goes away when a key of the journal does not open with the new one
   }).rejects.toThrow();
   expect(await readFile(platform.file, 'utf8')).toBe(before);
   expect(await stat(`${platform.file}.next`)).toBeDefined();
+  expect(rowsOf(platform.store).map(({ action }) => action)).toEqual(['master-key.rotate']);
   platform.store.close();
 });
 
@@ -159,12 +167,43 @@ test('over the API, root on the machine replaces it, with a build under way that
   const answer = await server.post('/v1/master-key/rotate', {});
   expect(answer).toMatchObject({ status: 200, body: { source: 'file', waiting: 0 } });
   expect(context.store.configs.newest(app).values).toEqual({ TOKEN: 'hidden-value' });
-  expect(context.store.db.get("SELECT detail FROM events WHERE action = 'master-key.rotate'")).toMatchObject({
-    detail: expect.stringContaining('"keys":'),
-  });
+  expect(rowsOf(context.store)).toMatchObject([
+    { action: 'master-key.rotate', via: 'machine', detail: expect.stringContaining('"from":') },
+    { action: 'master-key.rotated', via: 'machine', detail: expect.stringContaining('"keys":') },
+  ]);
   await server.close();
   await server.open();
   expect(server.context.tokens.isOf(token, 'build1', 1)).toBe(true);
   expect(server.context.store.configs.newest(app).values).toEqual({ TOKEN: 'hidden-value' });
+  await server.remove();
+});
+
+test('a rotation that a fault stopped half-way is found by the doctor, and goes on when it is asked for again', async () => {
+  const server = await TestServer.start();
+  for (const name of ['one', 'two']) await server.app(name);
+  const { context } = server;
+  const finding = async () => (await context.doctor()).find(({ name }) => name === 'master key');
+  expect(await finding()).toEqual({
+    name: 'master key',
+    ok: true,
+    message: 'one master key opens the journal',
+  });
+  const [key] = context.store.db.all<{ name: string; box: Uint8Array }>(
+    'SELECT name, box FROM wrapped_keys WHERE app_id IS NOT NULL',
+  );
+  const put = (box: Uint8Array): unknown =>
+    context.store.db.run('UPDATE wrapped_keys SET box = ? WHERE name = ?', box, key?.name ?? '');
+  put(Buffer.of(0));
+  expect((await server.post('/v1/master-key/rotate', {})).status).toBe(500);
+  const { waiting } = context.rotation.state();
+  expect(waiting).toBeGreaterThan(0);
+  expect(await finding()).toMatchObject({
+    ok: false,
+    message: `the master key is being replaced, and ${waiting} keys of the journal still need an older one`,
+    fix: expect.stringMatching(/^sudo sluice master-key:rotate /),
+  });
+  put(key?.box ?? Buffer.of());
+  expect(await server.post('/v1/master-key/rotate', {})).toMatchObject({ status: 200, body: { waiting: 0 } });
+  expect(await finding()).toMatchObject({ ok: true });
   await server.remove();
 });
