@@ -145,3 +145,68 @@ imagePullSecrets:
 {{- end -}}
 {{- join " " ($ports | uniq) -}}
 {{- end -}}
+
+{{/* A setting from a Secret of the user's; nothing where none is named. Without it the server's pod would not start. */}}
+{{- define "sluice.fromSecret" -}}
+{{- if and .secret .key -}}
+{{- include "sluice.hasSecret" (dict "root" .root "value" (printf "%s.secret" .value) "secret" .secret "keys" (list .key)) -}}
+- name: {{ .setting }}
+  valueFrom: { secretKeyRef: { name: {{ .secret }}, key: {{ .key }} } }
+{{- end -}}
+{{- end -}}
+
+{{/* Fails where a Secret that a value names is not there; renders nothing. */}}
+{{- define "sluice.hasSecret" -}}
+{{- $root := .root -}}
+{{- if lookup "v1" "Namespace" "" "kube-system" -}}
+{{- $made := lookup "v1" "Secret" $root.Release.Namespace .secret -}}
+{{- if not $made -}}{{- fail (printf "%s: there is no Secret %s in namespace %s" .value .secret $root.Release.Namespace) -}}{{- end -}}
+{{- range .keys -}}
+{{- if not (hasKey ($made.data | default dict) .) -}}{{- fail (printf "%s: the Secret %s has no key %s" $.value $.secret .) -}}{{- end -}}
+{{- end -}}
+{{- end -}}
+{{- end -}}
+
+{{/* In the addresses of hooks. */}}
+{{- define "sluice.publicUrl" -}}
+{{- if .Values.publicUrl -}}
+{{- .Values.publicUrl -}}
+{{- else if and .Values.hooks.enabled .Values.hooks.ingress.enabled -}}
+https://{{ .Values.hooks.ingress.host }}
+{{- else if and .Values.api.enabled .Values.api.ingress.enabled -}}
+https://{{ .Values.api.ingress.host }}
+{{- end -}}
+{{- end -}}
+
+{{/* 443 where TLS ends in the pod. */}}
+{{- define "sluice.apiPort" -}}
+{{- .Values.api.service.port | default (ternary 443 80 (ne .Values.api.tls.secret "")) -}}
+{{- end -}}
+
+{{/* Of the proxy before the server's loopback port. */}}
+{{- define "sluice.apiConfiguration" -}}
+global
+  maxconn 1000
+  ssl-default-bind-options ssl-min-ver TLSv1.2 no-tls-tickets
+defaults
+  mode http
+  timeout connect 5s
+  timeout http-request 10s
+  timeout http-keep-alive 75s
+  # Logs and events that are followed may be silent for long.
+  timeout client 1h
+  timeout server 1h
+  timeout tunnel 1h
+frontend api
+  bind "$ADDRESS":7004 v4v6{{ if .Values.api.tls.secret }} ssl crt /etc/sluice/tls/api.pem alpn http/1.1{{ end }}
+  {{- with .Values.api.proxies }}
+  acl proxied src {{ join " " . }}
+  acl said req.hdr(X-Forwarded-For) -m found
+  http-request add-header X-Forwarded-For %[src] unless proxied said
+  {{- else }}
+  http-request add-header X-Forwarded-For %[src]
+  {{- end }}
+  default_backend server
+backend server
+  server server 127.0.0.1:7005
+{{- end -}}
