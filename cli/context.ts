@@ -24,6 +24,8 @@ export interface Context extends Surroundings {
   readonly platform: () => Promise<Platform>;
   readonly api: () => Promise<Api>;
   readonly app: () => Promise<string>;
+  /** Does the work, and says to a person who sees it what is waited for. */
+  readonly waiting: <T>(text: string | (() => string), work: () => Promise<T>) => Promise<T>;
 }
 
 export interface OpenContext extends Context {
@@ -49,6 +51,10 @@ export function makeContext(surroundings: Surroundings, globals: Globals): OpenC
     app: () =>
       (app ??= import('./platform/locate.ts').then(({ locateApp }) => locateApp(globals.app, folder))),
     api: () => (api ??= open()),
+    waiting: async (text, work) => {
+      if (out.tellsWaiting) await (await context.api()).reach();
+      return out.waiting(text, work);
+    },
     close: () => opened?.close(),
   };
   async function open(): Promise<Api> {
@@ -57,7 +63,13 @@ export function makeContext(surroundings: Surroundings, globals: Globals): OpenC
       import('./api/connect.ts'),
       context.platform(),
     ]);
-    opened = new Client(connect(found, settings, (line) => out.warn(line)));
+    opened = new Client(
+      connect(found, settings, (line) => out.warn(line)),
+      {
+        reached: found.kind !== 'ssh',
+        waiting: (work) => out.waiting('Waiting for the platform', work),
+      },
+    );
     return opened;
   }
   return context;

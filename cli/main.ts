@@ -13,7 +13,7 @@ const { run } = await import('./program.ts');
 process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1));
 
 const code = await run(process.argv.slice(2), {
-  terminal: processTerminal(settings.colour),
+  terminal: processTerminal(settings),
   settings,
   folder: process.cwd(),
   now: () => new Date(),

@@ -20,6 +20,10 @@ export interface Settings {
   readonly editor: string | undefined;
   /** NO_COLOR, FORCE_COLOR and TERM; undefined where the terminal decides. See https://no-color.org. */
   readonly colour: boolean | undefined;
+  /** Lines may be written over: not with TERM=dumb, nor where CI says that a log is made of them. */
+  readonly transient: boolean;
+  /** The terminal shows more than ASCII, by LC_ALL, LC_CTYPE or LANG. */
+  readonly unicode: boolean;
   /** Nobody can be asked, and nobody waits long: ssh asks for no password and gives up soon. */
   readonly quiet: boolean;
   /** A graphical session can show a page. */
@@ -44,6 +48,8 @@ export function readSettings(environment: NodeJS.ProcessEnv = process.env): Sett
     quiet: false,
     editor: get('VISUAL') ?? get('EDITOR'),
     colour: colourOf(get('NO_COLOR'), get('FORCE_COLOR'), get('TERM')),
+    transient: get('TERM') !== 'dumb' && isOff(get('CI')),
+    unicode: /utf-?8/i.test(get('LC_ALL') ?? get('LC_CTYPE') ?? get('LANG') ?? ''),
     display:
       process.platform === 'darwin' || get('DISPLAY') !== undefined || get('WAYLAND_DISPLAY') !== undefined,
   };
@@ -56,8 +62,12 @@ function colourOf(
   term: string | undefined,
 ): boolean | undefined {
   if (no !== undefined) return false;
-  if (force !== undefined) return force !== '0' && force !== 'false';
+  if (force !== undefined) return !isOff(force);
   return term === 'dumb' ? false : undefined;
+}
+
+function isOff(switched: string | undefined): boolean {
+  return switched === undefined || switched === '0' || switched === 'false';
 }
 
 function loginName(): string | undefined {

@@ -187,6 +187,11 @@ On a terminal: tables with a header, times such as \`3m ago\`, colours. In a pip
 columns, no header, ISO 8601 times, no colours. Results go to stdout, progress and errors to stderr, so
 \`sluice apps | cut -f1\` is safe. What apps and servers write cannot steer your terminal.
 
+Where stderr is a terminal, and nothing is said for half a second, its last line shows what is waited for and for how
+long (\`⠹ v13: canary 25 % (2 of 3) (12 s)\`); it is gone before anything else is written and at Ctrl-C. Pipes, files,
+\`--json\`, \`TERM=dumb\` and \`CI\` get nothing of it. What a script's log needs is written everywhere: the \`----->\` lines
+of builds and rollouts, and at least every 10 s how a canary does.
+
 \`NO_COLOR=1\` switches colours off, \`FORCE_COLOR=1\` on where there is no terminal (\`FORCE_COLOR=0\` off); \`NO_COLOR\` wins.
 
 ## Exit codes

@@ -39,21 +39,40 @@ interface Parts {
   readonly body?: unknown;
 }
 
+/** How a person is told that an answer is waited for. */
+export interface Waiting {
+  /** Until it is, ssh may ask the person for a passphrase, in the line that would be written over. */
+  readonly reached: boolean;
+  readonly waiting: <T>(work: () => Promise<T>) => Promise<T>;
+}
+
+const UNSEEN: Waiting = { reached: false, waiting: (work) => work() };
+
 /**
  * The platform's API by its OpenAPI document: see generated.ts. Every failure is a Failure. What an older platform does
  * not answer yet, or a newer one answers besides, is no failure.
  */
 export class Api {
   readonly #transport: Transport;
+  readonly #waiting: Waiting['waiting'];
+  #reached: boolean;
 
-  constructor(transport: Transport) {
+  constructor(transport: Transport, { reached, waiting }: Waiting = UNSEEN) {
     this.#transport = transport;
+    this.#reached = reached;
+    this.#waiting = waiting;
+  }
+
+  /** Settles once the way to the platform is open, or known not to be: then the next request says why. */
+  async reach(): Promise<void> {
+    if (!this.#reached) await this.call('me', {}).catch(() => undefined);
   }
 
   /** One request and its whole answer. */
   async call<N extends OperationName>(name: N, input: Input<N>): Promise<Answer<N>> {
-    const response = await this.#answer(name, input);
-    const body = await text(response).catch((error: unknown) => this.#fail(error));
+    const body = await (this.#reached
+      ? this.#waiting(() => this.#whole(name, input))
+      : this.#whole(name, input));
     const operation: Operation = operations[name];
     if (operation.shape === undefined) return undefined;
     const answer = parseJson(body);
@@ -93,8 +112,14 @@ export class Api {
     this.#transport.close();
   }
 
+  async #whole(name: OperationName, input: Parts): Promise<string> {
+    const response = await this.#answer(name, input);
+    return text(response).catch((error: unknown) => this.#fail(error));
+  }
+
   async #answer(name: OperationName, input: Parts): Promise<IncomingMessage> {
     const response = await this.#send(name, input).catch((error: unknown) => this.#fail(error));
+    this.#reached = true;
     const status = response.statusCode ?? 0;
     if (status >= 200 && status < 300) return response;
     throw problemOf(status, await text(response).catch(() => ''));

@@ -19,7 +19,7 @@ export async function followBuild(
   const log = followBuildLog(api, { app, number }, PATIENCE, () => {
     context.out.step('The connection was lost; going on where it broke');
   });
-  await copyLog(context, log);
+  await context.waiting(`Build ${number} goes on`, () => copyLog(context, log));
   const verdict = await verdictOf(api, app, number);
   if (context.json) await context.out.record(verdict);
   await renderVerdict(context, app, verdict);

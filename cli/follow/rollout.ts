@@ -4,6 +4,7 @@ import type { Api } from '../api/client.ts';
 import type { Context } from '../context.ts';
 import { Exit, Failure } from '../failure.ts';
 import { typeNext } from '../hints.ts';
+import { stateWords } from '../render/rollout.ts';
 import { lostConnection } from './build-log.ts';
 import { PATIENCE, Retries, type Patience } from './patience.ts';
 
@@ -28,11 +29,18 @@ export async function watchRollout(
   const release = context.terminal.onInterrupt(() => interrupt.abort());
   try {
     const api = await context.api();
-    for await (const seen of looks(api, rollout, PATIENCE, interrupt.signal)) {
-      await show(seen);
-      if (rolloutHasEnded(seen.state)) return seen;
-    }
-    throw stoppedWatching(context, rollout);
+    let state = 'waiting for its state';
+    return await context.waiting(
+      () => `v${rollout.number}: ${state}`,
+      async () => {
+        for await (const seen of looks(api, rollout, PATIENCE, interrupt.signal)) {
+          state = stateWords(seen);
+          await show(seen);
+          if (rolloutHasEnded(seen.state)) return seen;
+        }
+        throw stoppedWatching(context, rollout);
+      },
+    );
   } finally {
     release();
   }

@@ -4,6 +4,7 @@ import { refusalLines } from '../../core/failure/screen.ts';
 import { cell, clean } from './clean.ts';
 import { aligned, tabbed } from './table.ts';
 import { ago } from './time.ts';
+import { WaitingLine } from './waiting.ts';
 
 const DIM = '\u001b[2m';
 const GREEN = '\u001b[32m';
@@ -18,16 +19,34 @@ export class Output {
   readonly json: boolean;
   readonly #terminal: Terminal;
   readonly #now: () => Date;
+  readonly #waiting: WaitingLine | undefined;
 
   constructor(terminal: Terminal, json: boolean, now: () => Date) {
     this.#terminal = terminal;
     this.json = json;
     this.#now = now;
+    this.#waiting =
+      json || terminal.spinner === undefined ? undefined : new WaitingLine(terminal, terminal.spinner);
+  }
+
+  /** Whether a person sees what is waited for. */
+  get tellsWaiting(): boolean {
+    return this.#waiting !== undefined;
+  }
+
+  /** Says to a person what goes on while nothing else is written, and takes it back; into a pipe nothing of it goes. */
+  async waiting<T>(text: string | (() => string), work: () => Promise<T>): Promise<T> {
+    const end = this.#waiting?.begin(text);
+    try {
+      return await work();
+    } finally {
+      end?.();
+    }
   }
 
   /** The value as JSON, or what `human` prints. */
   show(value: unknown, human: () => void): void {
-    if (this.json) this.#terminal.stdout.write(`${JSON.stringify(value, null, 2)}\n`);
+    if (this.json) this.#toStdout(`${JSON.stringify(value, null, 2)}\n`);
     else human();
   }
 
@@ -67,17 +86,17 @@ export class Output {
 
   /** A value by itself, whatever it holds, as `$(sluice config:get KEY)` wants it. */
   raw(text: string): void {
-    this.#terminal.stdout.write(`${this.#terminal.interactive ? clean(text) : text}\n`);
+    this.#toStdout(`${this.#terminal.interactive ? clean(text) : text}\n`);
   }
 
   /** `-----> ` what is being done. */
   step(text: string): void {
-    if (!this.json) this.#terminal.stderr.write(`-----> ${cell(text)}\n`);
+    if (!this.json) this.#toStderr(`-----> ${cell(text)}\n`);
   }
 
   /** Seven spaces and a detail of what is being done. */
   progress(text: string): void {
-    if (!this.json) this.#terminal.stderr.write(`       ${cell(text)}\n`);
+    if (!this.json) this.#toStderr(`       ${cell(text)}\n`);
   }
 
   /** Sets what follows apart from what came before; a pipe has nothing of it. */
@@ -97,7 +116,7 @@ export class Output {
 
   /** Something that the person should know, and that stops nothing. */
   warn(text: string): void {
-    if (!this.json) this.#terminal.stderr.write(` !     ${cell(text)}\n`);
+    if (!this.json) this.#toStderr(` !     ${cell(text)}\n`);
   }
 
   /** Why something that is shown failed, as its push told it. */
@@ -113,7 +132,9 @@ export class Output {
 
   /** Bytes of a log or of a command, as they came; a terminal gets no escape sequences but colours. */
   bytes(text: string): Promise<void> {
-    return write(this.#terminal.stdout, this.#terminal.interactive ? clean(text) : text);
+    const shown = this.#terminal.interactive ? clean(text) : text;
+    this.#giveWay(shown);
+    return write(this.#terminal.stdout, shown);
   }
 
   /** `3m ago` for a person, ISO 8601 else. */
@@ -124,14 +145,29 @@ export class Output {
 
   failure({ reason, screen }: Failure): void {
     if (this.json) {
-      this.#terminal.stderr.write(`${JSON.stringify({ error: reason })}\n`);
+      this.#toStderr(`${JSON.stringify({ error: reason })}\n`);
       return;
     }
-    this.#terminal.stderr.write(`${(screen ?? refusalLines(reason)).join('\n')}\n`);
+    this.#toStderr(`${(screen ?? refusalLines(reason)).join('\n')}\n`);
   }
 
   #lines(lines: readonly string[]): void {
-    if (!this.json && lines.length > 0) this.#terminal.stdout.write(`${lines.join('\n')}\n`);
+    if (!this.json && lines.length > 0) this.#toStdout(`${lines.join('\n')}\n`);
+  }
+
+  #toStdout(text: string): void {
+    this.#giveWay(text);
+    this.#terminal.stdout.write(text);
+  }
+
+  /** What goes to a file or another program is not in the way. */
+  #giveWay(text: string): void {
+    if (this.#terminal.interactive) this.#waiting?.giveWay(text);
+  }
+
+  #toStderr(text: string): void {
+    this.#waiting?.giveWay(text);
+    this.#terminal.stderr.write(text);
   }
 
   #paint(style: string, text: string): string {

@@ -21,7 +21,9 @@ export const command = define({
     const typed = confirm ?? (await askForName(context, found.name));
     if (typed !== found.name)
       throw failed('not_confirmed', `that is not "${found.name}": nothing was destroyed`);
-    await client.call('destroyApp', { params: { app: found.id }, body: { confirm: typed } });
+    await context.waiting(`Destroying ${found.name}`, () =>
+      client.call('destroyApp', { params: { app: found.id }, body: { confirm: typed } }),
+    );
     const remote = await platformRemote(context.folder);
     out.show({ destroyed: found.name }, () => {
       out.result(`${found.name} is destroyed`);

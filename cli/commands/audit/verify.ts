@@ -21,8 +21,11 @@ export const command = define({
   json: 'AuditVerification',
   arguments: {},
   options: { head: value('--head <number:hash>', 'a head that was noted before', headOf, undefined) },
-  async run({ api, out }, { head }) {
-    const result = await (await api()).call('verifyAudit', { query: { head } });
+  async run({ api, out, waiting }, { head }) {
+    const client = await api();
+    const result = await waiting('Reading the audit log', () =>
+      client.call('verifyAudit', { query: { head } }),
+    );
     const { rows, fault } = result;
     out.show(result, () => {
       if (fault !== undefined) return;

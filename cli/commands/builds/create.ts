@@ -25,17 +25,18 @@ export const command = define({
   async run(context, { commit, fromSource, ref, noCache, now, detach }) {
     const { out } = context;
     const app = await context.app();
-    const build = await (
-      await context.api()
-    ).call('createBuild', {
-      params: { app },
-      body: {
-        noCache,
-        now,
-        ...(commit === undefined ? {} : { commit }),
-        ...(fromSource || ref !== undefined ? { fetch: ref === undefined ? {} : { ref } } : {}),
-      },
-    });
+    const fetches = fromSource || ref !== undefined;
+    const body = {
+      noCache,
+      now,
+      ...(commit === undefined ? {} : { commit }),
+      ...(fetches ? { fetch: ref === undefined ? {} : { ref } } : {}),
+    };
+    const api = await context.api();
+    const build = await context.waiting(
+      fetches ? 'Fetching from the linked repository' : 'Asking for a build',
+      () => api.call('createBuild', { params: { app }, body }),
+    );
     if (!detach && !context.json) return followBuild(context, app, build);
     out.show(build, () => {
       out.result(`Build ${build.number} of ${build.commit.slice(0, 8)} is ${build.state}`);

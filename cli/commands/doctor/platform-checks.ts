@@ -6,7 +6,9 @@ import { fails, passes, type Check } from './check.ts';
 export async function platformChecks(context: Context): Promise<Check[]> {
   try {
     const api = await context.api();
-    const { checks } = await api.call('doctor', {});
+    const { checks } = await context.waiting('Asking the platform for its parts', () =>
+      api.call('doctor', {}),
+    );
     return [passes('platform', 'answers'), ...checks];
   } catch (error) {
     if (!(error instanceof Failure)) throw error;

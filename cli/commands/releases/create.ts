@@ -20,7 +20,10 @@ export const command = define({
     }
     const app = await context.app();
     context.out.step(`Getting ${image}`);
-    const made = await (await context.api()).call('createRelease', { params: { app }, body: { image } });
+    const api = await context.api();
+    const made = await context.waiting('Asking the registry for the image', () =>
+      api.call('createRelease', { params: { app }, body: { image } }),
+    );
     await followRelease(context, app, made, { detach, asJson: (ended) => ended });
   },
 });

@@ -9,7 +9,10 @@ export const command = define({
   options: {},
   async run(context) {
     const params = { app: await context.app() };
-    const check = await (await context.api()).call('checkRepository', { params });
+    const api = await context.api();
+    const check = await context.waiting('Trying to read the repository', () =>
+      api.call('checkRepository', { params }),
+    );
     if (!context.json) return showCheck(context, check);
     context.out.show(check, () => undefined);
     return check.ok ? 0 : 1;

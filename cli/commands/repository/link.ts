@@ -39,7 +39,10 @@ export const command = define({
       ...(statusToken === undefined ? {} : { statusToken }),
       ...(named === undefined ? {} : { provider: named }),
     };
-    const linked = await (await context.api()).call('linkRepository', { params: { app }, body });
+    const api = await context.api();
+    const linked = await context.waiting('Linking, and trying to read it', () =>
+      api.call('linkRepository', { params: { app }, body }),
+    );
     if (context.json) return out.show(linked, () => undefined);
     out.result(`${app} is linked to ${linked.url}`);
     showRepository(context, linked);

@@ -18,11 +18,10 @@ export const command = define({
     const { terminal, out } = context;
     const tty = terminal.canAsk && terminal.interactive && !noTty && !context.json;
     const size = tty ? terminal.size() : undefined;
-    const session = await RunSession.start(await context.api(), await context.app(), {
-      command: argv,
-      tty,
-      ...size,
-    });
+    const [api, app] = [await context.api(), await context.app()];
+    const session = await context.waiting('Starting a container', () =>
+      RunSession.start(api, app, { command: argv, tty, ...size }),
+    );
     const detach = attach(session, terminal, tty);
     try {
       const exit = await session.finish(runOutput(context));

@@ -16,6 +16,8 @@ export interface Options {
   /** stdout is a terminal. */
   readonly interactive?: boolean;
   readonly colour?: boolean;
+  /** stderr is a terminal. */
+  readonly spins?: boolean;
   /** What a person types, when asked on a terminal. */
   readonly typed?: string;
   readonly stdin?: Readable;
@@ -37,6 +39,8 @@ export const NO_SETTINGS: Settings = {
   cacheFolder: '/nonexistent/cache',
   editor: undefined,
   colour: undefined,
+  transient: true,
+  unicode: true,
   quiet: false,
   display: false,
 };
@@ -53,6 +57,8 @@ export async function invoke(argv: readonly string[], options: Options = {}): Pr
     interactive: options.interactive === true,
     canAsk: options.typed !== undefined,
     colour: options.colour === true,
+    spinner: options.spins === true ? ['*'] : undefined,
+    onEnd: () => () => undefined,
     size: () => ({ columns: 80, rows: 24 }),
     onInterrupt: (listener) => {
       options.interrupt?.addEventListener('abort', listener, { once: true });
