@@ -152,7 +152,7 @@ test('a pipe that nobody reads any more is no reason to stay', async () => {
 test('the question of an ssh that wants a passphrase is left alone', async () => {
   const platform = await startSshPlatform();
   try {
-    platform.api.on('me', () => ({ id: platform.personId, name: 'alice', admin: false }));
+    platform.api.on('me', () => ({ id: platform.personId, name: 'alice', kind: 'person', admin: false }));
     platform.api.on('checkRepository', () => answer.promise);
     const key = platform.publicKeyFile.replace(/\.pub$/, '');
     await promisify(execFile)('ssh-keygen', ['-q', '-p', '-P', '', '-N', 'open sesame', '-f', key]);
