@@ -67,7 +67,7 @@ ${signatures.join('\n')}
  * How to ask for each, and which lists and objects its answer holds: those that an answer of another version lacks are
  * made empty, so that showing it never fails on them. A key with \`?\` may be absent.
  */
-const operations = {
+export const operations = {
 ${rows.join('\n')}
 } as const;
 `;

@@ -24,7 +24,7 @@ export type Process = { type: string; command: string; replicas: number; running
 
 export type Config = { version: number; values: Record<string, string>; secrets: (string)[]; staged?: StagedConfig };
 
-export type ChangedConfig = { version: number; changed: boolean; alreadyIn?: number; secrets: (string)[]; release?: Release };
+export type ChangedConfig = { version: number; unchanged: boolean; alreadyIn?: number; secrets: (string)[]; release?: Release };
 
 export type StagedConfig = { release: number; added: (string)[]; changed: (string)[]; removed: (string)[] };
 

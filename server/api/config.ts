@@ -31,13 +31,13 @@ export function registerConfig(endpoints: Endpoints, { store, operations }: ApiD
 function presentChange(
   store: Store,
   app: AppRow,
-  { version, changed, release, alreadyIn }: ChangedConfig,
+  { version, unchanged, release, alreadyIn }: ChangedConfig,
   keys: readonly string[],
 ): Given<'setConfig'> {
   const { entries } = store.configs.at(app, version);
   return {
     version,
-    changed,
+    unchanged,
     ...(alreadyIn === undefined ? {} : { alreadyIn }),
     secrets: keys.filter((key) => Object.hasOwn(entries, key) && entries[key]?.secret),
     ...(release ? { release: presentRelease(store, store.apps.require(app.id), release) } : {}),

@@ -34,8 +34,8 @@ export interface ConfigEdit extends ConfigRelease {
 
 export interface ChangedConfig {
   readonly version: number;
-  /** false: all of it was so already. */
-  readonly changed: boolean;
+  /** All of it was so already. */
+  readonly unchanged: boolean;
   readonly release?: ReleaseRow;
   /** The number of the release that has this config already, where none was made. */
   readonly alreadyIn?: number;
@@ -61,12 +61,12 @@ export async function changeConfig(
     const has = base !== undefined && hasConfig(store, app, base, entries);
     const already = has ? { alreadyIn: base.number } : {};
     const wantsRelease = releases && base !== undefined && !has;
-    if (isKnown && !wantsRelease) return { version: current.version, changed: false, ...already };
+    if (isKnown && !wantsRelease) return { version: current.version, unchanged: true, ...already };
     const result = store.transaction((): ChangedConfig => {
       const version = isKnown ? current.version : store.configs.add(app, entries, person.id);
       const release = wantsRelease ? configRelease(deps, person, app, version, change) : undefined;
       store.events.record(change.action, person.id, app.id, { version, keys: change.keys });
-      return { version, changed: !isKnown, ...(release ? { release } : already) };
+      return { version, unchanged: isKnown, ...(release ? { release } : already) };
     });
     if (result.release) await tellPusher(deps, person, result.release);
     deps.changes.notify(app.id);

@@ -48,8 +48,8 @@ export async function showChange(
   { detach, noRelease }: ReleaseOptions,
 ): Promise<void> {
   const { out } = context;
-  const { version, release, alreadyIn } = changed;
-  const already = changed.changed === false && release === undefined ? ': it was so already' : '';
+  const { version, release, unchanged, alreadyIn } = changed;
+  const already = unchanged && release === undefined ? ': it was so already' : '';
   out.result(`${text} on ${app} (config version ${version})${already}`);
   if (release === undefined) {
     if (builds) out.detail('The next build takes it');

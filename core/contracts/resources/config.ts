@@ -89,8 +89,8 @@ export type Secrets = z.infer<typeof Secrets>;
 
 export const ChangedConfig = z.object({
   version: z.number().int(),
-  /** false: all of it was so already, and the version is the one from before. */
-  changed: z.boolean().default(true),
+  /** All of it was so already, and the version is the one from before. */
+  unchanged: z.boolean().default(false),
   /** The release that is live or on its way and has this config already, where none was made. */
   alreadyIn: z.number().int().optional(),
   /** Of the keys that were set, those that are secrets. */

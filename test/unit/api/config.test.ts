@@ -11,11 +11,11 @@ test('config is empty at version 0, and set and unset by key', async () => {
   await client
     .patch('/v1/apps/shop/config')
     .send({ values: { A: '1', B: '2' } })
-    .expect(200, { version: 1, changed: true, secrets: [] });
+    .expect(200, { version: 1, unchanged: false, secrets: [] });
   await client
     .patch('/v1/apps/shop/config')
     .send({ values: { A: null, C: '' } })
-    .expect(200, { version: 2, changed: true, secrets: [] });
+    .expect(200, { version: 2, unchanged: false, secrets: [] });
   await client.get('/v1/apps/shop/config').expect(200, {
     version: 2,
     values: { B: '2', C: '' },
@@ -92,7 +92,7 @@ test('a change is staged with release: false, shown as such, and released with t
   await client
     .patch(path)
     .send({ values, release: false })
-    .expect(200, { version: 2, changed: true, secrets: [] });
+    .expect(200, { version: 2, unchanged: false, secrets: [] });
   const staged = { release: 1, added: ['B'], changed: ['A'], removed: ['GONE'] };
   expect((await client.get(path)).body).toEqual({
     version: 2,

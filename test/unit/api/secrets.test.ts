@@ -64,7 +64,7 @@ test('a secret stays one when it is set as config, and plain config becomes one 
   await client
     .patch(CONFIG)
     .send({ values: { PLAIN: 'p', CERT: 'new-pem' } })
-    .expect(200, { version: 2, changed: true, secrets: ['CERT'] });
+    .expect(200, { version: 2, unchanged: false, secrets: ['CERT'] });
   expect(newest()['CERT']).toEqual({ value: 'new-pem', secret: true, file: true, since: 2 });
   await client
     .patch(SECRETS)
@@ -87,7 +87,7 @@ test('what only builds get makes no release; what is plain config is not removed
     .patch(SECRETS)
     .send({ values: { NPM: 'hidden' }, build: true })
     .expect(200);
-  expect(body).toEqual({ version: 2, changed: true, alreadyIn: 1, secrets: ['NPM'] });
+  expect(body).toEqual({ version: 2, unchanged: false, alreadyIn: 1, secrets: ['NPM'] });
   expect((await client.get(CONFIG)).body).not.toHaveProperty('staged');
   const refused = await client
     .patch(SECRETS)
@@ -121,7 +121,7 @@ test('rotating gives a secret that is there another value, and it keeps where it
   expect((await client.get(SECRETS)).body.items[0].olderIn).toEqual([{ release: 1, live: true }]);
   await rotate('KEY', { value: 'hidden-two', release: false }).expect(200, {
     version: 3,
-    changed: true,
+    unchanged: false,
     secrets: ['KEY'],
   });
   const codes = {

@@ -85,7 +85,7 @@ const rows: CommandRow[] = [
   },
   {
     argv: 'config:set A=b -a hello',
-    answers: { setConfig: { version: 4, changed: false, alreadyIn: 12 } },
+    answers: { setConfig: { version: 4, unchanged: true, alreadyIn: 12 } },
     asks: [['setConfig', hello, { values: { A: 'b' }, now: false }]],
     prints: [
       '=====> Set A on hello (config version 4): it was so already',
@@ -94,7 +94,7 @@ const rows: CommandRow[] = [
   },
   {
     argv: 'config:set A=b --no-release -a hello',
-    answers: { setConfig: { version: 5, changed: false } },
+    answers: { setConfig: { version: 5, unchanged: true } },
     asks: [['setConfig', hello, { values: { A: 'b' }, now: false, release: false }]],
     prints: [
       '=====> Set A on hello (config version 5): it was so already',

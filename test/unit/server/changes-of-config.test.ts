@@ -18,8 +18,8 @@ afterEach(async () => {
 const operations = (): TestServer['context']['operations'] => server.context.operations;
 
 test('before the first release a config change is only a version; the first release takes the newest', async () => {
-  expect(await operations().setConfig(server.alice, app, { A: '1' })).toEqual({ version: 1, changed: true });
-  expect(await operations().setConfig(server.alice, app, { A: '1' })).toEqual({ version: 1, changed: false });
+  expect(await operations().setConfig(server.alice, app, { A: '1' })).toEqual({ version: 1, unchanged: false });
+  expect(await operations().setConfig(server.alice, app, { A: '1' })).toEqual({ version: 1, unchanged: true });
   await server.deploy(app, await server.commit(app, FILES), 'image-1');
   expect(operations().liveSpec(app)?.env).toMatchObject({ A: '1', PORT: '3000', SLUICE_RELEASE: 'v1' });
 });
@@ -60,14 +60,14 @@ test('a change whose release failed is tried again when it is set again, and the
   // On its way, it is not made once more.
   expect(await operations().setConfig(server.alice, app, { A: '1' })).toEqual({
     version: 1,
-    changed: false,
+    unchanged: true,
     alreadyIn: 3,
   });
   await server.settled(app);
   expect(operations().liveSpec(app)).toMatchObject({ releaseNumber: 3, env: { A: '1' } });
   expect(await operations().setConfig(server.alice, app, { A: '1' })).toEqual({
     version: 1,
-    changed: false,
+    unchanged: true,
     alreadyIn: 3,
   });
 });
