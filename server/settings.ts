@@ -88,6 +88,8 @@ const Environment = ClusterEnvironment.extend({
     .string()
     .regex(/^[\w.~+/=-]{16,512}$/, 'must be 16 to 512 of letters, digits and . _ ~ + / = -')
     .optional(),
+  /** Days that a row of the audit log is kept; 0: for ever. */
+  SLUICE_AUDIT_DAYS: z.coerce.number().int().min(0).max(36_500).default(0),
   SLUICE_DISK_BUDGET: bytes.default(20 * 1024 ** 3),
   SLUICE_LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
 });
@@ -158,6 +160,8 @@ export interface Settings {
     readonly entries: number;
   };
   readonly diskBudgetBytes: number;
+  /** Days; 0: for ever. */
+  readonly auditDays: number;
   /** undefined: only admins read the metrics. */
   readonly metricsToken: string | undefined;
   readonly rateLimits: { readonly reads: number; readonly writes: number; readonly streams: number };
@@ -223,6 +227,7 @@ export function readSettings(environment: NodeJS.ProcessEnv = process.env): Sett
     },
     metricsToken: env.SLUICE_METRICS_TOKEN,
     diskBudgetBytes: env.SLUICE_DISK_BUDGET,
+    auditDays: env.SLUICE_AUDIT_DAYS,
     logLevel: env.SLUICE_LOG_LEVEL,
     gitEnvironment: { PATH: environment['PATH'] },
   };

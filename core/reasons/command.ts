@@ -102,6 +102,11 @@ export const COMMAND = {
     cause: 'somebody had the journal and the master key',
     mend: 'compare with a backup',
   },
+  audit_retired: {
+    title: 'The row of the audit log that was noted is no longer kept',
+    cause: 'it is older than SLUICE_AUDIT_DAYS',
+    mend: 'note the head anew, more often: `sluice audit:verify` prints it',
+  },
   audit_head: {
     title: 'The audit log does not hold the row that was noted',
     cause: 'it was cut or written anew since, or the head was mistyped',

@@ -6,6 +6,7 @@ import type { EventFilter } from '../store/events.ts';
 import { decodeBelow, pageOf } from './cursor.ts';
 import type { ApiDeps } from './deps.ts';
 import type { Endpoints } from './endpoints.ts';
+import { iso } from './present/time.ts';
 import { presentAuditEntry } from './present/audit-entry.ts';
 
 export function registerAudit(endpoints: Endpoints, { store }: ApiDeps): void {
@@ -27,11 +28,12 @@ export function registerAudit(endpoints: Endpoints, { store }: ApiDeps): void {
   });
 }
 
-function present({ rows, head, fault }: Verification): AuditVerification {
+function present({ rows, head, fault, anchor }: Verification): AuditVerification {
   return {
     ok: fault === undefined,
     rows,
     ...(head.id === 0 ? {} : { head: headText(head) }),
+    ...(anchor === undefined ? {} : { retired: { upTo: anchor.id, at: iso(anchor.at) } }),
     ...(fault === undefined ? {} : { fault }),
   };
 }

@@ -32,7 +32,6 @@ async function claimInTurn(deps: InternalDeps, request: z.infer<typeof Claim>): 
       `-----> The builder was interrupted; starting again (attempt ${build.attempt})\n`,
     );
   }
-  const size = await buildLogs.size(build.id);
   if (!known) {
     // No await between the look and the write: two claims cannot both find the attempt free.
     if (
@@ -41,7 +40,7 @@ async function claimInTurn(deps: InternalDeps, request: z.infer<typeof Claim>): 
     ) {
       throw stale('another builder has this attempt');
     }
-    store.builds.startAttempt(build.id, request.attempt, request.builder, request.instance, size);
+    store.builds.startAttempt(build.id, request.attempt, request.builder, request.instance);
     changes.notify(build.app_id);
   }
   attempts.expect(build.id, request.attempt);

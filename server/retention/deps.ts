@@ -9,7 +9,7 @@ import type { Store } from '../store/store.ts';
 
 export interface RetentionDeps {
   readonly store: Store;
-  readonly settings: Pick<Settings, 'paths' | 'diskBudgetBytes'>;
+  readonly settings: Pick<Settings, 'paths' | 'diskBudgetBytes' | 'auditDays'>;
   readonly workloads: Workloads;
   readonly repositories: Repositories;
   readonly buildLogs: FileBuildLogs;

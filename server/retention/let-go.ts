@@ -15,6 +15,7 @@ import {
   UNREFERENCED_MS,
 } from './terms.ts';
 
+const DAY_MS = 24 * 3_600_000;
 /** Cache that nobody has used for so long has gone by itself, or will not be missed in the books, in milliseconds. */
 const PERIOD_MS = 365 * 24 * 3_600_000;
 
@@ -92,7 +93,12 @@ export async function letObjectsGo({ repositories }: RetentionDeps, app: AppRow,
   await repositories.shrink(app.id, UNREFERENCED_MS, now);
 }
 
-/** Rows that only serve for a while; what people did is kept for ever. @returns how many went */
+/** What people did, where the admin wants it kept for a time only. @returns how many rows went */
+export function letAuditGo({ store, settings }: RetentionDeps, now: number): number {
+  return settings.auditDays === 0 ? 0 : store.events.retire(now, settings.auditDays * DAY_MS);
+}
+
+/** Rows that only serve for a while. @returns how many went */
 export function letRowsGo({ store }: RetentionDeps, now: number): number {
   store.outgoing.giveUp(now - UNTOLD_MS, UNTOLD);
   return (

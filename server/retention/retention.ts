@@ -1,7 +1,15 @@
 import { setTimeout as after } from 'node:timers/promises';
 import type { RetentionDeps } from './deps.ts';
 import { Gauge } from './gauge.ts';
-import { letCacheGo, letImagesGo, letLogsGo, letObjectsGo, letRefsGo, letRowsGo } from './let-go.ts';
+import {
+  letAuditGo,
+  letCacheGo,
+  letImagesGo,
+  letLogsGo,
+  letObjectsGo,
+  letRefsGo,
+  letRowsGo,
+} from './let-go.ts';
 import { isFull, isAmple, pressure, type Usage, usageShown } from './usage.ts';
 
 /** Whether something has happened that takes or frees space is looked at this often, in milliseconds. */
@@ -129,6 +137,7 @@ export class Retention {
 
   async #letAge(now: number): Promise<void> {
     await this.#tried('old rows', async () => letRowsGo(this.#deps, now));
+    await this.#tried('the audit log', async () => letAuditGo(this.#deps, now));
     await this.#tried('old build logs', () => letLogsGo(this.#deps, 0, now));
     await this.#letRefsGo(false, now);
   }

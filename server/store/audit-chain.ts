@@ -22,6 +22,12 @@ export interface ChainHead {
   readonly mac: Buffer;
 }
 
+/** The last row that retention has taken, and when it did. */
+export interface Anchor extends ChainHead {
+  /** Milliseconds since 1970. */
+  readonly at: number;
+}
+
 /** Before the first row. */
 export const START: ChainHead = { id: 0, mac: Buffer.alloc(32) };
 
@@ -40,6 +46,11 @@ export function rowMac(key: Uint8Array, before: Uint8Array, row: EventRow): Buff
 /** Over where the chain ends, so that rows cut off its end are missed. */
 export function headMac(key: Uint8Array, { id, mac }: ChainHead): Buffer {
   return hmac(key, JSON.stringify(['head', id, mac.toString('hex')]));
+}
+
+/** Over where the chain begins, so that nobody else can take rows off its beginning. */
+export function anchorMac(key: Uint8Array, { id, mac, at }: Anchor): Buffer {
+  return hmac(key, JSON.stringify(['anchor', id, mac.toString('hex'), at]));
 }
 
 function hmac(key: Uint8Array, text: string): Buffer {

@@ -1,5 +1,5 @@
 import { setImmediate as breathe } from 'node:timers/promises';
-import { type ChainHead, rowMac, START } from './audit-chain.ts';
+import { type Anchor, type ChainHead, rowMac, START } from './audit-chain.ts';
 import { BROKEN, type Events, type SealedRow } from './events.ts';
 
 /** Rows between two breaths of the server: some milliseconds of work. */
@@ -8,7 +8,7 @@ const STEP = 1_000;
 export interface Fault {
   /** The first row that is not as it was written. */
   readonly row: number;
-  readonly kind: 'changed' | 'missing' | 'cut' | 'head' | 'rewritten';
+  readonly kind: 'changed' | 'missing' | 'cut' | 'head' | 'rewritten' | 'retired';
   readonly message: string;
 }
 
@@ -17,18 +17,43 @@ export interface Verification {
   /** Of the last row that is as it was written. */
   readonly head: ChainHead;
   readonly fault: Fault | undefined;
+  /** Where retention has taken rows off its beginning. */
+  readonly anchor: Anchor | undefined;
 }
 
 /**
- * Walks the chain from its first row.
+ * Walks the chain from its first row, or from where retention has taken it.
  * @param noted a head that was noted outside: even who has the key cannot have the log end before it, or differ
  */
 export async function verifyEvents(events: Events, noted?: ChainHead): Promise<Verification> {
+  const from = events.anchor();
+  const found = await verifyFrom(events, from, noted);
+  // Rows that were retired meanwhile look as if somebody had removed them.
+  return found.fault === undefined || isSame(from, events.anchor()) ? found : verifyEvents(events, noted);
+}
+
+function isSame(one: ReturnType<Events['anchor']>, other: ReturnType<Events['anchor']>): boolean {
+  return typeof one === 'object' && typeof other === 'object' ? one.id === other.id : one === other;
+}
+
+async function verifyFrom(
+  events: Events,
+  anchor: ReturnType<Events['anchor']>,
+  noted: ChainHead | undefined,
+): Promise<Verification> {
   // Rows that come meanwhile are not looked for.
   const said = events.head();
-  let before = START;
+  let before: ChainHead = anchor === undefined || anchor === 'changed' ? START : anchor;
   let rows = 0;
-  const ended = (found: Fault | undefined): Verification => ({ rows, head: before, fault: found });
+  const ended = (found: Fault | undefined): Verification => ({
+    rows,
+    head: { id: before.id, mac: before.mac },
+    fault: found,
+    anchor: anchor === 'changed' ? undefined : anchor,
+  });
+  if (anchor === 'changed') {
+    return ended(fault('head', 1, 'what says which rows retention has taken away was changed'));
+  }
   for (;;) {
     const page = events.above(before.id, STEP);
     for (const row of page) {
@@ -40,7 +65,7 @@ export async function verifyEvents(events: Events, noted?: ChainHead): Promise<V
     if (page.length < STEP) break;
     await breathe();
   }
-  return ended(faultOfEnd(before, said, noted));
+  return ended(faultOfEnd(before, said, noted) ?? faultOfNoted(anchor, noted));
 }
 
 function faultOf(key: Uint8Array, before: ChainHead, row: SealedRow): Fault | undefined {
@@ -54,7 +79,7 @@ function faultOf(key: Uint8Array, before: ChainHead, row: SealedRow): Fault | un
   return undefined;
 }
 
-function unlike(row: SealedRow, noted: ChainHead | undefined): Fault | undefined {
+function unlike(row: Pick<SealedRow, 'id' | 'mac'>, noted: ChainHead | undefined): Fault | undefined {
   if (row.id !== noted?.id || noted.mac.equals(row.mac ?? START.mac)) return undefined;
   return fault(
     'rewritten',
@@ -74,6 +99,18 @@ function faultOfEnd(
     return fault('head', last.id, 'what says where the log ends was changed: rows may be missing at its end');
   }
   return undefined;
+}
+
+/** A head that was noted and is of a row that is gone says nothing any more, unless it is that of the last of these. */
+function faultOfNoted(anchor: Anchor | undefined, noted: ChainHead | undefined): Fault | undefined {
+  if (anchor === undefined || noted === undefined || noted.id > anchor.id) return undefined;
+  if (noted.id === anchor.id) return unlike({ ...noted, mac: anchor.mac }, noted);
+  const day = new Date(anchor.at).toISOString().slice(0, 10);
+  return fault(
+    'retired',
+    noted.id,
+    `rows 1 to ${anchor.id} were retired on ${day} by retention, and row ${noted.id} with them`,
+  );
 }
 
 function missing(from: number, to: number): Fault {

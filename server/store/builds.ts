@@ -40,7 +40,6 @@ export interface AttemptRow {
   number: number;
   builder: string;
   instance: string;
-  log_start: number;
   ended_at: number | null;
 }
 
@@ -211,14 +210,13 @@ export class Builds {
     );
   }
 
-  startAttempt(buildId: string, number: number, builder: string, instance: string, logStart: number): void {
+  startAttempt(buildId: string, number: number, builder: string, instance: string): void {
     this.#db.run(
-      'INSERT INTO attempts (build_id, number, builder, instance, log_start, started_at) VALUES (?, ?, ?, ?, ?, ?)',
+      'INSERT INTO attempts (build_id, number, builder, instance, started_at) VALUES (?, ?, ?, ?, ?)',
       buildId,
       number,
       builder,
       instance,
-      logStart,
       Date.now(),
     );
   }

@@ -2,7 +2,8 @@ import { redactAll } from '../../core/redaction/redact-all.ts';
 import { ROOT } from '../access/principal.ts';
 import { askedFrom } from '../asked-from.ts';
 import type { Redactors } from '../redaction/redactors.ts';
-import { type ChainHead, type EventRow, headMac, rowMac, START } from './audit-chain.ts';
+import { readAnchor, retireEvents } from './audit-retention.ts';
+import { type Anchor, type ChainHead, type EventRow, headMac, rowMac, START } from './audit-chain.ts';
 import type { Database } from './database.ts';
 import type { WrappedKeys } from './wrapped-keys.ts';
 
@@ -23,7 +24,7 @@ export interface EventFilter {
 const HEAD = 'audit_head';
 
 /**
- * What people did, in order; never changed. Each row carries a mac over the one before (audit-chain.ts), by a key that
+ * What people did, in order; never changed, and only taken away by its age (audit-retention.ts). Each row carries a mac over the one before (audit-chain.ts), by a key that
  * is made once and wrapped by the master key, so that who can only write the file cannot rewrite what happened.
  */
 export class Events {
@@ -112,6 +113,16 @@ export class Events {
     const [id = '', mac = '', seal = ''] = said?.split(':') ?? [];
     const head = { id: Number(id), mac: Buffer.from(mac, 'hex') };
     return headMac(this.key, head).equals(Buffer.from(seal, 'hex')) ? head : undefined;
+  }
+
+  /** Where the chain begins; undefined: at its first row. `changed`: what says so is not as it was written. */
+  anchor(): Anchor | 'changed' | undefined {
+    return readAnchor(this.#db, this.key);
+  }
+
+  /** Takes rows off its beginning that are older than this. @returns how many. @throws Error when the log was tampered with */
+  retire(now: number, keepMs: number, most?: number): number {
+    return retireEvents(this.#db, this, now, keepMs, most);
   }
 
   get key(): Uint8Array {

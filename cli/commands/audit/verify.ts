@@ -8,6 +8,7 @@ const CODES = {
   cut: 'audit_cut',
   head: 'audit_head',
   rewritten: 'audit_rewritten',
+  retired: 'audit_retired',
 } as const;
 
 export const command = define({
@@ -26,16 +27,26 @@ export const command = define({
     const result = await waiting('Reading the audit log', () =>
       client.call('verifyAudit', { query: { head } }),
     );
-    const { rows, fault } = result;
+    const { rows, fault, retired } = result;
     out.show(result, () => {
       if (fault !== undefined) return;
       out.result(rows === 1 ? '1 row, as it was written' : `${rows} rows, all as they were written`);
+      if (retired !== undefined) {
+        out.detail(`Rows 1 to ${retired.upTo} were taken away by their age, last ${out.time(retired.at)}`);
+      }
       if (result.head !== undefined) out.detail(`Head: ${result.head}`);
       if (head === undefined && result.head !== undefined) {
         out.detail(`Note it elsewhere; then: sluice audit:verify --head ${result.head}`);
       }
     });
     if (fault === undefined) return;
+    if (fault.kind === 'retired') {
+      throw failed(
+        CODES.retired,
+        `the head that was noted cannot be compared any more: ${fault.message}`,
+        `${rows} rows after it are as they were written. Note the head anew: sluice audit:verify`,
+      );
+    }
     throw failed(
       CODES[fault.kind],
       `the audit log is not what was written: ${fault.message}`,

@@ -39,14 +39,16 @@ export const AuditHead = z.string().regex(AUDIT_HEAD, { message: AUDIT_HEAD_RULE
 
 export const AuditVerification = z.object({
   ok: z.boolean(),
-  /** Rows that are as they were written, from the first on. */
+  /** Rows that are as they were written, from the first that is kept on. */
   rows: z.number().int(),
   /** The end of these: note it outside of the platform. Absent: there is none. */
   head: AuditHead.optional(),
+  /** What retention has taken off its beginning: all up to this row, and when it last did. */
+  retired: z.object({ upTo: z.number().int(), at: time }).optional(),
   fault: z
     .object({
       row: z.number().int(),
-      kind: z.enum(['changed', 'missing', 'cut', 'head', 'rewritten']),
+      kind: z.enum(['changed', 'missing', 'cut', 'head', 'rewritten', 'retired']),
       message: z.string(),
     })
     .optional(),

@@ -7,6 +7,7 @@ import { hooks } from './006-hooks.ts';
 import { outgoing } from './007-outgoing.ts';
 import { feed } from './008-feed.ts';
 import { names } from './009-names.ts';
+import { auditRetention } from './010-audit-retention.ts';
 
 /** In order; a database's `user_version` is how many of them it has. Never edit one that was released. */
 export const migrations: readonly string[] = [
@@ -19,4 +20,5 @@ export const migrations: readonly string[] = [
   outgoing,
   feed,
   names,
+  auditRetention,
 ];

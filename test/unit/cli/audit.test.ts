@@ -71,6 +71,47 @@ const rows: CommandRow[] = [
     code: 1,
   },
   {
+    argv: 'audit:verify',
+    answers: {
+      verifyAudit: {
+        ok: true,
+        rows: 7,
+        head: `9:${HASH}`,
+        retired: { upTo: 2, at: '2026-11-20T09:56:00.000Z' },
+      },
+    },
+    asks: [['verifyAudit', {}]],
+    prints: [
+      '=====> 7 rows, all as they were written',
+      '       Rows 1 to 2 were taken away by their age, last 2026-11-20T09:56:00.000Z',
+      `       Head: 9:${HASH}`,
+      `       Note it elsewhere; then: sluice audit:verify --head 9:${HASH}`,
+    ],
+  },
+  {
+    argv: `audit:verify --head 1:${HASH}`,
+    answers: {
+      verifyAudit: {
+        ok: false,
+        rows: 7,
+        head: `9:${HASH}`,
+        retired: { upTo: 2, at: '2026-11-20T09:56:00.000Z' },
+        fault: {
+          row: 1,
+          kind: 'retired',
+          message: 'rows 1 to 2 were retired on 2026-11-20 by retention, and row 1 with them',
+        },
+      },
+    },
+    asks: [['verifyAudit', { head: `1:${HASH}` }]],
+    prints: [],
+    stderr: [
+      ' !     the head that was noted cannot be compared any more: rows 1 to 2 were retired on 2026-11-20 by retention, and row 1 with them',
+      ' !     7 rows after it are as they were written. Note the head anew: sluice audit:verify',
+    ],
+    code: 1,
+  },
+  {
     argv: 'audit:verify --head 9:abc',
     answers: {},
     asks: [],

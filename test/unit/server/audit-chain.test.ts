@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { beforeEach, expect, onTestFinished, test } from 'vitest';
+import { beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 import { verifyEvents } from '../../../server/store/audit-verification.ts';
 import { Store } from '../../../server/store/store.ts';
 import { Vault } from '../../../server/store/vault.ts';
@@ -138,6 +138,72 @@ test('a log that was rewritten as a whole, by who has the key, is found by a hea
   expect((await verify()).fault).toBeUndefined();
   expect(store.events.page({ action: 'audit.seal' }, ROWS * 2, 1)).toHaveLength(1);
   expect((await verify(noted)).fault).toMatchObject({ row: ROWS, kind: 'rewritten' });
+});
+
+describe('rows that retention takes off its beginning', () => {
+  const DAY = 24 * 3_600_000;
+  const later = (days: number): number => Date.now() + days * DAY;
+
+  test('are told apart from tampering, and the rest is verified from there on', async () => {
+    expect(store.events.retire(later(9), 10 * DAY)).toBe(0);
+    expect(store.events.retire(later(11), 10 * DAY, 5)).toBe(5);
+    expect(await verify()).toMatchObject({ rows: ROWS - 5 + 1, anchor: { id: 5 }, fault: undefined });
+    // Not all that is old went at once, so the next look goes on; the rest waits for a day, as each time leaves a row.
+    expect(store.events.retire(later(11), 10 * DAY, 5)).toBe(5);
+    expect(store.events.retire(later(11), 10 * DAY, 5)).toBe(0);
+    expect(store.events.retire(later(12.1), 10 * DAY, 5)).toBe(4);
+    const { anchor, ...found } = await verify();
+    expect(found).toMatchObject({ rows: 1, head: { id: ROWS + 3 }, fault: undefined });
+    expect(anchor?.id).toBe(ROWS + 2);
+    expect(JSON.parse(store.events.byNumber(ROWS + 3)?.detail ?? '')).toEqual({
+      rows: 4,
+      upTo: ROWS + 2,
+      until: expect.stringMatching(/^20/),
+    });
+    const noted = { id: ROWS + 2, mac: anchor?.mac ?? Buffer.of() };
+    expect((await verify(noted)).fault).toBeUndefined();
+    expect((await verify({ ...noted, mac: randomBytes(32) })).fault).toMatchObject({ kind: 'rewritten' });
+    expect((await verify({ id: 3, mac: randomBytes(32) })).fault).toMatchObject({
+      kind: 'retired',
+      message: expect.stringMatching(/^rows 1 to 14 were retired on \d{4}-\d\d-\d\d by retention, and row 3/),
+    });
+  });
+
+  test('cannot be taken by who has the file alone', async () => {
+    store.events.retire(later(11), 10 * DAY, 5);
+    const { value } = store.db.get<{ value: string }>(
+      "SELECT value FROM meta WHERE key = 'audit_anchor'",
+    ) ?? { value: '' };
+    const [, , at = '', seal = ''] = value.split(':');
+    const eighth = Buffer.from(store.events.byNumber(8)?.mac ?? []).toString('hex');
+    // Nothing of ours takes one that is younger than the anchor.
+    expect(() => store.db.run('DELETE FROM events WHERE id = 6')).toThrow('never removed');
+    unlock();
+    store.db.run('DELETE FROM events WHERE id <= 8');
+    expect((await verify()).fault).toEqual({ row: 6, kind: 'missing', message: 'rows 6 to 8 are missing' });
+    store.db.run("UPDATE meta SET value = ? WHERE key = 'audit_anchor'", `8:${eighth}:${at}:${seal}`);
+    expect((await verify()).fault).toMatchObject({ kind: 'head' });
+    expect(() => store.events.retire(later(20), DAY)).toThrow('not as it was written');
+    store.db.run("DELETE FROM meta WHERE key = 'audit_anchor'");
+    expect((await verify()).fault).toMatchObject({ row: 1, kind: 'missing' });
+  });
+
+  test('are not taken when one of them was changed: what shows that stays', async () => {
+    unlock();
+    store.db.run("UPDATE events SET detail = '{}' WHERE id = 3");
+    expect(() => store.events.retire(later(11), 10 * DAY)).toThrow('not as it was written');
+    expect((await verify()).fault).toMatchObject({ row: 3, kind: 'changed' });
+    expect(store.events.byNumber(1)).toBeDefined();
+  });
+
+  test('may go while the log is verified', async () => {
+    store.transaction(() => {
+      for (let row = 0; row < 2_500; row++) store.events.record('test.row', null, null, { row });
+    });
+    const verified = verify();
+    store.events.retire(later(11), 10 * DAY, 2_000);
+    expect(await verified).toMatchObject({ anchor: { id: 2_000 }, fault: undefined });
+  });
 });
 
 test('more rows than are looked at in one go are whole, too', async () => {

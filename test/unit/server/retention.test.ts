@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { KeyedLock } from '../../../server/keyed-lock.ts';
 import { Retention } from '../../../server/retention/retention.ts';
+import { verifyEvents } from '../../../server/store/audit-verification.ts';
 import type { AppRow } from '../../../server/store/apps.ts';
 import { must } from '../../support/command.ts';
 import { eventually } from '../../support/eventually.ts';
@@ -23,11 +24,15 @@ afterEach(async () => {
 });
 
 /** Another retention over the same server, at another time and with another budget; its rounds are the test's. */
-function retention(later: { days?: number; budget?: number } = {}): Retention {
+function retention(later: { days?: number; budget?: number; auditDays?: number } = {}): Retention {
   const { store, settings, workloads, repositories, buildLogs, changes, log } = server.context;
   return new Retention({
     store,
-    settings: { paths: settings.paths, diskBudgetBytes: later.budget ?? settings.diskBudgetBytes },
+    settings: {
+      paths: settings.paths,
+      diskBudgetBytes: later.budget ?? settings.diskBudgetBytes,
+      auditDays: later.auditDays ?? settings.auditDays,
+    },
     workloads,
     repositories,
     buildLogs,
@@ -348,4 +353,18 @@ describe('in the background', () => {
     await Promise.all([one.round(), one.round(), one.round(), one.fresh()]);
     expect({ most, begun }).toEqual({ most: 1, begun: 2 });
   });
+});
+
+test('what people did is kept for ever, or for as many days as the admin says', async () => {
+  const { store } = server.context;
+  const { events } = store;
+  const kept = (): number => events.page({}, 1e9, 1_000).length;
+  const before = kept();
+  await retention({ days: 4_000 }).round();
+  expect(kept()).toBe(before);
+  await retention({ days: 99, auditDays: 100 }).round();
+  expect(kept()).toBe(before);
+  await retention({ days: 101, auditDays: 100 }).round();
+  expect(events.page({}, 1e9, 10).map(({ action }) => action)).toEqual(['audit.retire']);
+  expect((await verifyEvents(events)).fault).toBeUndefined();
 });
