@@ -56,7 +56,7 @@ export type CreatedToken = { id: string; name: string; person: string; apps?: (s
 
 export type AuditEntry = { number: number; at: string; action: string; person?: string; app?: string; via?: "machine" | "key" | "token" | "hook" | "platform"; address?: string; credential?: string; detail: Record<string, unknown>; hash: string };
 
-export type AuditVerification = { ok: boolean; rows: number; head?: string; retired?: { upTo: number; at: string }; fault?: { row: number; kind: "changed" | "missing" | "cut" | "head" | "rewritten" | "retired"; message: string } };
+export type AuditVerification = { ok: boolean; rows: number; head?: string; sealed?: { row: number; at: string }; retired?: { upTo: number; at: string }; fault?: { row: number; kind: "changed" | "missing" | "cut" | "head" | "rewritten" | "retired"; message: string } };
 
 export type Me = { id: string; name: string; kind: "person" | "deploy-key" | "hook"; admin: boolean; token?: Token };
 

@@ -28,11 +28,12 @@ export function registerAudit(endpoints: Endpoints, { store }: ApiDeps): void {
   });
 }
 
-function present({ rows, head, fault, anchor }: Verification): AuditVerification {
+function present({ rows, head, fault, anchor, sealed }: Verification): AuditVerification {
   return {
     ok: fault === undefined,
     rows,
     ...(head.id === 0 ? {} : { head: headText(head) }),
+    ...(sealed === undefined ? {} : { sealed: { row: sealed.row, at: iso(sealed.at) } }),
     ...(anchor === undefined ? {} : { retired: { upTo: anchor.id, at: iso(anchor.at) } }),
     ...(fault === undefined ? {} : { fault }),
   };

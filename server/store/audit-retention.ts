@@ -58,6 +58,8 @@ function lastOld(db: Database, before: number): number | undefined {
 
 /** @returns the last of them */
 function checked(events: Events, from: { id: number; mac: Buffer }, upTo: number): SealedRow {
+  // What somebody put before the beginning must not go with the rest.
+  if (events.above(Number.MIN_SAFE_INTEGER, 1)[0]?.id !== from.id + 1) throw unsound();
   let before = from;
   let last: SealedRow | undefined;
   for (const row of events.above(from.id, upTo - from.id)) {

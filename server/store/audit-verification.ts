@@ -1,9 +1,12 @@
 import { setImmediate as breathe } from 'node:timers/promises';
 import { type Anchor, type ChainHead, rowMac, START } from './audit-chain.ts';
-import { BROKEN, type Events, type SealedRow } from './events.ts';
+import { BROKEN, SEALED, type Events, type SealedRow } from './events.ts';
 
 /** Rows between two breaths of the server: some milliseconds of work. */
 const STEP = 1_000;
+
+/** No row that was written has a number as low as this. */
+const LOWEST = Number.MIN_SAFE_INTEGER;
 
 export interface Fault {
   /** The first row that is not as it was written. */
@@ -19,6 +22,8 @@ export interface Verification {
   readonly fault: Fault | undefined;
   /** Where retention has taken rows off its beginning. */
   readonly anchor: Anchor | undefined;
+  /** Where rows were sealed that had been there before the chain: by a first start, or by who threw its key away. */
+  readonly sealed: { readonly row: number; readonly at: number } | undefined;
 }
 
 /**
@@ -45,22 +50,26 @@ async function verifyFrom(
   const said = events.head();
   let before: ChainHead = anchor === undefined || anchor === 'changed' ? START : anchor;
   let rows = 0;
+  let sealed: Verification['sealed'];
   const ended = (found: Fault | undefined): Verification => ({
     rows,
     head: { id: before.id, mac: before.mac },
     fault: found,
     anchor: anchor === 'changed' ? undefined : anchor,
+    sealed,
   });
   if (anchor === 'changed') {
     return ended(fault('head', 1, 'what says which rows retention has taken away was changed'));
   }
-  for (;;) {
-    const page = events.above(before.id, STEP);
+  // Also what somebody put before the beginning.
+  for (let above = LOWEST; ; above = before.id) {
+    const page = events.above(above, STEP);
     for (const row of page) {
       const found = faultOf(events.key, before, row) ?? unlike(row, noted);
       if (found) return ended(found);
       before = { id: row.id, mac: Buffer.from(row.mac ?? START.mac) };
       rows += 1;
+      if (row.action === SEALED) sealed = { row: row.id, at: row.at };
     }
     if (page.length < STEP) break;
     await breathe();
@@ -69,6 +78,7 @@ async function verifyFrom(
 }
 
 function faultOf(key: Uint8Array, before: ChainHead, row: SealedRow): Fault | undefined {
+  if (row.id <= before.id) return fault('changed', row.id, `row ${row.id} was put in before the first one`);
   if (row.id !== before.id + 1) return missing(before.id + 1, row.id - 1);
   if (row.mac === null || !rowMac(key, before.mac, row).equals(row.mac)) {
     return fault('changed', row.id, `row ${row.id} is not as it was written, or not in its place`);

@@ -5,6 +5,7 @@ import type { Redactors } from '../redaction/redactors.ts';
 import { readAnchor, retireEvents } from './audit-retention.ts';
 import { type Anchor, type ChainHead, type EventRow, headMac, rowMac, START } from './audit-chain.ts';
 import type { Database } from './database.ts';
+import type { People } from './people.ts';
 import type { WrappedKeys } from './wrapped-keys.ts';
 
 export type SealedRow = EventRow & { mac: Uint8Array | null };
@@ -30,25 +31,34 @@ const HEAD = 'audit_head';
 export class Events {
   readonly #db: Database;
   readonly #keys: WrappedKeys;
+  readonly #people: Pick<People, 'nameOf'>;
   #key: Uint8Array | undefined;
   readonly #redactors: Redactors;
 
-  constructor(db: Database, keys: WrappedKeys, redactors: Redactors) {
+  constructor(db: Database, keys: WrappedKeys, redactors: Redactors, people: Pick<People, 'nameOf'>) {
     this.#db = db;
     this.#keys = keys;
+    this.#people = people;
     this.#redactors = redactors;
   }
 
-  /** Seals what an older version wrote, once. @throws Error when the master key is not the one of this journal */
+  /**
+   * Seals what an older version wrote, once: together with the making of the key, so that whoever takes away what says
+   * where the chain ends has nothing sealed anew.
+   * @throws Error when the master key is not the one of this journal
+   */
   open(): void {
-    this.#key = this.#keys.named('audit').bytes;
-    if (this.#said() !== undefined || this.#isSealed()) return;
-    const rows = this.#db.all<SealedRow>('SELECT * FROM events ORDER BY id');
-    let head = START;
-    for (const row of rows) head = this.#seal(head, row);
-    this.#end(head);
-    // Said aloud, as whoever throws the chain away has it begun anew.
-    if (rows.length > 0) this.record('audit.seal', null, null, { rows: rows.length });
+    this.#db.transaction(() => {
+      const isBegun = this.#keys.has('audit');
+      this.#key = this.#keys.named('audit').bytes;
+      if (isBegun) return;
+      const rows = this.#db.all<SealedRow>('SELECT * FROM events ORDER BY id');
+      let head = START;
+      for (const row of rows) head = this.#seal(head, row);
+      this.#end(head);
+      // Said aloud, as whoever throws the key away, too, has the chain begun anew.
+      if (rows.length > 0 || this.#hasPeople()) this.record(SEALED, null, null, { rows: rows.length });
+    });
   }
 
   /** @param detail facts without secrets: names, numbers, keys, never values */
@@ -68,7 +78,7 @@ export class Events {
         person_id: personId,
         person: this.#personOf(personId, from?.via),
         app_id: appId,
-        app: appId === null ? null : this.#nameIn('apps', appId),
+        app: appId === null ? null : this.#nameOfApp(appId),
         action,
         detail: JSON.stringify(
           redactAll(appId === null ? this.#redactors.all : this.#redactors.of(appId), detail),
@@ -178,8 +188,8 @@ export class Events {
     return { id: row.id, mac };
   }
 
-  #isSealed(): boolean {
-    return this.#db.get('SELECT 1 FROM events WHERE mac IS NOT NULL LIMIT 1') !== undefined;
+  #hasPeople(): boolean {
+    return this.#db.get('SELECT 1 FROM people LIMIT 1') !== undefined;
   }
 
   #said(): string | undefined {
@@ -197,13 +207,15 @@ export class Events {
 
   #personOf(id: string | null, via: string | undefined): string | null {
     if (id === ROOT.id || (id === null && via === 'machine')) return ROOT.name;
-    return id === null ? null : this.#nameIn('people', id);
+    return id === null ? null : this.#people.nameOf(id);
   }
 
-  #nameIn(table: 'people' | 'apps', id: string): string | null {
-    return this.#db.get<{ name: string }>(`SELECT name FROM ${table} WHERE id = ?`, id)?.name ?? null;
+  #nameOfApp(id: string): string | null {
+    return this.#db.get<{ name: string }>('SELECT name FROM apps WHERE id = ?', id)?.name ?? null;
   }
 }
 
 /** The row that says that the end of the chain was found changed. */
 export const BROKEN = 'audit.broken';
+/** The row that says how many before it were there when the chain began. */
+export const SEALED = 'audit.seal';

@@ -95,10 +95,10 @@ export class Store {
     this.builds = new Builds(this.db, this.redactors);
     this.deliveries = new Deliveries(this.db, this.redactors);
     this.domains = new Domains(this.db);
-    this.events = new Events(this.db, this.keys, this.redactors);
+    this.people = new People(this.db);
+    this.events = new Events(this.db, this.keys, this.redactors, this.people);
     this.outgoing = new OutgoingQueue(this.db, this.redactors);
     this.feed = new Feed(this.db);
-    this.people = new People(this.db);
     this.releases = new Releases(this.db);
     this.rollouts = new Rollouts(this.db, this.redactors);
     this.scale = new Scale(this.db);

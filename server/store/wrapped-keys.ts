@@ -32,13 +32,18 @@ export class WrappedKeys {
     this.#insert(nameOfApp(appId), appId, this.#vault.newKey());
   }
 
+  /** Whether a key of the platform itself is made already. */
+  has(name: string): boolean {
+    return this.#row(nameOfPlatform(name)) !== undefined;
+  }
+
   /**
    * A key of the platform itself, made when it is first asked for.
    * @param name `audit`, for example; not one of an app
    * @param first its 32 bytes when it is made; random unless given
    */
   named(name: string, first?: () => Uint8Array): DataKey {
-    const key = `platform:${name}`;
+    const key = nameOfPlatform(name);
     return this.#db.transaction(() => {
       const row = this.#row(key);
       if (row) return this.#open(row);
@@ -132,6 +137,10 @@ export class WrappedKeys {
 }
 
 /** Also what binds the key to its place: keys of the first schema were wrapped under this. */
+function nameOfPlatform(name: string): string {
+  return `platform:${name}`;
+}
+
 function nameOfApp(appId: string): string {
   return `data-key:${appId}`;
 }

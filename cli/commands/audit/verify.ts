@@ -27,12 +27,17 @@ export const command = define({
     const result = await waiting('Reading the audit log', () =>
       client.call('verifyAudit', { query: { head } }),
     );
-    const { rows, fault, retired } = result;
+    const { rows, fault, retired, sealed } = result;
     out.show(result, () => {
       if (fault !== undefined) return;
       out.result(rows === 1 ? '1 row, as it was written' : `${rows} rows, all as they were written`);
       if (retired !== undefined) {
         out.detail(`Rows 1 to ${retired.upTo} were taken away by their age, last ${out.time(retired.at)}`);
+      }
+      if (sealed !== undefined) {
+        out.warn(
+          `What is before row ${sealed.row} was sealed ${out.time(sealed.at)}, not when it was written`,
+        );
       }
       if (result.head !== undefined) out.detail(`Head: ${result.head}`);
       if (head === undefined && result.head !== undefined) {

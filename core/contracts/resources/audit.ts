@@ -43,6 +43,8 @@ export const AuditVerification = z.object({
   rows: z.number().int(),
   /** The end of these: note it outside of the platform. Absent: there is none. */
   head: AuditHead.optional(),
+  /** The row, and when, in which the rows before it were sealed: by the first start with a chain, or by who began it anew. */
+  sealed: z.object({ row: z.number().int(), at: time }).optional(),
   /** What retention has taken off its beginning: all up to this row, and when it last did. */
   retired: z.object({ upTo: z.number().int(), at: time }).optional(),
   fault: z

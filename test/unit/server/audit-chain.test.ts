@@ -134,8 +134,10 @@ test('a log that was rewritten as a whole, by who has the key, is found by a hea
   unlock();
   store.db.run("UPDATE events SET detail = '{}', mac = NULL");
   store.db.run("DELETE FROM meta WHERE key = 'audit_head'");
+  store.db.run("DELETE FROM wrapped_keys WHERE name = 'platform:audit'");
   store.events.open();
-  expect((await verify()).fault).toBeUndefined();
+  // It says itself that it was begun anew.
+  expect(await verify()).toMatchObject({ fault: undefined, sealed: { row: ROWS + 1 } });
   expect(store.events.page({ action: 'audit.seal' }, ROWS * 2, 1)).toHaveLength(1);
   expect((await verify(noted)).fault).toMatchObject({ row: ROWS, kind: 'rewritten' });
 });
@@ -204,6 +206,42 @@ describe('rows that retention takes off its beginning', () => {
     store.events.retire(later(11), 10 * DAY, 2_000);
     expect(await verified).toMatchObject({ anchor: { id: 2_000 }, fault: undefined });
   });
+});
+
+test('who has not the key has nothing sealed anew: not rows of their own, and not an empty log', async () => {
+  unlock();
+  store.db.run("UPDATE events SET person = 'mallory', mac = NULL");
+  store.db.run('DELETE FROM events WHERE id = 5');
+  store.db.run("DELETE FROM meta WHERE key = 'audit_head'");
+  store.events.open();
+  expect(await verify()).toMatchObject({ rows: 0, fault: { row: 1, kind: 'changed' } });
+  store.db.run('DELETE FROM events');
+  store.events.open();
+  expect((await verify()).fault).toMatchObject({ kind: 'head' });
+});
+
+test('a log that was emptied together with its key says that it was begun anew', async () => {
+  unlock();
+  store.db.run('DELETE FROM events');
+  store.db.run("DELETE FROM meta WHERE key = 'audit_head'");
+  store.db.run("DELETE FROM wrapped_keys WHERE name = 'platform:audit'");
+  store.events.open();
+  expect(await verify()).toMatchObject({ rows: 1, sealed: { row: 1 } });
+});
+
+test.each([0, -7])('row %i, put in before the first one, is named', async (id) => {
+  store.db.run("INSERT INTO events (id, at, action, detail) VALUES (?, 1, 'app.destroy', '{}')", id);
+  expect((await verify()).fault).toMatchObject({ row: id, kind: 'changed' });
+  expect(() => store.events.retire(Date.now() + 10_000, 1)).toThrow('audit:verify');
+});
+
+test('a hook or a deploy key with the name of a person is not taken for that person', () => {
+  const person = store.people.create('alice', false);
+  const app = store.apps.create('shop', person.id, store.targetId);
+  const hook = store.people.createFor(app.id, 'hook', 'alice');
+  for (const { id } of [person, hook]) store.events.record('build.create', id, app.id);
+  expect(store.events.page({}, 100, 2).map((row) => row.person)).toEqual(['alice (hook)', 'alice']);
+  expect(store.events.page({ person: 'alice' }, 100, 9)).toHaveLength(1);
 });
 
 test('more rows than are looked at in one go are whole, too', async () => {
