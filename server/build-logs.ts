@@ -1,14 +1,11 @@
 import { EventEmitter } from 'node:events';
-import { type FileHandle, mkdir, open, readdir, rm, stat, truncate } from 'node:fs/promises';
 import { Readable } from 'node:stream';
 import type { Redactor } from '../core/redaction/redactor.ts';
+import { LogFiles } from './build-logs/files.ts';
+import { CHUNK, follow } from './build-logs/follow.ts';
+import { LogMark, type Point } from './build-logs/mark.ts';
 import { KeyedLock } from './keyed-lock.ts';
-import { LogMark, type Point } from './log-marks.ts';
 import type { BuildLogs } from './logs.ts';
-
-const CHUNK = 64 * 1024;
-/** Logs kept open for writing. */
-const MOST_OPEN = 64;
 
 /** Bytes that are searched for secrets before others have their turn. */
 const SLICE = 64 * 1024;
@@ -23,21 +20,22 @@ interface Taking extends Point {
  */
 export class FileBuildLogs implements BuildLogs {
   readonly #folder: string;
+  readonly #files: LogFiles;
   readonly #redactorOf: (buildId: string) => Redactor;
   /** Where the logs are that this process has written to; null: no attempt has written. */
   readonly #taking = new Map<string, Taking | null>();
   readonly #lock = new KeyedLock();
   readonly #grown = new EventEmitter().setMaxListeners(0);
-  readonly #open = new Map<string, FileHandle>();
 
   /** @param redactorOf what cuts a build's secrets out; asked for each piece, as secrets change */
   constructor(folder: string, redactorOf: (buildId: string) => Redactor) {
     this.#folder = folder;
+    this.#files = new LogFiles(folder);
     this.#redactorOf = redactorOf;
   }
 
   async size(buildId: string): Promise<number> {
-    return this.#lock.run(buildId, () => this.#size(buildId));
+    return this.#lock.run(buildId, () => this.#files.size(buildId));
   }
 
   async append(buildId: string, text: string): Promise<void> {
@@ -90,104 +88,35 @@ export class FileBuildLogs implements BuildLogs {
 
   /** Builds that have a log. */
   async ids(): Promise<string[]> {
-    const names = await readdir(this.#folder).catch((error: unknown) => {
-      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
-      throw error;
-    });
-    return names.flatMap((name) => /^([a-z0-9]+)\.log$/.exec(name)?.[1] ?? []);
+    return this.#files.ids();
   }
 
   /** All logs, with their bytes and when they were written to last (milliseconds since 1970). */
   async list(): Promise<{ id: string; bytes: number; writtenAt: number }[]> {
-    const found = await Promise.all(
-      (await this.ids()).map(async (id) => {
-        const file = await stat(this.#path(id)).catch(() => undefined);
-        return file && { id, bytes: file.size, writtenAt: file.mtimeMs };
-      }),
-    );
-    return found.filter((file) => file !== undefined);
+    return this.#files.list();
   }
 
   /** No more appends are expected for now: frees the file. */
   async rest(buildId: string): Promise<void> {
     await this.#lock.run(buildId, async () => {
-      const file = this.#open.get(buildId);
-      this.#open.delete(buildId);
       this.#taking.delete(buildId);
-      await file?.close();
+      await this.#files.close(buildId);
     });
   }
 
   /** Closes all files; an append afterwards opens its own again. */
   async close(): Promise<void> {
-    await Promise.all([...this.#open.keys()].map(async (buildId) => this.rest(buildId)));
+    await Promise.all(this.#files.opened().map(async (buildId) => this.rest(buildId)));
   }
 
   read(buildId: string, offset: number, until?: Promise<unknown>): Readable {
-    return Readable.from(this.#chunks(buildId, offset, until), { objectMode: false, highWaterMark: CHUNK });
+    const chunks = follow(this.#files.path(buildId), offset, this.#grown, buildId, until);
+    return Readable.from(chunks, { objectMode: false, highWaterMark: CHUNK });
   }
 
   async remove(buildId: string): Promise<void> {
     await this.endAttempt(buildId);
-    await rm(this.#path(buildId), { force: true });
-  }
-
-  async *#chunks(
-    buildId: string,
-    offset: number,
-    until: Promise<unknown> | undefined,
-  ): AsyncGenerator<Buffer> {
-    let ended = until === undefined;
-    let wake = (): void => undefined;
-    const end = (): void => {
-      ended = true;
-      wake();
-    };
-    void until?.then(end, end);
-    let grown = false;
-    const onGrown = (): void => {
-      grown = true;
-      wake();
-    };
-    this.#grown.on(buildId, onGrown);
-    let file: FileHandle | undefined;
-    try {
-      let at = offset;
-      for (;;) {
-        const last = ended;
-        grown = false;
-        file ??= await open(this.#path(buildId), 'r').catch(() => undefined);
-        for (;;) {
-          if (!file) break;
-          const { bytesRead, buffer } = await file.read(Buffer.allocUnsafe(CHUNK), 0, CHUNK, at);
-          if (bytesRead === 0) break;
-          at += bytesRead;
-          yield buffer.subarray(0, bytesRead);
-        }
-        if (last) return;
-        if (!grown && !ended) await new Promise<void>((resolve) => (wake = resolve));
-      }
-    } finally {
-      this.#grown.off(buildId, onGrown);
-      await file?.close();
-    }
-  }
-
-  async #writer(buildId: string): Promise<FileHandle> {
-    const known = this.#open.get(buildId);
-    if (known) {
-      // The one used last stands last.
-      this.#open.delete(buildId);
-      this.#open.set(buildId, known);
-      return known;
-    }
-    await mkdir(this.#folder, { recursive: true });
-    const file = await open(this.#path(buildId), 'a', 0o600);
-    this.#open.set(buildId, file);
-    // Nobody says when a rollout has written its last line, so the longest unused one is let go.
-    const [oldest] = this.#open.keys();
-    if (this.#open.size > MOST_OPEN && oldest !== undefined) void this.rest(oldest).catch(() => undefined);
-    return file;
+    await this.#files.remove(buildId);
   }
 
   /** Where an attempt is; at its beginning when it has not written. */
@@ -204,11 +133,11 @@ export class FileBuildLogs implements BuildLogs {
     const known = this.#taking.get(buildId);
     if (known !== undefined) return known;
     const mark = await this.#mark(buildId).read();
-    const size = await this.#size(buildId);
+    const size = await this.#files.size(buildId);
     let point: Taking | null = null;
     if (mark !== undefined) {
       const arrived = size >= mark.after.size;
-      if (!arrived && size > mark.before.size) await truncate(this.#path(buildId), mark.before.size);
+      if (!arrived && size > mark.before.size) await this.#files.cutTo(buildId, mark.before.size);
       point = { attempt: mark.attempt, ...(arrived ? mark.after : mark.before) };
     }
     this.#taking.set(buildId, point);
@@ -223,8 +152,8 @@ export class FileBuildLogs implements BuildLogs {
     to: { taken: number; cut: number },
   ): Promise<Taking> {
     // Made before the mark that names it.
-    await this.#writer(buildId);
-    const size = await this.#size(buildId);
+    await this.#openFile(buildId);
+    const size = await this.#files.size(buildId);
     const after = { ...to, size: size + out.length };
     // Should this fail half way, the next one looks again.
     this.#taking.delete(buildId);
@@ -240,16 +169,13 @@ export class FileBuildLogs implements BuildLogs {
   }
 
   async #write(buildId: string, bytes: string | Uint8Array): Promise<void> {
-    const file = await this.#writer(buildId);
-    await file.appendFile(bytes);
+    await this.#openFile(buildId);
+    await this.#files.append(buildId, bytes);
     this.#grown.emit(buildId);
   }
 
-  async #size(buildId: string): Promise<number> {
-    return (await stat(this.#path(buildId)).catch(() => ({ size: 0 }))).size;
-  }
-
-  #path(buildId: string): string {
-    return `${this.#folder}/${buildId}.log`;
+  async #openFile(buildId: string): Promise<void> {
+    const idle = await this.#files.open(buildId);
+    if (idle !== undefined) void this.rest(idle).catch(() => undefined);
   }
 }
