@@ -110,12 +110,12 @@ export const PEOPLE = {
   token_revoked: {
     title: 'The token was revoked',
     cause: 'somebody ended it, or its person was removed',
-    mend: 'make another one: `sluice tokens:create NAME`',
+    mend: 'make another one: `sluice tokens:create --name NAME`',
   },
   token_expired: {
     title: 'The token has expired',
     cause: 'tokens end after the time that they were made for',
-    mend: 'make another one: `sluice tokens:create NAME`',
+    mend: 'make another one: `sluice tokens:create --name NAME`',
   },
   token_exists: {
     title: 'There is a token of that name already',
