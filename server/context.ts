@@ -22,7 +22,7 @@ import { DeliveryProcessor } from './hooks/processor.ts';
 import type { FollowedByRouters } from './internal/routers.ts';
 import { KeyedLock } from './keyed-lock.ts';
 import { Outgoing } from './outgoing/outgoing.ts';
-import { type Resolve, resolveBySystem } from './outgoing/resolve.ts';
+import { type Resolve, resolveBySystem } from './hosts/resolve.ts';
 import { PlatformOperations } from './operations/platform-operations.ts';
 import { examine, type Finding } from './platform/doctor.ts';
 import { lockDataFolder } from './platform/lock.ts';

@@ -8,7 +8,7 @@ import type { RateLimitPolicy } from './limits/rate-limits.ts';
 import type { Metrics } from '../metrics/metrics.ts';
 import type { Operations } from '../operations/operations.ts';
 import type { KeyRotation } from '../platform/key-rotation.ts';
-import type { Resolve } from '../outgoing/resolve.ts';
+import type { Resolve } from '../hosts/resolve.ts';
 import type { AllowedHosts } from '../sources/address.ts';
 import type { LinkedSource } from '../sources/linked-source.ts';
 import type { Store } from '../store/store.ts';

@@ -1,7 +1,7 @@
 import { Refusal } from '../../core/reason.ts';
 import { actorId } from '../access/principal.ts';
-import { entryOf, isNamed, placeOf } from '../outgoing/hosts.ts';
-import { checkedAddresses, HostRefused } from '../outgoing/resolve.ts';
+import { entryOf, isNamed, placeOf } from '../hosts/hosts.ts';
+import { checkedAddresses, HostRefused } from '../hosts/resolve.ts';
 import { newSigningSecret } from '../outgoing/signature.ts';
 import type { AppRow } from '../store/apps.ts';
 import type { NotifyEndpointRow } from '../store/notify-endpoints.ts';

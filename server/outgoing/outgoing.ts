@@ -9,11 +9,11 @@ import type { DeliveryRow, OutgoingEventRow } from '../store/outgoing.ts';
 import type { Store } from '../store/store.ts';
 import { statusAfter, statusLetter } from './commit-status.ts';
 import { distribute } from './distribute.ts';
-import { isNamed, placeOf } from './hosts.ts';
+import { isNamed, placeOf } from '../hosts/hosts.ts';
 import type { Letter } from './letter.ts';
 import { notification } from './notification.ts';
 import { ask, type OutgoingAnswer } from './post.ts';
-import { checkedAddresses, type Resolve } from './resolve.ts';
+import { checkedAddresses, type Resolve } from '../hosts/resolve.ts';
 
 export interface OutgoingDeps {
   readonly store: Store;

@@ -1,5 +1,5 @@
 import { Refusal } from '../../core/reason.ts';
-import { DEFAULT_PORTS, entryOf, isNamed, type Place, placeOf } from '../outgoing/hosts.ts';
+import { DEFAULT_PORTS, entryOf, isNamed, type Place, placeOf } from '../hosts/hosts.ts';
 
 /** Where a linked repository is, after all that can be said without the network. */
 export interface SourceAddress extends Place {

@@ -1,6 +1,6 @@
-import { HostRefused, checkedAddresses, type Resolve } from '../outgoing/resolve.ts';
+import { HostRefused, checkedAddresses, type Resolve } from '../hosts/resolve.ts';
 import { Refusal } from '../../core/reason.ts';
-import { entryOf } from '../outgoing/hosts.ts';
+import { entryOf } from '../hosts/hosts.ts';
 import type { LinkedRepositoryRow } from '../store/linked-repositories.ts';
 import { pinArguments } from '../tree/submodules/pin.ts';
 import { refused, type SourceAddress } from './address.ts';

@@ -5,7 +5,7 @@ import { gitEnvironment, objectsArgv } from '../git/git-command.ts';
 import { GitObjects } from '../git/git-objects.ts';
 import { SummaryCache } from '../git/tree-summary.ts';
 import { KeyedLock } from '../keyed-lock.ts';
-import type { Resolve } from '../outgoing/resolve.ts';
+import type { Resolve } from '../hosts/resolve.ts';
 import type { Repositories } from '../repositories/repositories.ts';
 import type { Settings } from '../settings.ts';
 import type { AppRow } from '../store/apps.ts';

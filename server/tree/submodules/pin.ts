@@ -1,6 +1,6 @@
 import { isIP } from 'node:net';
 import { Refusal } from '../../../core/reason.ts';
-import { checkedAddresses, HostRefused } from '../../outgoing/resolve.ts';
+import { checkedAddresses, HostRefused } from '../../hosts/resolve.ts';
 import type { SubmoduleAddress } from './address.ts';
 
 /**

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { entryOf, isNamed, placeOf } from '../../../server/outgoing/hosts.ts';
-import { checkedAddresses, HostRefused } from '../../../server/outgoing/resolve.ts';
+import { entryOf, isNamed, placeOf } from '../../../server/hosts/hosts.ts';
+import { checkedAddresses, HostRefused } from '../../../server/hosts/resolve.ts';
 
 describe("an admin's list", () => {
   it.each([

@@ -3,7 +3,7 @@ import { Refusal } from '../../../core/reason.ts';
 import { submoduleAddress } from '../../../server/tree/submodules/address.ts';
 import { fetchArguments } from '../../../server/tree/submodules/fetch-process.ts';
 import { pinnedAddresses } from '../../../server/tree/submodules/pin.ts';
-import { isPublicAddress } from '../../../server/outgoing/public-address.ts';
+import { isPublicAddress } from '../../../server/hosts/public-address.ts';
 
 describe('public addresses', () => {
   test.each([
