@@ -8,9 +8,16 @@ import { must, run } from './command.ts';
 import { eventually } from './eventually.ts';
 import { PARTS } from './parts.ts';
 import type { Platform } from './platform.ts';
-import { freePort } from './ports.ts';
+import { freePorts } from './ports.ts';
 import { tinyApp } from './tiny-app.ts';
-import { send, stamped } from '../unit/hooks/support/sender.ts';
+import { changes, expectSame, inTurns, READS, said, tried, WORDS } from './team-day-tries.ts';
+import { githubPush } from '../unit/hooks/support/payloads.ts';
+import { asGithub, send, stamped } from '../unit/hooks/support/sender.ts';
+
+/** No app of that name is there. */
+const MISSING = 'nothing-here';
+/** The shortest that a token can be good for. */
+const TOKEN_LIFE_MS = 60_000;
 
 /** Says its secret aloud as it starts, as careless apps do. */
 function careless(page: string): Record<string, string> {
@@ -29,6 +36,7 @@ function careless(page: string): Record<string, string> {
 export function teamDay(start: (env: NodeJS.ProcessEnv) => Promise<Platform>): void {
   describe('a day of a team', () => {
     const app = `shop-${randomBytes(3).toString('hex')}`;
+    const other = `tea-${randomBytes(3).toString('hex')}`;
     const secret = `sk_live/${randomBytes(18).toString('base64')}`;
     let platform: Platform;
     let host: GitHttpServer;
@@ -37,13 +45,19 @@ export function teamDay(start: (env: NodeJS.ProcessEnv) => Promise<Platform>): v
     let work: string;
     let hook: { url: string; secret: string; id: string };
     let begun: number;
+    let apiPort: number;
+    let tokens: Record<'gone' | 'short' | 'elsewhere' | 'looking', string>;
 
     beforeAll(async () => {
       begun = Date.now();
       served = await mkdtemp(join(tmpdir(), 'sl-day-'));
       host = await startGitHttpServer(served);
-      hooksPort = await freePort();
-      platform = await start({ SLUICE_HOOKS_PORT: String(hooksPort), SLUICE_PRIVATE_HOSTS: host.origin });
+      [hooksPort, apiPort] = (await freePorts(2)) as [number, number];
+      platform = await start({
+        SLUICE_HOOKS_PORT: String(hooksPort),
+        SLUICE_API_PORT: String(apiPort),
+        SLUICE_PRIVATE_HOSTS: host.origin,
+      });
       for (const person of ['mary', 'vic', 'sam']) await platform.newKey(person);
     });
     afterAll(async () => {
@@ -73,6 +87,22 @@ export function teamDay(start: (env: NodeJS.ProcessEnv) => Promise<Platform>): v
       expect(pushed.code).toBe(0);
       expect(await page()).toBe('one\n');
       await platform.sluiceOk(['access:add', 'vic', 'viewer', '-a', app], { person: 'mary' });
+    });
+
+    test('she makes tokens for machines, each for less than she may do', async () => {
+      await platform.sluiceOk(['apps:create', other], { person: 'mary' });
+      const made = async (name: string, ...limits: string[]): Promise<string> => {
+        const told = await platform.sluiceOk(['tokens:create', '--name', name, '--json', ...limits], {
+          person: 'mary',
+        });
+        return (JSON.parse(told) as { token: string }).token;
+      };
+      tokens = {
+        gone: await made('gone'),
+        short: await made('short', '--expires', `${TOKEN_LIFE_MS / 1_000}s`),
+        elsewhere: await made('elsewhere', '-a', other),
+        looking: await made('looking', '-a', app, '--role', 'viewer'),
+      };
     });
 
     test('she sets a secret, and it is in the container', async () => {
@@ -154,88 +184,214 @@ export function teamDay(start: (env: NodeJS.ProcessEnv) => Promise<Platform>): v
       ]);
     });
 
-    test('a stranger and a viewer try everything that changes something', async () => {
-      const tries: readonly (readonly string[])[] = [
-        ['config:set', 'A=b'],
-        ['secrets'],
-        ['secrets:unset', 'API_KEY'],
-        ['rollback'],
-        ['ps:scale', 'web=0'],
-        ['ps:restart'],
-        ['run', 'id'],
-        ['domains:add', 'evil.example.com'],
-        ['access:add', 'sam', 'owner'],
-        ['hooks:create', '--from', 'generic'],
-        ['repository:link', 'https://example.com/evil.git'],
-        ['builds:create'],
-        ['maintenance:on'],
-        ['apps:rename', 'mine'],
-        ['apps:destroy', '--confirm', app],
-      ];
-      const before = await platform.sluiceOk(['releases', '-a', app, '--json'], { person: 'mary' });
-      for (const [verb = '', ...rest] of tries) {
-        const [stranger, viewer] = await Promise.all(
-          ['sam', 'vic'].map(async (person) =>
-            platform.sluice([verb, '-a', app, '--json', ...rest], { person }),
-          ),
+    test('a push to GitHub deploys by its own signed message', async () => {
+      const made = JSON.parse(
+        await platform.sluiceOk(['hooks:create', '--from', 'github', '-a', app, '--json'], {
+          person: 'mary',
+        }),
+      ) as typeof hook;
+      const commit = await platform.commit(work, { 'www/index.html': 'three\n' });
+      await must('git', ['push', '-q', join(served, 'shop.git'), 'main'], { cwd: work });
+      const body = JSON.stringify(githubPush({ after: commit }));
+      const path = new URL(made.url, 'http://hooks').pathname;
+      const told = await send(hooksPort, path, body, asGithub(made.secret, 'push', body));
+      expect(told).toMatchObject({ status: 202, body: { event: 'push', repeated: false } });
+      await eventually('what was pushed there is live', async () => (await page()) === 'three\n', 120_000);
+      const again = await send(hooksPort, path, body, asGithub(made.secret, 'push', body, 'another'));
+      expect(again.body).toMatchObject({ delivery: told.body['delivery'], repeated: true });
+      const forged = await send(hooksPort, path, body, asGithub(hook.secret, 'push', body));
+      expect(forged.status).toBe(401);
+      const builds = JSON.parse(
+        await platform.sluiceOk(['builds', '-a', app, '--json'], { person: 'mary' }),
+      ) as { number: number; source: string; commit: string }[];
+      expect(builds[0]).toMatchObject({ number: 3, source: 'hook', commit });
+    });
+
+    describe('a stranger and a viewer try everything', () => {
+      let before: string;
+
+      beforeAll(async () => {
+        before = await state();
+      });
+      // Whatever they tried, nothing is other than it was.
+      afterAll(async () => {
+        expect(await state()).toBe(before);
+        expect(await page()).toBe('three\n');
+      });
+
+      /** All that mary sees of her app. */
+      async function state(): Promise<string> {
+        const asked = ['apps:info', 'releases', 'builds', 'config', 'secrets', 'access', 'hooks', 'domains'];
+        const seen = asked.map(async (verb) =>
+          platform.sluiceOk([verb, '-a', app, '--json'], { person: 'mary' }),
         );
-        expect(stranger?.code, `sam ${verb}`).toBe(1);
-        expect(stranger?.stderr, `sam ${verb}`).toContain('"app_not_found"');
-        expect(viewer?.code, `vic ${verb}`).toBe(1);
-        expect(viewer?.stderr, `vic ${verb}`).toContain('"role_too_low"');
+        return (await Promise.all(seen)).join('\n');
       }
-      const clone = (name: string) => [
-        'clone',
-        '-q',
-        `ssh://sluice@127.0.0.1:${platform.sshPort}/${name}.git`,
-        'x',
-      ];
-      await mkdir(join(platform.folder, 'sam'));
-      const [there, missing] = [
-        await platform.git(join(platform.folder, 'sam'), clone(app), 'sam'),
-        await platform.git(join(platform.folder, 'sam'), clone('nothing'), 'sam'),
-      ];
-      expect(there.code).not.toBe(0);
-      expect(there.output.replaceAll(app, 'APP')).toBe(missing.output.replaceAll('nothing', 'APP'));
-      const pushed = await platform.git(work, ['push', 'platform', 'HEAD:main'], 'vic');
-      expect(pushed.code).not.toBe(0);
-      expect(await platform.sluiceOk(['releases', '-a', app, '--json'], { person: 'mary' })).toBe(before);
-      expect(await page()).toBe('two\n');
+
+      test('with every command that changes or shows what is not theirs', async () => {
+        await inTurns(changes(app, `${platform.key('vic')}.pub`), async (line) => {
+          const what = line.join(' ');
+          const [there, missing, viewer] = await Promise.all([
+            tried(platform, 'sam', app, line),
+            tried(platform, 'sam', MISSING, line),
+            tried(platform, 'vic', app, line),
+          ]);
+          expect(there.stderr, `sam: ${what}`).toContain('"app_not_found"');
+          expectSame(`sam: ${what}`, [app, there], [MISSING, missing]);
+          expect(viewer.code, `vic: ${what}`).toBe(1);
+          expect(viewer.stderr, `vic: ${what}`).toContain('"role_too_low"');
+        });
+      });
+
+      test('and what a viewer sees is not there for the stranger', async () => {
+        await inTurns(READS, async (line) => {
+          const what = line.join(' ');
+          const [there, missing, viewer] = await Promise.all([
+            tried(platform, 'sam', app, line),
+            tried(platform, 'sam', MISSING, line),
+            tried(platform, 'vic', app, line),
+          ]);
+          expect(there.stderr, `sam: ${what}`).toContain('"app_not_found"');
+          expectSame(`sam: ${what}`, [app, there], [MISSING, missing]);
+          expect(viewer.code, `vic: ${what}\n${viewer.output}`).toBe(0);
+          expect(viewer.output).not.toContain(secret);
+        });
+        expect(JSON.parse(await platform.sluiceOk(['apps', '--json'], { person: 'sam' }))).toEqual([]);
+      });
+
+      test('by the words of ssh', async () => {
+        await inTurns(WORDS, async ({ word, isForViewers }) => {
+          const [there, missing, viewer] = await Promise.all([
+            said(platform, 'sam', [word, '-a', app]),
+            said(platform, 'sam', [word, '-a', MISSING]),
+            said(platform, 'vic', [word, '-a', app]),
+          ]);
+          expectSame(`sam: ${word}`, [app, there], [MISSING, missing]);
+          expect(viewer.code, `vic: ${word}\n${viewer.output}`).toBe(isForViewers ? 0 : 1);
+          expect(viewer.output).not.toContain(secret);
+        });
+      });
+
+      test('by git', async () => {
+        const clone = (name: string) => [
+          'clone',
+          '-q',
+          `ssh://sluice@127.0.0.1:${platform.sshPort}/${name}.git`,
+          'x',
+        ];
+        const folder = join(platform.folder, 'sam');
+        await mkdir(folder);
+        const there = await platform.git(folder, clone(app), 'sam');
+        const missing = await platform.git(folder, clone(MISSING), 'sam');
+        expectSame('clone', [app, there], [MISSING, missing]);
+        const pushed = await platform.git(work, ['push', 'platform', 'HEAD:main'], 'vic');
+        expect(pushed.code).not.toBe(0);
+      });
+
+      test('and with tokens that are not for this, or for nothing any more', async () => {
+        await platform.sluiceOk(['tokens:revoke', 'gone'], { person: 'mary' });
+        const ask = async (token: string, name: string, change?: object) => {
+          const answer = await fetch(
+            `http://127.0.0.1:${apiPort}/v1/apps/${name}${change ? '/config' : ''}`,
+            {
+              headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+              ...(change && { method: 'PATCH', body: JSON.stringify(change) }),
+            },
+          );
+          const { reason } = (await answer.json()) as { reason?: { code: string; message: string } };
+          return { status: answer.status, ...reason };
+        };
+        const change = { set: { A: 'b' } };
+        const { gone, short, elsewhere, looking } = tokens;
+        expect(await ask(elsewhere, other)).toEqual({ status: 200 });
+        for (const asked of [undefined, change]) {
+          const [there, missing] = [await ask(elsewhere, app, asked), await ask(elsewhere, MISSING, asked)];
+          expect(there).toMatchObject({ status: 404, code: 'app_not_found' });
+          expect(JSON.stringify(there).replaceAll(app, 'APP')).toBe(
+            JSON.stringify(missing).replaceAll(MISSING, 'APP'),
+          );
+          expect(await ask(gone, app, asked)).toMatchObject({ status: 401, code: 'token_revoked' });
+        }
+        expect(await ask(looking, app)).toEqual({ status: 200 });
+        expect(await ask(looking, app, change)).toMatchObject({ status: 403, code: 'role_too_low' });
+        const expired = await eventually(
+          'the token has ended',
+          async () => {
+            const answer = await ask(short, app);
+            return answer.status === 401 && answer;
+          },
+          TOKEN_LIFE_MS,
+        );
+        expect(expired).toMatchObject({ code: 'token_expired' });
+      });
     });
 
     test('mary rolls back, and the first page is there again', async () => {
-      await platform.sluiceOk(['rollback', '-a', app], { person: 'mary' });
+      await platform.sluiceOk(['rollback', 'v2', '-a', app], { person: 'mary' });
       expect(await page()).toBe('one\n');
     });
 
     test('the audit log tells it all, and is whole', async () => {
       interface Entry {
+        number: number;
+        hash: string;
         action: string;
         person?: string;
         via?: string;
+        address?: string;
+        credential?: string;
         app?: string;
         at: string;
       }
-      const entries = JSON.parse(await platform.sluiceOk(['audit', '-n', '100', '--json'])) as Entry[];
-      const told = entries.map(({ action, person = '', via = '' }) => `${action} ${person} ${via}`);
+      const newest = JSON.parse(await platform.sluiceOk(['audit', '-n', '100', '--json'])) as Entry[];
+      const entries = newest.toSorted((one, other) => one.number - other.number);
+      const told = entries.map(({ action, person = '', via = '', app: of = '' }) =>
+        [action, person, via, of === app ? 'the app' : of].join(' ').trimEnd(),
+      );
+      // In the order in which it happened.
+      let after = 0;
       for (const line of [
         'key.add alice key',
-        'app.create mary key',
-        'member.set mary key',
-        'secret.set mary key',
-        'run.start mary key',
-        'hook.create mary key',
-        'release.rollback mary key',
-        'build.create mary key',
+        'app.create mary key the app',
+        'build.create mary key the app',
+        'member.set mary key the app',
+        'token.create mary key',
+        'secret.set mary key the app',
+        'run.start mary key the app',
+        'repository.link mary key the app',
+        'hook.create mary key the app',
+        'hook.deploy',
+        'hook.create mary key the app',
+        'hook.deploy',
+        'token.revoke mary key',
+        'release.rollback mary key the app',
       ]) {
-        expect(
-          told.some((one) => one.startsWith(line)),
-          `${line} in\n${told.join('\n')}`,
-        ).toBe(true);
+        const at = told.findIndex((one, index) => index >= after && one.startsWith(line));
+        expect(at, `${line} in\n${told.join('\n')}`).toBeGreaterThanOrEqual(after);
+        after = at + 1;
       }
-      expect(entries.some(({ action, via }) => action === 'hook.deploy' && via === 'hook')).toBe(true);
+      const deployed = entries.filter(({ action }) => action === 'hook.deploy');
+      expect(deployed).toMatchObject([
+        { via: 'hook', credential: 'generic', app },
+        { via: 'hook', credential: 'github', app },
+      ]);
+      // From where, and by which key: none of theirs has done anything.
+      const byKey = entries.filter(({ via }) => via === 'key');
+      for (const { address, credential } of byKey) {
+        expect(address).toBe('127.0.0.1');
+        expect(credential).toMatch(/^SHA256:/);
+      }
+      // What they did not get done is not told, but for a push that had come to the door.
+      expect(told.filter((line) => / (?:sam|vic) /.test(line))).toEqual([
+        expect.stringMatching(/^push\.refuse vic key/),
+      ]);
       expect(entries.every(({ at }) => Date.parse(at) >= begun - 1_000)).toBe(true);
       expect(await platform.sluiceOk(['audit:verify'])).toContain('as they were written');
+      const last = entries.at(-1);
+      const head = ['audit:verify', '--head', `${last?.number}:${last?.hash}`];
+      expect(await platform.sluiceOk(head)).toContain('as they were written');
+      const cut = await platform.sluice(['audit:verify', '--head', `${last?.number}:${'0'.repeat(64)}`]);
+      expect(cut.code).toBe(1);
     });
   });
 }
