@@ -13,6 +13,7 @@ import type { Registries } from '../../registry/registry.ts';
 import { BuildLost } from './build-lost.ts';
 import type { Buildkitd, DockerfileSolve, Exported } from './buildkitd.ts';
 import { imageContexts } from './image-contexts.ts';
+import { pullTrouble } from './pull-trouble.ts';
 import type { RegistryBaseImages } from './registry-base-images.ts';
 
 /** Of the exporters. The tests' image goes nowhere: it only tells whether these tests have run before. */
@@ -71,6 +72,7 @@ export class SidecarBuildKit implements BuildKit {
       stage === 'build'
         ? await this.solveAndPush(solve, signal, output)
         : await this.daemon.solve(solve, signal, output);
+    if ('error' in solved) throwIfUnreached(solved.error);
     if (!('exported' in solved)) return solved;
     const image = solved.exported[RESULT[stage]];
     if (image === undefined) throw new Error(`BuildKit does not say what it made in the ${stage} stage`);
@@ -112,6 +114,14 @@ async function troubleOf(push: ImagePush, result: Exported): Promise<unknown> {
   } catch (error) {
     return error;
   }
+}
+
+/** @throws BuildLost when a registry did not answer BuildKit: nothing is wrong with the Dockerfile */
+function throwIfUnreached(error: string): void {
+  const trouble = pullTrouble(error);
+  if (trouble === undefined) return;
+  const message = `BuildKit could not fetch an image from ${trouble.host}: ${trouble.why}`;
+  throw new BuildLost(reason('registry_unreachable', message, 'push again; see `sluice doctor`'));
 }
 
 const quiet: Output = async () => undefined;
