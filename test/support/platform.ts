@@ -69,17 +69,18 @@ export class Platform {
   static async start(env: NodeJS.ProcessEnv = {}, options: PlatformOptions = {}): Promise<Platform> {
     const folder = await mkdtemp(join(tmpdir(), 'sl-'));
     const platform = new Platform(folder, await freePorts(3), env, options);
-    await options.prepare?.(platform.paths);
     try {
+      await options.prepare?.(platform.paths);
       await platform.#prepare();
       await Promise.all(PARTS.map((part) => platform.startPart(part)));
-      await platform.ready();
+      await Promise.race([platform.ready(), platform.#earlyEnd()]);
       await platform.sluiceOk(['setup', '--person', 'alice', '--key', `${platform.key('alice')}.pub`], {
         env: { SLUICE_HOST: '', SLUICE_DATA_DIR: platform.paths.root },
       });
     } catch (error) {
       const logs = await Promise.all(PARTS.map((part) => platform.lastLinesOf(part)));
       await platform.stop().catch((left: unknown) => logs.push(`not all of it is gone: ${String(left)}`));
+      await rm(folder, { recursive: true, force: true });
       throw new Error(`the platform did not start\n${logs.join('\n')}`, { cause: error });
     }
     return platform;
@@ -236,13 +237,30 @@ export class Platform {
     const log = createWriteStream(this.logFile(part), { flags: 'a' });
     child.stdout.pipe(log, { end: false });
     child.stderr.pipe(log, { end: false });
+    // Nothing of it runs then; whoever waits for it to be ready finds this in its log.
+    child.on('error', (error) => log.write(`${String(error)}\n`));
     this.#children.set(part, child);
+  }
+
+  /** Rejects when a part ends by itself: nobody needs to wait for what cannot become ready. */
+  #earlyEnd(): Promise<never> {
+    const ended = [...this.#children].map(
+      async ([part, child]) =>
+        new Promise<never>((_, reject) => {
+          child.once('error', reject);
+          child.once('exit', (code, signal) => reject(new Error(`${part} ended: ${code ?? signal}`)));
+        }),
+    );
+    const first = Promise.race(ended);
+    // Later ends are no fault: nobody listens to them any more.
+    for (const one of [...ended, first]) one.catch(() => undefined);
+    return first;
   }
 
   /** Ends one part the hard way and waits until it is gone. */
   async kill(part: Part, signal: NodeJS.Signals = 'SIGKILL'): Promise<void> {
     const child = this.#children.get(part);
-    if (!child || child.exitCode !== null || child.signalCode !== null) return;
+    if (child?.pid === undefined || child.exitCode !== null || child.signalCode !== null) return;
     const exited = once(child, 'exit');
     child.kill(signal);
     await exited;
@@ -284,11 +302,10 @@ export class Platform {
   }
 
   async stop(): Promise<void> {
+    await Promise.all(PARTS.map((part) => this.kill(part, 'SIGTERM')));
+    // It outlives its router. Asked for before that has ended, a router that is only starting would start it afterwards.
     await must(process.execPath, [join(ROOT, 'dist/router/main.js'), 'stop'], { env: this.env }).catch(
       () => undefined,
-    );
-    await Promise.all(
-      (['git', 'builder', 'server', 'router', 'redis'] as const).map((part) => this.kill(part, 'SIGTERM')),
     );
     await must(process.execPath, [join(ROOT, 'dist/server/main.js'), 'purge'], { env: this.env });
     await this.#options.undo?.();
