@@ -26,6 +26,9 @@ export const ANNOTATION = {
   begun: 'sluice.dev/begun',
 } as const;
 
+/** On the namespace of an app, before a release's number: it has Secrets there. The value is the release's id. */
+export const SECRETS_OF = 'sluice.dev/secrets-of-v';
+
 export const MANAGED_BY = 'sluice';
 
 /** Selects all that one installation has. */

@@ -34,6 +34,8 @@ export class MemoryEngine {
   readonly lines = new Map<string, LogLine[]>();
   /** Apps that `prepareApp` was called for. */
   readonly networks = new Set<string>();
+  /** App by release: what it was given, such as its environment. */
+  readonly configured = new Map<string, string>();
   /** Set to make every call fail with this, as when the engine is away. */
   away: Error | undefined;
   /** How one-off commands end; input is always copied to the output. One without a code runs until it is killed. */

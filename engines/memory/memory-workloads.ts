@@ -4,6 +4,7 @@ import type {
   AppRef,
   BuiltImage,
   EngineUsage,
+  KeptRelease,
   ListedReplica,
   LogLine,
   LogOptions,
@@ -38,6 +39,7 @@ export class MemoryWorkloads implements Workloads {
   async ensure(release: ReleaseSpec): Promise<void> {
     this.reach();
     this.engine.networks.add(release.app.id);
+    this.engine.configured.set(release.releaseId, release.app.id);
     const wanted = new Set<string>();
     for (const process of release.processes) {
       for (let index = 1; index <= process.replicas; index += 1) {
@@ -94,13 +96,21 @@ export class MemoryWorkloads implements Workloads {
     for (const { shown } of this.engine.find({ appId: app.id, releaseId })) {
       this.engine.replicas.delete(shown.name);
     }
+    this.engine.configured.delete(releaseId);
     this.engine.changed(app.id);
+  }
+
+  async kept(appId?: string): Promise<KeptRelease[]> {
+    this.reach();
+    const all = [...this.engine.configured].map(([releaseId, of]) => ({ appId: of, releaseId }));
+    return appId === undefined ? all : all.filter((one) => one.appId === appId);
   }
 
   async removeApp(appId: string): Promise<void> {
     this.reach();
     const replicas = this.engine.find({ appId });
     for (const { shown } of replicas) this.engine.replicas.delete(shown.name);
+    for (const { releaseId } of await this.kept(appId)) this.engine.configured.delete(releaseId);
     for (const [name, oneOff] of this.engine.oneOffs) {
       if (oneOff.appId === appId) this.engine.oneOffs.delete(name);
     }
@@ -113,6 +123,7 @@ export class MemoryWorkloads implements Workloads {
 
   async run(release: ReleaseSpec, command: OneOffCommand): Promise<OneOff> {
     this.reach();
+    this.engine.configured.set(release.releaseId, release.app.id);
     return runMemoryOneOff(this.engine, release, command);
   }
 

@@ -6,6 +6,8 @@ import type { OneOff, OneOffCommand, OneOffState } from './one-offs.ts';
 import type { AppRef, ReleaseSpec } from './releases.ts';
 import type { ListedReplica, Replica } from './replicas.ts';
 
+export type KeptRelease = Pick<Replica, 'appId' | 'releaseId'>;
+
 export interface Workloads {
   /** Makes what an app needs once (its network). */
   prepareApp(app: AppRef): Promise<void>;
@@ -25,6 +27,11 @@ export interface Workloads {
   restart(release: ReleaseSpec, processType?: string): Promise<void>;
   /** Stops with grace and removes all replicas of a release, keeping their last logs. */
   removeRelease(app: AppRef, releaseId: string, graceSeconds: number): Promise<void>;
+  /**
+   * Releases of which the engine keeps something, also those that never had a replica: `removeRelease` takes it away. Absent:
+   * it keeps nothing but replicas.
+   */
+  kept?(appId?: string): Promise<readonly KeptRelease[]>;
   /** Removes everything of an app: replicas, one-offs, network, images. */
   removeApp(appId: string): Promise<void>;
   /** Runs one command in a release's image with its env, in the app's network; removed when it ends. */

@@ -4,6 +4,7 @@ import type { AppRow } from '../store/apps.ts';
 import type { ListedReplica } from '../../engines/port.ts';
 import type { ControllerDeps } from './deps.ts';
 import { isAtRest, isSettled, listedRoute, reconcile, settledRoute } from './reconcile.ts';
+import { keptReleases, retireLeftovers } from './retire.ts';
 import { logHead } from '../log-head.ts';
 import { alignBranch } from './branch.ts';
 import { STALE_LOCK_MS } from '../repositories/stale-locks.ts';
@@ -275,6 +276,11 @@ export class Controller {
         if (!store.apps.isKnown(id)) await repositories.remove(id);
       }
       for (const id of await buildLogs.ids()) if (!store.builds.exists(id)) await buildLogs.remove(id);
+      const kept = Map.groupBy(await keptReleases(this.#deps), ({ appId }) => appId);
+      for (const app of store.apps.all()) {
+        // Nothing else wakes an app at rest of which only this is left.
+        if (retireLeftovers(this.#deps, app, kept.get(app.id) ?? [])) this.wake(app.id);
+      }
       await workloads.sweep(new Set([...store.apps.all(), ...store.apps.destroyed()].map((app) => app.id)));
     } catch (error) {
       log.warn({ err: error }, 'sweep');

@@ -9,7 +9,7 @@ import { pruneImages } from './images.ts';
 import { stopPhases } from './release-phase.ts';
 import { mayHaveLeftPhase } from './running-phases.ts';
 import { isComplete, isWhole } from './replicas.ts';
-import { endRetired, retireLeftovers } from './retire.ts';
+import { endRetired, keptReleases, retireLeftovers } from './retire.ts';
 import { advance } from './rollout.ts';
 import { routeOf, splitOf } from './route-of.ts';
 import { takeTraffic } from './take-traffic.ts';
@@ -42,7 +42,7 @@ export async function reconcile(deps: ControllerDeps, appId: string): Promise<nu
   deps.canaries.keepOnly(appId, watched ? rollout.id : undefined);
   if (rollout) await advance(deps, app, rollout);
   const { replicas, refused } = await keepLive(deps, app, await workloads.observe(appId));
-  retireLeftovers(deps, app, replicas);
+  retireLeftovers(deps, app, [...replicas, ...(await keptReleases(deps, app))]);
   await deps.routes.apply(routeOf(store, deps.settings, app, splitOf(deps, app, replicas), replicas));
   const again = await endRetired(deps, app);
   if (refused) throw refused;

@@ -1,4 +1,4 @@
-import type { Replica } from '../../engines/port.ts';
+import type { KeptRelease } from '../../engines/port.ts';
 import type { AppRow } from '../store/apps.ts';
 import type { ControllerDeps } from './deps.ts';
 import { keepWarm } from './warm.ts';
@@ -16,16 +16,24 @@ const ending = new Set<string>();
 const firstSeen = new Map<string, number>();
 
 /**
- * Journals every release that has replicas and neither is live nor on its way: what a finished rollout, a cancel or a
- * crash has left.
+ * Journals every release that has replicas, or of which the engine keeps something else, and neither is live nor on its
+ * way: what a finished rollout, a cancel or a crash has left.
+ * @returns whether there was any
  */
-export function retireLeftovers(deps: ControllerDeps, app: AppRow, replicas: readonly Replica[]): void {
+export function retireLeftovers(deps: ControllerDeps, app: AppRow, there: readonly KeptRelease[]): boolean {
   const wanted = wantedReleases(deps, app);
-  for (const releaseId of new Set(replicas.map((replica) => replica.releaseId))) {
-    if (wanted.has(releaseId)) continue;
+  const leftovers = new Set(there.flatMap(({ releaseId }) => (wanted.has(releaseId) ? [] : [releaseId])));
+  for (const releaseId of leftovers) {
     const grace = deps.store.releases.byId(releaseId)?.manifest.web.graceSeconds ?? 0;
     deps.store.rollouts.retire(releaseId, app.id, grace);
   }
+  return leftovers.size > 0;
+}
+
+/** What the engine keeps besides replicas, of releases that the journal knows: an older copy of it may not. */
+export async function keptReleases(deps: ControllerDeps, app?: AppRow): Promise<KeptRelease[]> {
+  const kept = (await deps.workloads.kept?.(app?.id)) ?? [];
+  return kept.filter(({ releaseId }) => deps.store.releases.byId(releaseId) !== undefined);
 }
 
 /**

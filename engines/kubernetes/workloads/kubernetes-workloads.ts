@@ -3,6 +3,7 @@ import type {
   AppRef,
   BuiltImage,
   EngineUsage,
+  KeptRelease,
   ListedReplica,
   LogLine,
   LogOptions,
@@ -28,6 +29,7 @@ import type { PullLogin } from './objects/pull-login.ts';
 import { OneOffs } from './one-offs.ts';
 import { OwnObjects } from './own-objects.ts';
 import { untilGone } from './pod-endings.ts';
+import { ReleaseSecrets } from './release-secrets.ts';
 import { Releases } from './releases.ts';
 import { PodLogs } from './replica-logs.ts';
 
@@ -67,6 +69,7 @@ export class KubernetesWorkloads implements Workloads {
   private readonly own: OwnObjects;
   private readonly fleet: Fleet;
   private readonly spaces: AppSpaces;
+  private readonly secrets: ReleaseSecrets;
   private readonly releases: Releases;
   private readonly oneOffs: OneOffs;
   private readonly keptLogs: KeptLogs;
@@ -105,7 +108,9 @@ export class KubernetesWorkloads implements Workloads {
       ...(options.pull === undefined ? {} : { pull: options.pull }),
     });
     const shared = { cluster, installationId, limits, fleet: this.fleet, spaces: this.spaces };
-    this.releases = new Releases({ ...shared, own: this.own, turns: this.turns });
+    this.secrets = new ReleaseSecrets({ cluster, installationId, own: this.own });
+    const { own, secrets, turns } = this;
+    this.releases = new Releases({ ...shared, own, secrets, turns });
     this.oneOffs = new OneOffs({ ...shared, prepare: (release) => this.releases.prepare(release) });
     this.keptLogs = new KeptLogs(options.logsFolder);
     this.keeper = new LogKeeper(cluster, this.fleet, this.keptLogs, failed);
@@ -154,6 +159,10 @@ export class KubernetesWorkloads implements Workloads {
   async removeRelease(app: AppRef, releaseId: string, graceSeconds: number): Promise<void> {
     await this.releases.remove(app, releaseId, graceSeconds);
     await this.keeper.settled(app.id);
+  }
+
+  kept(appId?: string): Promise<KeptRelease[]> {
+    return this.secrets.kept(appId);
   }
 
   async removeApp(appId: string): Promise<void> {

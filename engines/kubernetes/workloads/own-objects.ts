@@ -1,6 +1,6 @@
 import type { KubernetesObject } from '@kubernetes/client-node';
 import type { Cluster, ObjectName } from '../api/cluster.ts';
-import { ClusterRefused } from '../api/errors.ts';
+import { ClusterRefused, unless } from '../api/errors.ts';
 import { collectionPath } from '../api/paths.ts';
 import { Reflector } from '../api/reflector.ts';
 import { ANNOTATION, ofInstallation } from '../labels.ts';
@@ -105,6 +105,17 @@ export class OwnObjects {
     const differs = difference(asked, applied) ?? foreignField(applied.metadata);
     if (differs !== undefined) await this.makeExactly(asked, applied);
     return true;
+  }
+
+  /** Sets annotations beside those that are there, null removes one; nothing where the object is gone. */
+  async annotate(
+    { apiVersion, kind, name, namespace }: ObjectName & { readonly kind: OwnKind },
+    annotations: Readonly<Record<string, string | null>>,
+  ): Promise<void> {
+    const metadata = { name, ...(namespace === undefined ? {} : { namespace }), annotations };
+    const change = { apiVersion, kind, metadata } as KubernetesObject;
+    const written = await unless([404], this.parts.cluster.merge(change));
+    if (written !== undefined) this.of(kind).take(written);
   }
 
   /** Asks for the end of this very object; one of its name that was made since stays. */

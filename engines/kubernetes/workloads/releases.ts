@@ -1,4 +1,4 @@
-import type { V1Deployment, V1Secret } from '@kubernetes/client-node';
+import type { V1Deployment } from '@kubernetes/client-node';
 import { Refusal } from '../../../core/reason.ts';
 import type { AppRef, ProcessSpec, ReleaseSpec } from '../../port.ts';
 import type { AppTurns } from '../../replicas/app-turns.ts';
@@ -7,19 +7,11 @@ import { ClusterRefused } from '../api/errors.ts';
 import { appNamespace, LABEL } from '../labels.ts';
 import type { AppSpaces } from './app-spaces.ts';
 import { leaves, type Fleet, type Tracked } from './fleet.ts';
-import {
-  changed,
-  environmentName,
-  processName,
-  readAsked,
-  type AskedProcess,
-  type ResourceLimits,
-} from './objects/asked.ts';
-import { environmentObject } from './objects/environment.ts';
-import { filesName, filesObject, filesOfRelease } from './objects/files.ts';
+import { changed, processName, readAsked, type AskedProcess, type ResourceLimits } from './objects/asked.ts';
 import { refuseRoot } from './objects/pod-spec.ts';
 import { askedProcess, processObjects } from './objects/process-objects.ts';
 import type { OwnKind, OwnObjects } from './own-objects.ts';
+import type { ReleaseSecrets } from './release-secrets.ts';
 import { hurry, until, untilGone } from './pod-endings.ts';
 import { isReadyInCluster } from './pod-facts.ts';
 
@@ -30,6 +22,7 @@ export interface ReleaseParts {
   readonly own: OwnObjects;
   readonly fleet: Fleet;
   readonly spaces: AppSpaces;
+  readonly secrets: ReleaseSecrets;
   readonly turns: AppTurns;
 }
 
@@ -50,8 +43,6 @@ const CONFIG: readonly string[] = ['CreateContainerConfigError'];
 /** Makes what one release needs in the cluster be as its spec says. */
 export class Releases {
   private readonly parts: ReleaseParts;
-  /** Secrets that are known to be there: nobody changes one, and pods tell when one is missing. */
-  private readonly secrets = new Set<string>();
   /** Deployments in which a restart replaces a replica. */
   private readonly surging = new Set<string>();
 
@@ -87,15 +78,14 @@ export class Releases {
 
   /** The app's namespace, and the release's environment and files. */
   async prepare(release: ReleaseSpec): Promise<void> {
-    const { spaces } = this.parts;
+    const { spaces, secrets } = this.parts;
     if (this.areHeld(release.app, PULLS)) spaces.doubt(release.app.id);
     await spaces.prepare(release.app);
-    const { installationId } = this.parts;
-    const { app } = release;
-    await this.makeSecret(environmentObject(installationId, release), this.areHeld(app, CONFIG));
-    if (filesOfRelease(release) === undefined) return;
-    // A pod that waits for the Secret of a volume does not say what for.
-    await this.makeSecret(filesObject(installationId, release), this.anyWaits(release));
+    await secrets.make(release, {
+      environment: this.areHeld(release.app, CONFIG),
+      // A pod that waits for the Secret of a volume does not say what for.
+      files: this.anyWaits(release),
+    });
   }
 
   /**
@@ -113,21 +103,15 @@ export class Releases {
 
   /** Resolves when none of its pods is there any more. */
   async remove(app: AppRef, releaseId: string, graceSeconds: number): Promise<void> {
-    const { fleet, own, cluster, turns, installationId } = this.parts;
+    const { fleet, own, cluster, turns, secrets } = this.parts;
     await fleet.heard();
     await turns.run(app.id, async () => {
-      const namespace = appNamespace(installationId, app.id);
       const numbers = own
         .known<V1Deployment>('Deployment')
         .filter(({ metadata }) => metadata?.labels?.[LABEL.release] === releaseId)
         .flatMap((deployment) => readAsked(deployment)?.releaseNumber ?? []);
       await this.removeObjects(app.id, ({ labels }) => labels?.[LABEL.release] === releaseId);
-      for (const releaseNumber of new Set(numbers)) {
-        for (const name of [environmentName({ releaseNumber }), filesName({ releaseNumber })]) {
-          this.secrets.delete(`${namespace}/${name}`);
-          await cluster.remove({ apiVersion: 'v1', kind: 'Secret', namespace, name });
-        }
-      }
+      await secrets.remove(app.id, releaseId, numbers);
     });
     await untilGone({ cluster, fleet }, { appId: app.id, releaseId }, graceSeconds);
   }
@@ -170,19 +154,6 @@ export class Releases {
 
   private anyWaits({ releaseId }: ReleaseSpec): boolean {
     return this.parts.fleet.find({ releaseId }).some(({ watch }) => watch.status.state === 'starting');
-  }
-
-  /** @param doubt it may be gone, though it was made */
-  private async makeSecret(secret: V1Secret, doubt: boolean): Promise<void> {
-    const { namespace, name } = secret.metadata ?? {};
-    const key = `${String(namespace)}/${String(name)}`;
-    if (this.secrets.has(key) && !doubt) return;
-    try {
-      await this.parts.cluster.create(secret);
-    } catch (error) {
-      if (!(error instanceof ClusterRefused && error.why === 'AlreadyExists')) throw error;
-    }
-    this.secrets.add(key);
   }
 
   private async removeOthers(release: ReleaseSpec, wanted: ReadonlySet<string>): Promise<void> {
