@@ -5,7 +5,8 @@ import type { KubernetesWorkloads } from '../../engines/kubernetes/workloads/kub
 import type { ReleaseSpec, Replica } from '../../engines/port.ts';
 import { answering, SERVE } from '../contract/behaviours.ts';
 import { allReady, until } from '../contract/workloads.ts';
-import { kubectl } from '../support/cluster.ts';
+import { kubectl, tryKubectl } from '../support/cluster.ts';
+import { eventually } from '../support/eventually.ts';
 import { pushWithoutShell, removeImage } from './support/user-image.ts';
 import { openCluster, releaseOf, type ClusterFixture } from './support/workloads.ts';
 
@@ -141,14 +142,36 @@ describe('why a replica is not ready in a cluster', () => {
   });
 
   it('keeps the old replica when a restart brings none that is ready', async () => {
-    // The second one finds the first by its Service, and ends.
-    const alone = 'if timeout 5 wget -q -O /dev/null http://web-v1/; then echo not alone; exit 3; fi';
-    const spec = release(`${alone}; ${SERVE}`, { health: { path: '/', timeoutSeconds: 20 } });
+    // Each is told from here what it is: it has no network to find that out by for some time after its start.
+    const told = 'until [ -e /tmp/serve ]; do [ -e /tmp/end ] && echo told to end && exit 3; sleep 0.1; done';
+    const spec = release(`${told}; ${SERVE}`, { health: { path: '/', timeoutSeconds: 60 } });
     await fixture.workloads.ensure(spec);
+    await eventually('the first is told', () => tell(spec, 'serve'));
     const before = await until(fixture.workloads, spec.app.id, allReady(1));
-    await expect(fixture.workloads.restart(spec, 'web')).rejects.toMatchObject({
-      reason: { code: 'restart_failed', detail: ['exit code 3', 'not alone'] },
+    const restarting = fixture.workloads.restart(spec, 'web');
+    const over = restarting.then(
+      () => true,
+      () => true,
+    );
+    // Its container starts anew each time that it has ended.
+    await eventually('the second has ended, and the restart with it', async () => {
+      await tell(spec, 'end', before[0]?.name);
+      return Promise.race([over, false]);
+    });
+    await expect(restarting).rejects.toMatchObject({
+      reason: { code: 'restart_failed', detail: ['exit code 3', 'told to end'] },
     });
     expect(await until(fixture.workloads, spec.app.id, allReady(1))).toEqual(before);
   });
+
+  /** @returns whether a pod of the app but `not` was there to hear it */
+  async function tell({ app }: ReleaseSpec, what: 'serve' | 'end', not?: string): Promise<boolean> {
+    const namespace = ['--namespace', appNamespace(fixture.installationId, app.id)];
+    const names = await kubectl(['get', 'pods', ...namespace, '--output', 'name']);
+    const others = names.split('\n').filter((name) => name !== '' && name !== `pod/${String(not)}`);
+    const heard = others.map(async (name) =>
+      tryKubectl(['exec', ...namespace, name, '--', 'touch', `/tmp/${what}`]),
+    );
+    return (await Promise.all(heard)).some(({ code }) => code === 0);
+  }
 });
