@@ -22,8 +22,8 @@ export const ClusterEnvironment = z.object({
   SLUICE_REGISTRY_MIRRORS: List.prefault('').pipe(
     z.array(z.string().regex(/^[^=\s]+=[^=\s]+$/, 'must be as docker.io=mirror.example.com:5000')),
   ),
-  /** A file as `docker login` writes it. */
-  SLUICE_REGISTRY_LOGIN: z.string().min(1).optional(),
+  /** Files as `docker login` writes them. */
+  SLUICE_REGISTRY_LOGIN: List.prefault(''),
   SLUICE_BUILD_NAMESPACE: z
     .string()
     .regex(/^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/)
@@ -39,7 +39,7 @@ export interface ClusterSettings {
     readonly plainHttp: readonly string[];
     readonly endpoints: Readonly<Record<string, string>>;
   };
-  readonly loginFile: string | undefined;
+  readonly loginFiles: readonly string[];
   readonly buildNamespace: string;
 }
 
@@ -69,7 +69,7 @@ export function clusterSettings(env: z.infer<typeof ClusterEnvironment>): Cluste
       plainHttp: [...plainHttp],
       endpoints: endpoint === undefined ? {} : { [hostOf(registry)]: endpoint },
     },
-    loginFile: env.SLUICE_REGISTRY_LOGIN,
+    loginFiles: env.SLUICE_REGISTRY_LOGIN,
     buildNamespace: env.SLUICE_BUILD_NAMESPACE,
   };
 }

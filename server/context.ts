@@ -1,9 +1,8 @@
-import { readFile } from 'node:fs/promises';
 import type { Logger } from 'pino';
 import { connectDocker } from '../engines/docker/client.ts';
 import { DockerWorkloads } from '../engines/docker/workloads/docker-workloads.ts';
 import { ensureFirewall, type FirewallState, removeFirewall } from '../engines/docker/network/firewall.ts';
-import { loginsOf, registryPasswords } from '../engines/kubernetes/registry/docker-config.ts';
+import { passwordsIn, readLogins } from '../engines/kubernetes/registry/login-files.ts';
 import { ClusterTraffic } from '../engines/kubernetes/traffic/cluster-traffic.ts';
 import type { Traffic, Workloads } from '../engines/port.ts';
 import { RouterTraffic } from '../router/client.ts';
@@ -85,7 +84,7 @@ export async function createContext(settings: Settings, overrides: Overrides = {
   const unlock = await lockDataFolder(settings.paths.root);
   const ring = await masterKeys(settings);
   const vault = new Vault(ring.current, ring.older);
-  const secrets = platformSecrets(settings, await registryPasswordsOf(settings));
+  const secrets = platformSecrets(settings, await passwordsIn(settings.registryLogins));
   const store = new Store(settings.paths.journal, vault, { ...settings, secrets });
   ownLog.redactWith(store.redactors);
   const rotation = new KeyRotation({ store, vault, ring, file: settings.paths.masterKey, log });
@@ -204,14 +203,6 @@ export async function createContext(settings: Settings, overrides: Overrides = {
   };
 }
 
-/** A file that cannot be read is told by who needs it. */
-async function registryPasswordsOf({ registryLogin }: Settings): Promise<string[]> {
-  if (registryLogin === undefined) return [];
-  return readFile(registryLogin, 'utf8')
-    .then(registryPasswords, () => [])
-    .catch(() => []);
-}
-
 function routersThatFollow(settings: Settings, store: Store): ClusterTraffic | undefined {
   if (settings.engine !== 'kubernetes') return undefined;
   const { installationId, generation } = store;
@@ -265,9 +256,6 @@ export async function workloadsOf(
     limits: { memoryBytes, cpus, pids },
     logsFolder: settings.paths.appLogs,
     // Read each time: a login that is put there counts at once.
-    loginOf: async (host) =>
-      settings.registryLogin === undefined
-        ? undefined
-        : loginsOf(await readFile(settings.registryLogin, 'utf8'))(host),
+    loginOf: async (host) => (await readLogins(settings.registryLogins))(host),
   });
 }

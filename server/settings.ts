@@ -141,8 +141,8 @@ export interface Settings {
   readonly sourceHosts: readonly string[] | undefined;
   /** Inside, and asked all the same: by linked repositories and notifications. */
   readonly privateHosts: readonly string[];
-  /** A file as `docker login` writes it, for them. */
-  readonly registryLogin: string | undefined;
+  /** Files as `docker login` writes them, for registries that want a login. */
+  readonly registryLogins: readonly string[];
   /** Hosts of registries whose images may be released without a build. */
   readonly imageHosts: readonly string[];
   /** Without a slash at its end; undefined: the platform does not know how it is reached from outside. */
@@ -207,7 +207,7 @@ export function readSettings(environment: NodeJS.ProcessEnv = process.env): Sett
       .filter(Boolean),
     sourceHosts: env.SLUICE_SOURCE_HOSTS,
     privateHosts: env.SLUICE_PRIVATE_HOSTS,
-    registryLogin: env.SLUICE_REGISTRY_LOGIN,
+    registryLogins: env.SLUICE_REGISTRY_LOGIN,
     imageHosts: env.SLUICE_IMAGE_HOSTS,
     publicUrl: env.SLUICE_PUBLIC_URL,
     hooks: {

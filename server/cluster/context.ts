@@ -1,8 +1,7 @@
-import { readFile } from 'node:fs/promises';
 import type { Logger } from 'pino';
 import { Cluster } from '../../engines/kubernetes/api/cluster.ts';
 import { removeAppBuilds } from '../../engines/kubernetes/build/removal.ts';
-import { loginsOf } from '../../engines/kubernetes/registry/docker-config.ts';
+import { readLogins } from '../../engines/kubernetes/registry/login-files.ts';
 import { Registries } from '../../engines/kubernetes/registry/registry.ts';
 import type { ImagePlace } from '../../engines/kubernetes/workloads/app-images.ts';
 import type { PullLogin } from '../../engines/kubernetes/workloads/objects/pull-login.ts';
@@ -37,9 +36,9 @@ export async function openCluster(
 async function imagesOf({
   registry,
   registries,
-  loginFile,
+  loginFiles,
 }: ServerClusterSettings): Promise<{ images: ImagePlace; pull?: PullLogin }> {
-  const logins = loginsOf(loginFile === undefined ? '' : await readFile(loginFile, 'utf8'));
+  const logins = await readLogins(loginFiles);
   const host = registry.replace(/\/.*$/, '');
   const login = logins(host);
   return {
