@@ -246,7 +246,7 @@ export class Fleet {
         asked: () => this.askedOf(one),
         askedIsKnown: () => this.parts.own.current('Deployment').then(ignore, ignore),
         index: () => one.index,
-        lastLines: (previous) => lastLines(this.parts.cluster, one, previous),
+        lastLines: (facts) => lastLines(this.parts.cluster, one, facts),
         listeners: () => listenersIn(this.parts.cluster, one),
         isImageMissing: () => this.parts.isImageMissing(pod.spec?.containers[0]?.image ?? ''),
         changed: () => this.tell(one.appId),

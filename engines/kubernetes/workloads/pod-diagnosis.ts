@@ -16,8 +16,8 @@ export interface WatchedPod {
   askedIsKnown(): Promise<void>;
   /** 1 to n within its process. */
   index(): number;
-  /** Last lines of the life before this one, or of this one once it has ended. */
-  lastLines(previous: boolean): Promise<string[]>;
+  /** Last lines of the life of which these say how it ended. */
+  lastLines(facts: PodFacts): Promise<string[]>;
   listeners(): Promise<Listener[] | undefined>;
   /** The registry says that it does not have its image. */
   isImageMissing(): Promise<boolean>;
@@ -53,7 +53,7 @@ export async function crashOf(around: WatchedPod, ended: Ended, facts: PodFacts)
     exitCode: ended.exitCode,
     oomKilled: ended.oomKilled,
     memoryBytes: around.asked()?.memoryBytes ?? 0,
-    lines: await around.lastLines(facts.phase === 'running'),
+    lines: await around.lastLines(facts),
   };
 }
 

@@ -2,6 +2,7 @@ import type { Cluster } from '../api/cluster.ts';
 import { ClusterRefused } from '../api/errors.ts';
 import { LineCutter, parseStamped, type StampedLine } from '../../logs/log-lines.ts';
 import { CONTAINER } from './objects/pod-spec.ts';
+import type { PodFacts } from './pod-facts.ts';
 
 export interface PodPlace {
   readonly namespace: string;
@@ -78,15 +79,46 @@ export function comparable(stamp: string): string {
 const LAST_LINES = 20;
 const LONGEST_SHOWN = 500;
 
-/** The last lines of a life that ended, oldest first; none when the cluster does not give them. */
-export async function lastLines(cluster: Cluster, place: PodPlace, previous: boolean): Promise<string[]> {
-  const lines: string[] = [];
+/**
+ * The last lines of the life of which `facts` say how it ended, oldest first; none when the cluster does not give them. A
+ * life can only be asked for as the one now or the one before, and the cluster begins the next one at once, before it
+ * says so: what is read as the one now may already be that.
+ */
+export async function lastLines(
+  cluster: Cluster,
+  place: PodPlace,
+  facts: Pick<PodFacts, 'phase' | 'restarts' | 'startedAt'>,
+): Promise<string[]> {
+  const now = facts.phase === 'running' ? [] : await tail(cluster, place, false);
+  const before = await tail(cluster, place, true);
+  const lines = before !== undefined && endedBefore(facts, before) ? before : now;
+  return (lines ?? []).map(({ text }) =>
+    text.length > LONGEST_SHOWN ? `${text.slice(0, LONGEST_SHOWN)}…` : text,
+  );
+}
+
+/** Whether what the life before the one now wrote is what the life that ended wrote. */
+function endedBefore(
+  { phase, restarts, startedAt }: Pick<PodFacts, 'phase' | 'restarts' | 'startedAt'>,
+  lines: readonly StampedLine[],
+): boolean {
+  if (phase === 'running' || restarts === 0) return true;
+  // The cluster tells whole seconds. One that ends within its first is not started again at once, unless it is the first.
+  const last = lines.at(-1);
+  return last !== undefined && Date.parse(last.stamp) >= startedAt + 1_000;
+}
+
+/** @returns undefined when there is no such life, or the cluster does not say: lines only explain */
+async function tail(
+  cluster: Cluster,
+  place: PodPlace,
+  previous: boolean,
+): Promise<StampedLine[] | undefined> {
+  const lines: StampedLine[] = [];
   try {
-    for await (const { text } of podLog(cluster, place, { tail: LAST_LINES, previous })) {
-      lines.push(text.length > LONGEST_SHOWN ? `${text.slice(0, LONGEST_SHOWN)}…` : text);
-    }
+    for await (const line of podLog(cluster, place, { tail: LAST_LINES, previous })) lines.push(line);
+    return lines;
   } catch {
-    // They only explain; without them the reason itself still stands.
+    return undefined;
   }
-  return lines;
 }
