@@ -42,6 +42,7 @@ export default defineConfig({
         test: {
           name: 'crash',
           include: ['test/crash/**/*.test.ts'],
+          setupFiles,
           disableConsoleIntercept: true,
           ...realParts,
         },
@@ -51,6 +52,7 @@ export default defineConfig({
           name: 'cluster',
           include: ['test/cluster/**/*.test.ts'],
           exclude: ALONE,
+          setupFiles,
           ...realParts,
         },
       },
@@ -59,6 +61,7 @@ export default defineConfig({
           // After the others, one file after the other: they take nodes away, or put the platform where it has one place.
           name: 'cluster-alone',
           include: ALONE,
+          setupFiles,
           fileParallelism: false,
           sequence: { groupOrder: 1 },
           ...realParts,
