@@ -52,6 +52,7 @@ export async function serve(context: ServerContext): Promise<Listening> {
     doctor: context.doctor,
     followEnd: context.followEnd,
     rateLimits: settings.rateLimits,
+    proxies: settings.apiProxies,
     metrics,
     metricsToken: settings.metricsToken,
     source: context.source,

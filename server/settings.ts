@@ -8,6 +8,7 @@ import { type DataPaths, dataPaths } from '../core/paths.ts';
 const port = z.coerce.number().int().min(0).max(65_535);
 const limit = z.coerce.number().int().min(0).max(1_000_000);
 const count = z.coerce.number().int().min(1);
+const cidrs = List.pipe(z.array(z.union([z.cidrv4(), z.cidrv6()])));
 /** As 536870912 or 512Mi. */
 const bytes = z
   .string()
@@ -26,6 +27,8 @@ const Environment = ClusterEnvironment.extend({
   SLUICE_SSH_HOST: z.string().optional(),
   /** Loopback port of the API for tokens; 0: only the unix socket. */
   SLUICE_API_PORT: port.default(0),
+  /** Whose X-Forwarded-For counts there: nobody's, as whoever is on the machine can reach the port. */
+  SLUICE_API_PROXIES: cidrs.prefault(''),
   /** Shared by the parts of a platform that runs on several machines; without it they are not listened for. */
   SLUICE_PLATFORM_TOKEN: z
     .string()
@@ -39,9 +42,7 @@ const Environment = ClusterEnvironment.extend({
   SLUICE_INSTALLATION_ID: Id.optional(),
   SLUICE_ENGINE: z.enum(['docker', 'kubernetes']).default('docker'),
   /** The cluster's own ranges: apps reach nothing in them but the platform's public ports. */
-  SLUICE_PRIVATE_RANGES: List.prefault('10.0.0.0/8,172.16.0.0/12,192.168.0.0/16,100.64.0.0/10,fc00::/7').pipe(
-    z.array(z.union([z.cidrv4(), z.cidrv6()])),
-  ),
+  SLUICE_PRIVATE_RANGES: cidrs.prefault('10.0.0.0/8,172.16.0.0/12,192.168.0.0/16,100.64.0.0/10,fc00::/7'),
   /** Namespace of the platform's own pods; absent: they run outside the cluster, at SLUICE_PLATFORM_CIDRS. */
   SLUICE_NAMESPACE: z.string().optional(),
   SLUICE_PLATFORM_CIDRS: z
@@ -75,7 +76,7 @@ const Environment = ClusterEnvironment.extend({
   SLUICE_HOOKS_PORT: port.default(0),
   SLUICE_HOOKS_BIND: z.string().default('127.0.0.1'),
   /** Whose X-Forwarded-For counts there. */
-  SLUICE_HOOKS_PROXIES: List.prefault('127.0.0.0/8,::1/128').pipe(z.array(z.union([z.cidrv4(), z.cidrv6()]))),
+  SLUICE_HOOKS_PROXIES: cidrs.prefault('127.0.0.0/8,::1/128'),
   SLUICE_MAX_PACK_BYTES: bytes.default(1024 ** 3),
   SLUICE_MAX_TREE_BYTES: bytes.default(2 * 1024 ** 3),
   SLUICE_MAX_TREE_ENTRIES: count.default(200_000),
@@ -117,6 +118,8 @@ export interface Settings {
   readonly sshPort: number;
   readonly sshHost: string;
   readonly apiPort: number;
+  /** CIDRs of proxies before it that say who asks. */
+  readonly apiProxies: readonly string[];
   /** Where parts on other machines reach the server; undefined: there are none. */
   readonly parts:
     | { readonly token: string; readonly port: number; readonly treePort: number; readonly bind: string }
@@ -191,6 +194,7 @@ export function readSettings(environment: NodeJS.ProcessEnv = process.env): Sett
     sshPort: env.SLUICE_PUBLIC_SSH_PORT ?? env.SLUICE_SSH_PORT,
     sshHost: env.SLUICE_SSH_HOST ?? (env.SLUICE_DOMAIN === 'localhost' ? 'localhost' : hostname()),
     apiPort: env.SLUICE_API_PORT,
+    apiProxies: env.SLUICE_API_PROXIES,
     parts: partsOf(env),
     redisUrl: env.SLUICE_REDIS_URL ?? paths.redisSocket,
     installationId: env.SLUICE_INSTALLATION_ID,

@@ -4,8 +4,9 @@ import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
 import { tokenShape } from '../../core/bearer-token.ts';
 import { KEY_HEADER, PERSON_HEADER } from '../../core/contracts/internal.ts';
 import { Refusal } from '../../core/reason.ts';
-import { clientAddress } from '../http/client-address.ts';
+import { clientAddress, sourceOfRequest } from '../http/client-address.ts';
 import { cameFromMachine } from '../http/origin.ts';
+import type { Trusts } from '../http/trusted-proxies.ts';
 import type { Store } from '../store/store.ts';
 import { limitsOf, type TokenRow } from '../store/tokens.ts';
 import { TooManyRequests } from '../http/too-many-requests.ts';
@@ -22,13 +23,15 @@ export type Authenticate = (request: IncomingMessage) => Promise<Principal>;
  * Tells who sends a request. Over the machine's own socket the person header counts, and without it the sender is
  * root; over TCP only a token does.
  *
- * A token that is right is served whatever others did before: all clients of a loopback port share one address, so
- * a limit that came first would let any of them lock out the rest. What it limits is the noise of wrong ones.
+ * A token that is right is served whatever others did before: all clients of a loopback port share one address unless its
+ * proxy is trusted, so a limit that came first would let any of them lock out the rest. What it limits is the noise of
+ * wrong ones.
  * @throws Refusal 401 or 429, when called
  */
 export function authenticator(
   store: Pick<Store, 'people' | 'tokens'>,
   lastUse: LastUse,
+  trusts: Trusts,
   failures: { points: number; duration: number } = FAILURES,
 ): Authenticate {
   const limiter = new RateLimiterMemory(failures);
@@ -54,14 +57,14 @@ export function authenticator(
     const machine = cameFromMachine(request);
     const { authorization } = request.headers;
     const personId = request.headers[PERSON_HEADER];
-    const address = clientAddress(request);
+    const address = clientAddress(request, trusts);
     if (machine && personId !== undefined) {
       const key = request.headers[KEY_HEADER];
       const login = { ...(typeof key === 'string' ? { key } : {}), ...from(address) };
       return keyHolder(store, lastUse, String(personId), login);
     }
     if (authorization !== undefined) {
-      return byToken(authorization, address, machine ? 'machine' : (request.socket.remoteAddress ?? ''));
+      return byToken(authorization, address, sourceOfRequest(request, trusts));
     }
     if (machine && !isProxied(request)) return { person: ROOT, via: 'machine' };
     throw new Refusal(

@@ -16,6 +16,7 @@ import { registerEvents } from './events.ts';
 import { createGate } from './gate.ts';
 import { Idempotency } from './idempotency.ts';
 import { answerOf, rememberAnswer } from '../http/answer-of.ts';
+import { trustedProxies } from '../http/trusted-proxies.ts';
 import { limited } from './limits/limited.ts';
 import { RateLimits } from './limits/rate-limits.ts';
 import { registerHooks } from './hooks.ts';
@@ -49,8 +50,9 @@ export function createApi(deps: ApiDeps): Api {
   const limits = new RateLimits(deps.rateLimits);
   router.use(rememberAnswer);
   router.use('/v1', countAnswers(deps.metrics));
-  const authenticate = authenticator(deps.store, new LastUse(deps.store, deps.log));
-  const gate = createGate(deps.store, limited(authenticate, limits, answerOf));
+  const trusts = trustedProxies(deps.proxies);
+  const authenticate = authenticator(deps.store, new LastUse(deps.store, deps.log), trusts);
+  const gate = createGate(deps.store, limited(authenticate, limits, answerOf, trusts));
   router.use(metricsRoute(deps.metrics, { token: deps.metricsToken, authenticate }));
   const recheck = createGate(deps.store, authenticate);
   const endpoints = new Endpoints(router, {

@@ -43,6 +43,8 @@ export interface ApiDeps {
   /** Settles when the build, or with `live` its rollout, has ended, or when the signal says that nobody waits. */
   readonly followEnd: (buildId: string, until: Until, signal: AbortSignal) => Promise<unknown>;
   readonly rateLimits: RateLimitPolicy;
+  /** CIDRs of proxies before the TCP port whose X-Forwarded-For counts. */
+  readonly proxies: readonly string[];
   readonly metrics: Metrics;
   /** SLUICE_METRICS_TOKEN. */
   readonly metricsToken: string | undefined;

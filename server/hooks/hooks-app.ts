@@ -1,7 +1,7 @@
-import { BlockList, isIP } from 'node:net';
 import express, { type Express, type Request, type Response } from 'express';
 import type { HookAnswer } from '../../core/contracts/resources.ts';
 import { Refusal } from '../../core/reason.ts';
+import { trustedProxies } from '../http/trusted-proxies.ts';
 import type { Store } from '../store/store.ts';
 import { type Accepted, accept } from './accept.ts';
 import { answerOf } from './answer.ts';
@@ -33,7 +33,9 @@ export function createHooksApp(deps: HooksAppDeps): Express {
   const app = express();
   app.disable('x-powered-by');
   app.disable('etag');
-  app.set('trust proxy', trusts(deps.proxies));
+  const trusts = trustedProxies(deps.proxies);
+  // Without an address: the machine's own socket, which only its owner may open.
+  app.set('trust proxy', (address: string | undefined) => address === undefined || trusts(address));
   app.post('/v1/hooks/:hook', async (request, response) => {
     const address = request.ip ?? 'machine';
     try {
@@ -113,19 +115,4 @@ function stale(): Refusal {
     'the signed time of this message is more than 5 minutes from now',
     'sign it anew when it is sent; if it was, set the clocks of both machines',
   );
-}
-
-function trusts(proxies: readonly string[]): (address: string | undefined) => boolean {
-  const list = new BlockList();
-  for (const range of proxies) {
-    const [network = '', prefix] = range.split('/');
-    list.addSubnet(network, Number(prefix), isIP(network) === 6 ? 'ipv6' : 'ipv4');
-  }
-  return (address) => {
-    // The machine's own socket, which only its owner may open.
-    if (address === undefined) return true;
-    const plain = address.replace(/^::ffff:(?=\d+\.)/i, '');
-    const version = isIP(plain);
-    return version !== 0 && list.check(plain, version === 6 ? 'ipv6' : 'ipv4');
-  };
 }

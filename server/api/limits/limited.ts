@@ -2,28 +2,29 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
 import { Refusal } from '../../../core/reason.ts';
 import type { Authenticate } from '../../access/authenticator.ts';
-import { cameFromMachine } from '../../http/origin.ts';
+import { sourceOfRequest } from '../../http/client-address.ts';
 import { TooManyRequests } from '../../http/too-many-requests.ts';
+import type { Trusts } from '../../http/trusted-proxies.ts';
 import type { RateLimits } from './rate-limits.ts';
 
 /** Requests of an address a minute that do not say who sends them. */
 const STRANGERS = { points: 120, duration: 60 };
 
 /**
- * Tells who asks, and whether they ask too much. Strangers are counted by their address, and only they: behind a proxy
- * all clients share one, so what one of them does must not lock out another who is known.
+ * Tells who asks, and whether they ask too much. Strangers are counted by their address, and only they: behind a proxy that
+ * is not trusted all clients share one, so what one of them does must not lock out another who is known.
  */
 export function limited(
   authenticate: Authenticate,
   limits: RateLimits,
   answerTo: (request: IncomingMessage) => ServerResponse | undefined,
+  trusts: Trusts,
   strangers: { points: number; duration: number } = STRANGERS,
 ): Authenticate {
   const byAddress = new RateLimiterMemory(strangers);
 
   async function countStranger(request: IncomingMessage): Promise<void> {
-    const address = cameFromMachine(request) ? 'machine' : (request.socket.remoteAddress ?? '');
-    await byAddress.consume(address).catch((rejection: unknown) => {
+    await byAddress.consume(sourceOfRequest(request, trusts)).catch((rejection: unknown) => {
       if (!(rejection instanceof RateLimiterRes)) throw rejection;
       throw new TooManyRequests(
         'rate_limited',

@@ -60,7 +60,10 @@ export const METRICS_TOKEN = 'the-token-of-the-metrics';
 
 /** The real API on the real listeners over a journal of its own; ends with the test. */
 export async function startPlatform(
-  parts: Partial<Omit<HttpAppParts, 'v1' | 'log'>> & { rateLimits?: RateLimitPolicy } = {},
+  parts: Partial<Omit<HttpAppParts, 'v1' | 'log'>> & {
+    rateLimits?: RateLimitPolicy;
+    proxies?: readonly string[];
+  } = {},
 ): Promise<Platform> {
   const folder = mkdtempSync(join(tmpdir(), 'sluice-api-'));
   const store = new Store(join(folder, 'journal.db'), new Vault(randomBytes(32)));
@@ -111,6 +114,7 @@ export async function startPlatform(
     },
     metrics: new Metrics({ store, version: '1.2.3', usage: () => undefined }),
     metricsToken: METRICS_TOKEN,
+    proxies: parts.proxies ?? [],
     rateLimits: parts.rateLimits ?? { reads: 0, writes: 0, streams: 0 },
     source: {
       fetch: async (_app, { commit, ref }) => {
