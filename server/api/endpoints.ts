@@ -100,9 +100,8 @@ export class Endpoints {
         lastEventId: request.get('last-event-id'),
         gone: gone.signal,
         stopping: this.#open.stopping,
-        again: () => this.#recheck(name, request, request).catch(nobodyWhenRefused),
+        again: whileStillMay(() => this.#recheck(name, request, request), response),
       };
-      whileStillMay(() => this.#recheck(name, request, request), response);
       await this.#withoutSecrets(call, () =>
         askedBy(askedFromOf(call.principal), () =>
           unlessGone(gone.signal, handler(call, response, streaming)),
@@ -155,10 +154,6 @@ export class Endpoints {
 function wantsEvents({ stream, event }: RouteContract, request: Request): boolean {
   if (stream === undefined || event === undefined) return false;
   return stream === EVENTS || request.accepts([stream, EVENTS]) === EVENTS;
-}
-
-function nobodyWhenRefused(error: unknown): undefined {
-  if (!(error instanceof Refusal)) throw error;
 }
 
 function send(response: Response, { status, body }: { status: number; body: string }): void {

@@ -8,13 +8,12 @@ import type { Store } from '../store/store.ts';
 import type { ApiDeps } from './deps.ts';
 import type { Endpoints } from './endpoints.ts';
 import { presentFeed } from './present/feed.ts';
+import { OWN_LOOK_MS } from './still-may.ts';
 import { EventStream } from './streams/event-stream.ts';
 import type { Streaming } from './streams/streaming.ts';
 
 /** Rows that are held at a time for one client, which may be slow. */
 const BATCH = 100;
-/** However quiet it is, whether the client may still listen is looked at so often. */
-const LOOK_MS = 15_000;
 
 export function registerEvents(endpoints: Endpoints, { store }: Pick<ApiDeps, 'store'>): void {
   const watch = new FeedWatch(store);
@@ -51,7 +50,7 @@ export function registerEvents(endpoints: Endpoints, { store }: Pick<ApiDeps, 's
       if (rows.length === BATCH) continue;
       at = Math.max(at, newest);
       out.lastId = String(at);
-      await watch.after(at, LOOK_MS, [gone, stopping]);
+      await watch.after(at, OWN_LOOK_MS, [gone, stopping]);
     }
     out.end();
   }
