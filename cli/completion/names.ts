@@ -3,13 +3,13 @@ import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isObject } from '../api/problem.ts';
 import type { Context } from '../context.ts';
+import { LISTS, type List } from './lists.ts';
 import type { Candidate, NameKind } from './wanted.ts';
 
 /** How long a person waits for a list at most, in milliseconds; what is known from before is shown then. */
 const LIMIT_MS = 1_500;
 /** For so long a list is taken as it is, in milliseconds: a person who types Tab three times asks once. */
 const FRESH_MS = 10_000;
-const MOST = 50;
 
 interface Kept {
   readonly at: number;
@@ -18,7 +18,8 @@ interface Kept {
 
 /** Names from the platform, or those that it gave last when it does not answer in time. Nothing is thrown. */
 export async function names(context: Context, of: NameKind): Promise<readonly Candidate[]> {
-  const about = await Promise.all([of === 'apps' ? '' : context.app(), context.platform()]).catch(
+  const list = LISTS[of];
+  const about = await Promise.all([list.ofApp ? context.app() : '', context.platform()]).catch(
     () => undefined,
   );
   if (about === undefined) return [];
@@ -33,56 +34,15 @@ export async function names(context: Context, of: NameKind): Promise<readonly Ca
   if (kept && Math.abs(now - kept.at) < FRESH_MS) return kept.candidates;
   const late = Promise.withResolvers<undefined>();
   const timer = setTimeout(() => late.resolve(undefined), LIMIT_MS);
-  const candidates = await Promise.race([ask(context, of).catch(() => undefined), late.promise]);
+  const candidates = await Promise.race([ask(context, list).catch(() => undefined), late.promise]);
   clearTimeout(timer);
   if (candidates === undefined) return kept?.candidates ?? [];
   await keep(folder, file, { at: now, candidates }).catch(() => undefined);
   return candidates;
 }
 
-async function ask(context: Context, of: NameKind): Promise<Candidate[]> {
-  const api = await context.api();
-  if (of === 'apps') {
-    const { items } = await api.call('listApps', { query: { limit: 100 } });
-    return items.map(({ name, live }) => ({
-      word: name,
-      description: live ? `v${live.release}` : 'not live',
-    }));
-  }
-  const params = { app: await context.app() };
-  switch (of) {
-    case 'releases': {
-      const { items } = await api.call('listReleases', { params, query: { limit: MOST } });
-      return items.map(({ number, description, live }) => ({
-        word: `v${number}`,
-        description: live ? `${description} (live)` : description,
-      }));
-    }
-    case 'builds': {
-      const { items } = await api.call('listBuilds', { params, query: { limit: MOST } });
-      return items.map(({ number, commit, state }) => ({
-        word: String(number),
-        description: `${commit.slice(0, 8)} ${state}`,
-      }));
-    }
-    case 'processes': {
-      const { processes } = await api.call('listProcesses', { params });
-      return processes.map(({ type, command }) => ({ word: type, description: command }));
-    }
-    case 'config-keys': {
-      // Keys only: a value is never kept in a file.
-      const { values } = await api.call('getConfig', { params });
-      return Object.keys(values).map((word) => ({ word }));
-    }
-    case 'people': {
-      const { items } = await api.call('listMembers', { params });
-      return items.map(({ person, role }) => ({ word: person, description: role }));
-    }
-    case 'hosts': {
-      const { items } = await api.call('listDomains', { params });
-      return items.filter(({ kind }) => kind === 'custom').map(({ host }) => ({ word: host }));
-    }
-  }
+async function ask(context: Context, { ask: from, ofApp }: List): Promise<Candidate[]> {
+  return from(await context.api(), ofApp ? await context.app() : '');
 }
 
 async function readKept(file: string): Promise<Kept | undefined> {

@@ -11,7 +11,29 @@ export type Wanted =
   | { readonly kind: 'nothing' };
 
 /** Names that only the platform knows. */
-export type NameKind = 'apps' | 'releases' | 'builds' | 'processes' | 'config-keys' | 'people' | 'hosts';
+export type NameKind =
+  | 'apps'
+  | 'releases'
+  | 'builds'
+  | 'commits'
+  | 'processes'
+  | 'config-keys'
+  | 'secrets'
+  /** Config keys and secrets. */
+  | 'variables'
+  | 'hosts'
+  | 'members'
+  /** The people of the platform, for those who may see them. */
+  | 'accounts'
+  /** The same, else the members of the app. */
+  | 'everybody'
+  | 'keys'
+  | 'deploy-keys'
+  | 'tokens'
+  | 'hooks'
+  | 'deliveries'
+  | 'notifications'
+  | 'notification-deliveries';
 
 export interface Candidate {
   readonly word: string;
@@ -26,15 +48,33 @@ const BY_PLACEHOLDER: Readonly<Record<string, NameKind | 'files'>> = {
   type: 'processes',
   'type=count': 'processes',
   'key=value': 'config-keys',
-  person: 'people',
+  'key=path': 'config-keys',
+  'name=path': 'secrets',
+  person: 'accounts',
+  token: 'tokens',
+  hook: 'hooks',
+  delivery: 'deliveries',
   file: 'files',
+  path: 'files',
 };
 /** The same, where one word means several things. */
 const BY_COMMAND: Readonly<Record<string, Readonly<Record<string, NameKind>>>> = {
   'apps:destroy': { name: 'apps' },
+  'access:add': { person: 'everybody' },
+  'access:remove': { person: 'members' },
+  'builds:create': { id: 'commits' },
   'config:get': { key: 'config-keys' },
-  'config:unset': { key: 'config-keys' },
+  'config:unset': { key: 'variables' },
+  'deploy-keys:remove': { key: 'deploy-keys' },
   'domains:remove': { host: 'hosts' },
+  'keys:remove': { key: 'keys' },
+  'notify:redeliver': { id: 'notification-deliveries' },
+  'notify:remove': { id: 'notifications' },
+  'notify:test': { id: 'notifications' },
+  'releases:diff': { from: 'releases', to: 'releases' },
+  'secrets:rotate': { name: 'secrets' },
+  'secrets:set': { name: 'secrets' },
+  'secrets:unset': { name: 'secrets' },
 };
 
 const GLOBALS: readonly Candidate[] = [
@@ -89,7 +129,7 @@ function words(candidates: readonly Candidate[]): Wanted {
 function byName(command: string, placeholder: string, choices: AnyCommand['choices']): Wanted {
   const own = choices?.[placeholder];
   if (own !== undefined) return words(own.map((word) => ({ word })));
-  const of = BY_COMMAND[command]?.[placeholder] ?? BY_PLACEHOLDER[placeholder.toLowerCase()];
+  const of = BY_COMMAND[command]?.[placeholder.toLowerCase()] ?? BY_PLACEHOLDER[placeholder.toLowerCase()];
   if (of === undefined) return { kind: 'nothing' };
   return of === 'files' ? { kind: 'files' } : { kind: 'names', of };
 }

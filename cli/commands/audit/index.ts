@@ -16,7 +16,7 @@ export const command = define({
   json: 'AuditEntry[]',
   arguments: {},
   options: {
-    person: text('--person <name>', 'what this person did'),
+    person: text('--person <person>', 'what this person did'),
     action: text('--action <name>', 'one action, such as build.create, or a topic, such as build'),
     since: value('--since <time>', '7d, 12h, 2026-11-20, or a time in ISO 8601', moment, undefined),
     num: value('-n, --num <count>', 'how many', whole(1, 100_000), 50),

@@ -17,6 +17,7 @@ export const command = define({
   ],
   json: 'HookWithSecret',
   arguments: {},
+  choices: { sender: KINDS },
   options: {
     from: value('--from <sender>', KINDS.join(', '), kindOf, undefined),
     branch: text('--branch <name>', "whose changes it deploys; else the app's deploy branch"),

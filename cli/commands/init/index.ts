@@ -14,8 +14,9 @@ export const command = define({
   examples: ['init', 'init --language python --force'],
   json: '{language, folder, written, kept}',
   arguments: {},
+  choices: { language: LANGUAGES },
   options: {
-    language: value('--language <name>', LANGUAGES.join(', '), languageOf, undefined),
+    language: value('--language <language>', LANGUAGES.join(', '), languageOf, undefined),
     force: flag('--force', 'write over files that are there'),
   },
   async run({ out, folder }, { language: named, force }) {

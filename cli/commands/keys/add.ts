@@ -6,7 +6,7 @@ export const command = define({
   examples: ['keys:add ~/.ssh/laptop.pub', 'keys:add bob.pub --person bob'],
   json: 'Key',
   arguments: { file: optional('file', 'a public key; else the first in ~/.ssh; "-" reads stdin') },
-  options: { person: text('--person <name>', 'whose key it is, made when there is none (admins)') },
+  options: { person: text('--person <person>', 'whose key it is, made when there is none (admins)') },
   async run(context, { file, person }) {
     const { out } = context;
     const { line, from } = await readPublicKey(context, file);

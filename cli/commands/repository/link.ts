@@ -4,6 +4,8 @@ import { typeNext } from '../../hints.ts';
 import { readSecretFile } from '../../secret-file.ts';
 import { showCheck, showRepository } from './show.ts';
 
+const PROVIDERS: readonly Provider[] = ['github', 'gitlab', 'gitea'];
+
 export const command = define({
   summary: 'Link a repository, so that web hooks and builds:create --from-source fetch from it',
   details:
@@ -15,12 +17,13 @@ export const command = define({
   ],
   json: 'LinkedRepositoryChecked',
   arguments: { url: argument('url', 'https://…, ssh://… or git@host:owner/name.git') },
+  choices: { provider: PROVIDERS },
   options: {
     branch: text('--branch <name>', "the branch that is deployed; else the app's own"),
     tokenFile: text('--token-file <file>', 'holds the token for an https URL; "-" reads stdin'),
     statusTokenFile: text('--status-token-file <file>', 'holds a token that may set commit statuses'),
     provider: value(
-      '--provider <name>',
+      '--provider <provider>',
       'github, gitlab or gitea; else guessed by the host',
       provider,
       undefined,
@@ -57,8 +60,6 @@ export const command = define({
     return code;
   },
 });
-
-const PROVIDERS: readonly Provider[] = ['github', 'gitlab', 'gitea'];
 
 function provider(name: string): Provider {
   const known = PROVIDERS.find((one) => one === name);

@@ -1,3 +1,4 @@
+import { ROLES } from '../../../core/roles.ts';
 import { define, text, value } from '../../command.ts';
 import { seconds } from '../../durations.ts';
 import { role } from '../../roles.ts';
@@ -14,11 +15,12 @@ export const command = define({
   ],
   json: 'CreatedToken',
   arguments: {},
+  choices: { role: ROLES },
   options: {
     name: text('--name <name>', 'what you will know it by'),
     role: value('--role <role>', 'the most that it is in any app: viewer, deployer, owner', role, undefined),
     expires: value('--expires <time>', '30d, 12h, or never', life, undefined),
-    person: text('--person <name>', 'whose it is, when it is not yours (admins)'),
+    person: text('--person <person>', 'whose it is, when it is not yours (admins)'),
   },
   async run(context, options) {
     const { out, namedApps: apps } = context;

@@ -5,7 +5,7 @@ import { stripVTControlCharacters } from 'node:util';
 import { afterAll, beforeAll, describe, test } from 'vitest';
 import { FakeApi } from '../../support/cli/fake-api.ts';
 import { Pty } from '../../support/cli/pty.ts';
-import { app, release } from '../../support/cli/samples.ts';
+import { app, hook, key, release } from '../../support/cli/samples.ts';
 
 let api: FakeApi;
 let folder: string;
@@ -21,6 +21,14 @@ beforeAll(async () => {
         { ...release, number: 11, live: false },
       ],
     }));
+  api
+    .on('listHooks', () => ({ items: [hook] }))
+    .on('listKeys', () => ({ items: [{ ...key, fingerprint: 'SHA256:abc/de+f' }] }))
+    .on('listSecrets', () => ({
+      version: 1,
+      items: [{ name: 'STRIPE_KEY', kinds: ['env'], olderIn: [] }],
+    }))
+    .on('getConfig', () => ({ version: 1, values: {}, secrets: ['STRIPE_KEY'] }));
   folder = await mkdtemp(join(tmpdir(), 'sluice-completion-'));
   const main = resolve(import.meta.dirname, '../../../cli/main.ts');
   await writeFile(join(folder, 'sluice'), `#!/bin/sh\nexec '${process.execPath}' '${main}' "$@"\n`);
@@ -66,6 +74,11 @@ describe.each(Object.entries(SHELLS))('%s', (_, { argv, source }) => {
     ['a verb behind a blank', 'sluice completion fi', 'completion fish'],
     ['an option', 'sluice builds:create --no-c', '--no-cache'],
     ['an app', 'sluice apps:info -a hell', '-a hello'],
+    ['a hook', 'sluice hooks:info -a hello gith', 'hello github'],
+    ['a secret', 'sluice secrets:unset -a hello STR', 'STRIPE_KEY'],
+    ['a config key or a secret', 'sluice config:unset -a hello STR', 'hello STRIPE_KEY'],
+    ['one of a few words', 'sluice hooks:create --from gitl', '--from gitlab'],
+    ['a key with colons', 'sluice keys:remove SHA256:ab', 'SHA256:abc/de+f'],
     ['a file', 'sluice keys:add dum', 'keys:add dump.pub'],
   ])('completes %s', async (_what, typed, completed) => {
     const before = shell.shown.length;

@@ -1,6 +1,8 @@
 import type {
   App,
   Build,
+  Delivery,
+  Hook,
   LinkedRepository,
   Notification,
   NotificationDelivery,
@@ -291,4 +293,32 @@ export const delivery: NotificationDelivery = {
   createdAt: '2026-11-20T10:00:00.000Z',
   answeredAt: '2026-11-20T10:00:05.000Z',
   nextAt: '2026-11-20T10:00:35.000Z',
+};
+
+export const hookDelivery: Delivery = {
+  id: 'delivery0001',
+  hook: 'github',
+  event: 'push',
+  state: 'done',
+  status: 202,
+  build: 41,
+  url: '/v1/apps/hello/builds/41',
+  address: '192.0.2.7',
+  repeats: 0,
+  kept: true,
+  receivedAt: '2026-11-21T09:59:00.000Z',
+  finishedAt: '2026-11-21T09:59:01.500Z',
+  tookMs: 1_500,
+};
+export const hook: Hook = {
+  id: 'hook00000001',
+  name: 'github',
+  kind: 'github',
+  branch: 'main',
+  enabled: true,
+  url: 'https://deploy.example.com/v1/hooks/hook00000001',
+  person: 'alice',
+  createdAt: '2026-11-20T10:00:00.000Z',
+  lastDelivery: hookDelivery,
+  lastRefused: { at: '2026-11-21T09:00:00.000Z', code: 'hook_signature_wrong' },
 };

@@ -3,7 +3,7 @@ import * as resources from '../../../core/contracts/resources.ts';
 import { expectCommand, type CommandRow } from '../../support/cli/command-row.ts';
 import { FakeApi } from '../../support/cli/fake-api.ts';
 import { invoke } from '../../support/cli/invoke.ts';
-import { release } from '../../support/cli/samples.ts';
+import { hook, hookDelivery as delivery, release } from '../../support/cli/samples.ts';
 
 let api: FakeApi;
 beforeEach(async () => {
@@ -12,33 +12,6 @@ beforeEach(async () => {
 afterEach(() => api.stop());
 
 const hello = { app: 'hello' };
-const delivery: resources.Delivery = {
-  id: 'delivery0001',
-  hook: 'github',
-  event: 'push',
-  state: 'done',
-  status: 202,
-  build: 41,
-  url: '/v1/apps/hello/builds/41',
-  address: '192.0.2.7',
-  repeats: 0,
-  kept: true,
-  receivedAt: '2026-11-21T09:59:00.000Z',
-  finishedAt: '2026-11-21T09:59:01.500Z',
-  tookMs: 1_500,
-};
-const hook: resources.Hook = {
-  id: 'hook00000001',
-  name: 'github',
-  kind: 'github',
-  branch: 'main',
-  enabled: true,
-  url: 'https://deploy.example.com/v1/hooks/hook00000001',
-  person: 'alice',
-  createdAt: '2026-11-20T10:00:00.000Z',
-  lastDelivery: delivery,
-  lastRefused: { at: '2026-11-21T09:00:00.000Z', code: 'hook_signature_wrong' },
-};
 const withSecret = { ...hook, secret: 'whsec_c2VjcmV0' };
 const IMAGE = `ghcr.io/acme/shop@sha256:${'0123456789abcdef'.repeat(4)}`;
 
