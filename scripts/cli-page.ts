@@ -2,6 +2,7 @@ import { writeFileSync } from 'node:fs';
 import type { AnyCommand } from '../cli/command.ts';
 import { shellLine } from '../cli/example.ts';
 import { commandNames, registry } from '../cli/registry.ts';
+import { usageOf } from '../server/git/verbs/asked.ts';
 import { VERBS } from '../server/git/verbs/verbs.ts';
 import { openapiSchemas } from '../core/contracts/openapi-schemas.ts';
 
@@ -39,9 +40,8 @@ another meaning within a major version, so scripts should ignore those that they
 ${shapes.map(shape).join('\n')}`;
 }
 
-function verbRow([name, { summary, ofApp, argument }]: [string, (typeof VERBS)[string]]): string {
-  const words = [name, ...(argument === undefined ? [] : [`[${argument}]`]), ...(ofApp ? ['-a APP'] : [])];
-  return `| \`${words.join(' ')}\` | ${cell(summary)} |`;
+function verbRow([name, verb]: [string, (typeof VERBS)[string]]): string {
+  return `| \`${usageOf(name, verb)}\` | ${cell(verb.summary)} |`;
 }
 
 async function load(name: string): Promise<AnyCommand> {

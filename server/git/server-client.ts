@@ -66,21 +66,33 @@ export class ServerClient {
 
   /** The public API in a person's name. @throws Refusal as it answers */
   async asPerson(
-    { personId, key, address }: Login,
+    login: Login,
     method: string,
     path: string,
     body: unknown,
     signal: AbortSignal,
   ): Promise<string> {
-    const answer = await this.#send(method, path, body, signal, CALL_TIMEOUT_MS, {
-      [PERSON_HEADER]: personId,
-      [KEY_HEADER]: key,
-      [ADDRESS_HEADER]: address ?? '',
-    });
+    const answer = await this.#send(method, path, body, signal, CALL_TIMEOUT_MS, headersOf(login));
     const text = await readAll(answer);
     const status = answer.statusCode ?? 500;
     if (status < 200 || status > 299) throw failure(status, text);
     return text;
+  }
+
+  /**
+   * The same, for an answer that is read as it comes and may have no end. Whoever reads it no further ends it.
+   * @throws Refusal as it answers; ServerUnreachable, also in the middle of it
+   */
+  async streamAsPerson(
+    login: Login,
+    method: string,
+    path: string,
+    signal: AbortSignal,
+  ): Promise<AsyncIterable<Buffer>> {
+    const answer = await this.#send(method, path, undefined, signal, 0, headersOf(login));
+    const status = answer.statusCode ?? 500;
+    if (status < 200 || status > 299) throw failure(status, await readAll(answer));
+    return uncut(answer);
   }
 
   /** The log from byte `offset` on; ends when the build (or its rollout) has. The caller reads or destroys it. */
@@ -142,6 +154,25 @@ export class ServerClient {
       );
       sent.end(text);
     });
+  }
+}
+
+function headersOf({ personId, key, address }: Login): Readonly<Record<string, string>> {
+  return { [PERSON_HEADER]: personId, [KEY_HEADER]: key, [ADDRESS_HEADER]: address ?? '' };
+}
+
+async function* uncut(answer: IncomingMessage): AsyncGenerator<Buffer, void> {
+  const chunks = answer[Symbol.asyncIterator]() as AsyncIterator<Buffer>;
+  try {
+    for (;;) {
+      const next = await chunks.next().catch((cause: unknown) => {
+        throw new ServerUnreachable('the answer was cut off', { cause });
+      });
+      if (next.done === true) return;
+      yield next.value;
+    }
+  } finally {
+    answer.destroy();
   }
 }
 

@@ -180,6 +180,7 @@ export const WORD_TABLE: Record<string, LetIn> = {
   ps: 'viewer',
   builds: 'viewer, and its deploy keys',
   'builds:show': 'viewer, and its deploy keys',
+  'builds:log': 'viewer, and its deploy keys',
   releases: 'viewer, and its deploy keys',
   'rollouts:show': 'viewer, and its deploy keys',
   logs: 'viewer',

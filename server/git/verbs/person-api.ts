@@ -1,5 +1,4 @@
 import type { z } from 'zod';
-import { LogEntry } from '../../../core/contracts/resources.ts';
 import { routes, type RouteContract, type RouteName } from '../../../core/contracts/routes.ts';
 import type { Login } from '../login.ts';
 import type { ServerClient } from '../server-client.ts';
@@ -7,7 +6,6 @@ import type { ServerClient } from '../server-client.ts';
 type Route<N extends RouteName> = (typeof routes)[N];
 type Answer<N extends RouteName> =
   Route<N> extends { answer: infer A extends z.ZodType } ? z.output<A> : undefined;
-export type LogEntry = z.infer<typeof LogEntry>;
 
 interface Input {
   readonly params?: Readonly<Record<string, string | number>>;
@@ -34,21 +32,22 @@ export class PersonApi {
     return contract.answer?.parse(JSON.parse(text)) as Answer<N>;
   }
 
-  /** Log lines, one JSON document each. */
-  async logs(app: string, tail: number): Promise<LogEntry[]> {
-    const text = await this.#ask(routes.logs, { params: { app }, query: { tail } });
-    return text
-      .split('\n')
-      .filter((line) => line !== '')
-      .map((line) => LogEntry.parse(JSON.parse(line)));
+  /** An answer that is read as it comes. @throws Refusal as the API answers; ServerUnreachable, also in the middle */
+  stream<N extends RouteName>(name: N, input: Input = {}): Promise<AsyncIterable<Buffer>> {
+    const contract: RouteContract = routes[name];
+    return this.#server.streamAsPerson(this.#login, contract.method, targetOf(contract, input), this.#signal);
   }
 
-  #ask({ method, path }: RouteContract, { params = {}, query = {}, body }: Input): Promise<string> {
-    const filled = path.replaceAll(/:([a-z]+)/gi, (_, name: string) =>
-      encodeURIComponent(String(params[name])),
-    );
-    const search = new URLSearchParams(Object.entries(query).map(([name, value]) => [name, String(value)]));
-    const target = search.size === 0 ? filled : `${filled}?${search.toString()}`;
-    return this.#server.asPerson(this.#login, method, target, body, this.#signal);
+  #ask(contract: RouteContract, input: Input): Promise<string> {
+    const target = targetOf(contract, input);
+    return this.#server.asPerson(this.#login, contract.method, target, input.body, this.#signal);
   }
+}
+
+function targetOf({ path }: RouteContract, { params = {}, query = {} }: Input): string {
+  const filled = path.replaceAll(/:([a-z]+)/gi, (_, name: string) =>
+    encodeURIComponent(String(params[name])),
+  );
+  const search = new URLSearchParams(Object.entries(query).map(([name, value]) => [name, String(value)]));
+  return search.size === 0 ? filled : `${filled}?${search.toString()}`;
 }

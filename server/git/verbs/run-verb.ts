@@ -1,6 +1,6 @@
 import { refusalLines } from '../../../core/failure/screen.ts';
 import { Refusal } from '../../../core/reason.ts';
-import type { ChannelOutput } from '../channel-output.ts';
+import { ClientGone, type ChannelOutput } from '../channel-output.ts';
 import { refuse } from '../refusals.ts';
 import { ServerUnreachable, type ServerClient } from '../server-client.ts';
 import { readAsked } from './asked.ts';
@@ -29,15 +29,20 @@ export async function runVerb(
   try {
     const known = VERBS[verb];
     if (known === undefined) throw new TypeError(`${verb} is no verb`);
-    const lines = await known.run(new PersonApi(server, login, gone), readAsked(verb, words, known));
-    await output.write(Buffer.from(lines.map((line) => `${line}\n`).join('')));
+    const told = known.run(new PersonApi(server, login, gone), readAsked(verb, words, known));
+    if (Symbol.asyncIterator in told) {
+      for await (const line of told) await output.write(Buffer.from(text([line])));
+    } else {
+      await output.write(Buffer.from((await told).map((line) => `${line}\n`).join('')));
+    }
     return 0;
   } catch (error) {
+    if (gone.aborted) throw new ClientGone();
     if (error instanceof Refusal) {
       await output.writeError(text(refusalLines(error.reason)));
       return error.reason.code === 'misuse' ? EXIT.misuse : EXIT.failed;
     }
-    if (!(error instanceof ServerUnreachable) || gone.aborted) throw error;
+    if (!(error instanceof ServerUnreachable)) throw error;
     await output.writeError(text(refusalLines(refuse('platform_unreachable'))));
     return EXIT.unreached;
   }

@@ -2,18 +2,15 @@ import { failureScreen } from '../../../core/failure/screen.ts';
 import { columns } from '../../../core/render/columns.ts';
 import { oneLine } from '../../../core/printable.ts';
 import { reason, Refusal } from '../../../core/reason.ts';
-import type { Asked } from './asked.ts';
+import { type Asked, type Takes, usageOf } from './asked.ts';
+import { appLog, buildLog } from './logs.ts';
 import type { PersonApi } from './person-api.ts';
 
 /** What can be asked by ssh alone: enough to look, and to go back. The rest is for the `sluice` command. */
-interface Verb {
+interface Verb extends Takes {
   readonly summary: string;
-  /** It is about one app, named by -a. */
-  readonly ofApp: boolean;
-  /** What may stand behind it. */
-  readonly argument?: string;
-  /** @returns lines for people */
-  readonly run: (api: PersonApi, asked: Asked) => Promise<string[]>;
+  /** @returns lines for people, at once or as they come */
+  readonly run: (api: PersonApi, asked: Asked) => Promise<string[]> | AsyncGenerator<string, void>;
 }
 
 export const VERBS: Readonly<Record<string, Verb>> = {
@@ -98,10 +95,9 @@ export const VERBS: Readonly<Record<string, Verb>> = {
     summary: 'one build, and why it failed',
     ofApp: true,
     argument: 'NUMBER',
-    async run(api, { app, argument }) {
-      const number =
-        argument === undefined ? await newestBuild(api, app) : numbered(argument, /^#?(\d{1,9})$/);
-      const build = await api.call('getBuild', { params: { app, number } });
+    async run(api, asked) {
+      const params = { app: asked.app, number: await buildOf(api, asked) };
+      const build = await api.call('getBuild', { params });
       return [
         ...table(
           [],
@@ -115,6 +111,15 @@ export const VERBS: Readonly<Record<string, Verb>> = {
         ),
         ...(build.reason ? failureScreen({ ...build, build: build.number }, build.reason) : []),
       ];
+    },
+  },
+  'builds:log': {
+    summary: 'the log of a build; with -f until the verdict, which the exit code tells',
+    ofApp: true,
+    argument: 'NUMBER',
+    follows: true,
+    async *run(api, asked) {
+      yield* buildLog(api, asked, await buildOf(api, asked));
     },
   },
   releases: {
@@ -158,12 +163,10 @@ export const VERBS: Readonly<Record<string, Verb>> = {
     },
   },
   logs: {
-    summary: 'the last 100 log lines',
+    summary: 'the last 100 log lines; with -f on as they come',
     ofApp: true,
-    async run(api, { app }) {
-      const entries = await api.logs(app, 100);
-      return entries.map(({ at, release, source, text }) => oneLine(`${at} v${release} ${source}: ${text}`));
-    },
+    follows: true,
+    run: appLog,
   },
   config: {
     summary: 'names of config keys, never their values',
@@ -198,10 +201,7 @@ export const VERBS: Readonly<Record<string, Verb>> = {
 };
 
 function helpPage(): string[] {
-  const rows = Object.entries(VERBS).map(([name, { summary, ofApp, argument }]) => [
-    `  ${[name, ...(argument === undefined ? [] : [`[${argument}]`]), ...(ofApp ? ['-a APP'] : [])].join(' ')}`,
-    summary,
-  ]);
+  const rows = Object.entries(VERBS).map(([name, verb]) => [`  ${usageOf(name, verb)}`, verb.summary]);
   return [
     'git push platform main: tests, image, rollout, and back again if anything is wrong.',
     '',
@@ -217,7 +217,8 @@ function table(header: readonly string[], rows: readonly (readonly string[])[]):
   return columns([...(header.length === 0 ? [] : [header]), ...rows].map((row) => row.map(oneLine)));
 }
 
-async function newestBuild(api: PersonApi, app: string): Promise<number> {
+async function buildOf(api: PersonApi, { app, argument }: Asked): Promise<number> {
+  if (argument !== undefined) return numbered(argument, /^#?(\d{1,9})$/);
   const { items } = await api.call('listBuilds', { params: { app }, query: { limit: 1 } });
   const [newest] = items;
   if (newest) return newest.number;

@@ -1,4 +1,6 @@
-import { execFile } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { Refused } from '../../support/cli/fake-api.ts';
 import {
@@ -12,6 +14,7 @@ import {
   takenBack,
   web,
 } from '../../support/cli/samples.ts';
+import { eventually } from '../../support/eventually.ts';
 import { startSshPlatform, type SshPlatform } from '../../support/cli/ssh-platform.ts';
 
 let platform: SshPlatform;
@@ -49,6 +52,21 @@ function ssh(line: string): Promise<{ code: number; lines: string[]; errors: str
   });
 }
 
+/** The same, seen while it goes on. */
+function started(line: string) {
+  const [program = '', ...options] = platform.ssh.split(' ');
+  const child = spawn(program, [...options, '-p', String(platform.port), 'sluice@127.0.0.1', line]);
+  const closed = once(child, 'close') as Promise<[number]>;
+  const err = text(child.stderr);
+  let out = '';
+  child.stdout.setEncoding('utf8').on('data', (piece: string) => (out += piece));
+  return {
+    until: (wanted: string) => eventually(`${wanted} is shown`, () => out.includes(wanted), 10_000),
+    leave: () => child.kill(),
+    end: async () => ({ code: (await closed)[0], out, err: (await err).replaceAll(/^Warning: .*\n/gm, '') }),
+  };
+}
+
 test.each([
   ['whoami', ['alice']],
   ['apps', ['APP    LIVE  ROLE   URL', 'hello  v12   owner  http://hello.localhost:8000']],
@@ -68,6 +86,84 @@ test('why a build or a rollout failed is told as everywhere else', async () => {
   expect((await ssh('builds:show 42 -a hello')).lines.slice(-TESTS_FAILED.length)).toEqual(TESTS_FAILED);
   expect((await ssh('rollouts:show -a hello')).lines.slice(-TAKEN_BACK.length)).toEqual(TAKEN_BACK);
   expect((await ssh('ps -a hello')).lines.at(-1)).toContain('it used more than 512 MB');
+});
+
+test('builds:log follows a build to its verdict, which the exit code tells', async () => {
+  const going = Promise.withResolvers<void>();
+  platform.api
+    .on('getBuildLog', async (_, response) => {
+      response.writeHead(200, { 'content-type': 'text/plain' }).write('-----> Testing\n\u001b[2Jha');
+      await going.promise;
+      response.end('lf\n');
+    })
+    .on('getVerdict', () => ({
+      ended: true,
+      ok: true,
+      build: { number: 41, state: 'succeeded' },
+      release: { number: 12, rollout: 'live' },
+      url: app.url,
+    }));
+  const following = started('builds:log 41 -f -a hello');
+  await following.until('-----> Testing\n');
+  going.resolve();
+  expect(await following.end()).toEqual({
+    code: 0,
+    out: `-----> Testing\n?[2Jhalf\n=====> v12 is live: ${app.url}\n`,
+    err: '',
+  });
+  expect(platform.api.asked.findLast(({ route }) => route === 'getBuildLog')?.query).toEqual({
+    offset: '0',
+    follow: 'true',
+  });
+  const why = { code: 'test_failed', message: 'the tests ended with exit code 1' } as const;
+  platform.api.on('getVerdict', () => ({
+    ended: true,
+    ok: false,
+    build: { number: 41, state: 'failed' },
+    reason: why,
+  }));
+  expect(await ssh('builds:log --follow -a hello')).toMatchObject({
+    code: 1,
+    errors: [` !     ${why.message}`, expect.stringContaining('sluice builds:log')],
+  });
+  // Without it: what there is, however it ended.
+  expect(await ssh('builds:log -a hello')).toEqual({
+    code: 0,
+    lines: ['-----> Testing', '?[2Jhalf'],
+    errors: [],
+  });
+});
+
+test('logs -f shows lines as they come, and ends with the right to them', async () => {
+  const entry = (text: string) =>
+    `${JSON.stringify({ at: '2026-11-21T09:00:00.000Z', release: 12, source: 'web.1', text })}\n`;
+  const cut = Promise.withResolvers<void>();
+  platform.api.on('logs', async (_, response) => {
+    response.writeHead(200, { 'content-type': 'application/x-ndjson' }).write(entry('one'));
+    await cut.promise;
+    response.destroy();
+  });
+  const following = started('logs -f -a hello');
+  await following.until('web.1: one\n');
+  platform.api.on('listProcesses', () => new Refused(404, 'app_not_found', 'there is no app "hello"'));
+  cut.resolve();
+  expect(await following.end()).toMatchObject({
+    code: 1,
+    err: expect.stringContaining(' !     there is no app "hello"\n') as string,
+  });
+  platform.api.on('listProcesses', () => ({ processes: [web] }));
+});
+
+test('a person who goes ends what they followed', async () => {
+  const gone = Promise.withResolvers<void>();
+  platform.api.on('logs', (_, response) => {
+    response.on('close', () => gone.resolve());
+    response.writeHead(200).write('\n');
+  });
+  const following = started('logs -f -a hello');
+  await eventually('the log is asked for', () => platform.api.asked.at(-1)?.query['follow'] === 'true');
+  following.leave();
+  await gone.promise;
 });
 
 test('help lists every verb', async () => {
