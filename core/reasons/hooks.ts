@@ -47,6 +47,11 @@ export const HOOKS = {
     cause: 'messages are kept for a while only',
     mend: 'let the sender send it again',
   },
+  delivery_forgotten: {
+    title: 'The same message came before, too long ago for its delivery to be listed still',
+    cause: 'its sender, or somebody who recorded it, sends an old message again',
+    mend: 'nothing was done; to deploy its commit again: `sluice builds:create --commit ID`',
+  },
   delivery_id_used: {
     title: 'The id of the message was used before, with another body',
     cause: 'the sender gives the same id to several messages',

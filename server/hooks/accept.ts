@@ -29,19 +29,33 @@ export interface Accepted {
   readonly repeated: boolean;
 }
 
+/** What came before, so long ago that only this is left of it. */
+export interface Forgotten {
+  readonly app: AppRow;
+  readonly deliveryId: string;
+  readonly event: string;
+}
+
 /**
  * Journals a message whose signature is right, in one transaction, with what it asks for; the work comes after. A message
- * that had come before is told by what is signed of it, and changes nothing.
+ * that had come before is told by what is signed of it, and changes nothing: also when its delivery is no longer kept, as
+ * else whoever recorded an old push could put it live again.
  * @throws Refusal 409 `delivery_id_used`
  */
-export function accept(store: Store, arrived: Arrived, verified: Verified, now = Date.now()): Accepted {
-  const { hook, body } = arrived;
+export function accept(
+  store: Store,
+  arrived: Arrived,
+  verified: Verified,
+  now = Date.now(),
+): Accepted | Forgotten {
+  const { app, hook, body } = arrived;
   const bodyHash = hash(body);
   return store.transaction(() => {
     const seen = store.deliveries.seen(hook.id, verified.key, now);
-    const before = seen && store.deliveries.byId(seen.deliveryId);
-    if (seen && before) {
+    if (seen) {
       if (!bodyHash.equals(seen.bodyHash)) throw otherBody();
+      const before = store.deliveries.byId(seen.deliveryId);
+      if (!before) return { app, deliveryId: seen.deliveryId, event: wishOf(arrived).event };
       store.deliveries.countRepeat(before.id);
       return { delivery: store.deliveries.require(before.id), repeated: true };
     }

@@ -2,6 +2,7 @@ import type { Delivery, HookAnswer } from '../../core/contracts/resources.ts';
 import { iso, optional, optionalTime } from '../api/present/time.ts';
 import type { DeliveryRow } from '../store/deliveries.ts';
 import type { Store } from '../store/store.ts';
+import type { Forgotten } from './accept.ts';
 
 /** What the sender of a message is told. */
 export function answerOf(
@@ -24,6 +25,22 @@ export function answerOf(
     ),
     ...optional('reason', delivery.reason),
     repeated,
+  };
+}
+
+/** What the sender of a repeat is told whose first time is no longer listed. */
+export function forgottenAnswer({ app, deliveryId, event }: Forgotten, publicUrl = ''): HookAnswer {
+  return {
+    delivery: deliveryId,
+    state: 'ignored',
+    event,
+    url: `${publicUrl}/v1/apps/${app.name}/deliveries`,
+    reason: {
+      code: 'delivery_forgotten',
+      message: 'the same message came before, and what it became is no longer listed: nothing was done',
+      hint: 'to deploy the same commit again: `sluice builds:create --commit ID`',
+    },
+    repeated: true,
   };
 }
 

@@ -3,8 +3,8 @@ import type { HookAnswer } from '../../core/contracts/resources.ts';
 import { Refusal } from '../../core/reason.ts';
 import { trustedProxies } from '../http/trusted-proxies.ts';
 import type { Store } from '../store/store.ts';
-import { type Accepted, accept } from './accept.ts';
-import { answerOf } from './answer.ts';
+import { type Accepted, accept, type Forgotten } from './accept.ts';
+import { answerOf, forgottenAnswer } from './answer.ts';
 import { HookLimits, type Limits, TooMany } from './limits.ts';
 import type { DeliveryProcessor } from './processor.ts';
 import { readBody } from './read-body.ts';
@@ -42,6 +42,7 @@ export function createHooksApp(deps: HooksAppDeps): Express {
       await limits.fromAddress(address);
       const body = await readBody(request, deps.body);
       const accepted = await taken(request, address, body);
+      if ('deliveryId' in accepted) return answer(response, 200, forgottenAnswer(accepted, deps.publicUrl));
       if (accepted.delivery.state === 'pending') {
         processor.wake(accepted.delivery.app_id);
         await processor.settled(accepted.delivery.id, ANSWER_MS);
@@ -56,7 +57,11 @@ export function createHooksApp(deps: HooksAppDeps): Express {
   });
   return app;
 
-  async function taken(request: Request<{ hook: string }>, address: string, body: Buffer): Promise<Accepted> {
+  async function taken(
+    request: Request<{ hook: string }>,
+    address: string,
+    body: Buffer,
+  ): Promise<Accepted | Forgotten> {
     const header = (name: string): string | undefined => request.get(name);
     const now = Date.now();
     const hook = store.hooks.byId(request.params.hook);
@@ -96,12 +101,12 @@ export function createHooksApp(deps: HooksAppDeps): Express {
     if (status >= 400 && reason) {
       throw Refusal.of(status, reason);
     }
-    const answer: HookAnswer = answerOf(store, now, { repeated, publicUrl: deps.publicUrl });
-    response
-      .status(repeated ? 200 : status)
-      .set('Location', answer.url)
-      .json(answer);
+    answer(response, repeated ? 200 : status, answerOf(store, now, { repeated, publicUrl: deps.publicUrl }));
   }
+}
+
+function answer(response: Response, status: number, said: HookAnswer): void {
+  response.status(status).set('Location', said.url).json(said);
 }
 
 function resting(): Refusal {

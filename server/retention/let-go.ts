@@ -99,7 +99,7 @@ export function letAuditGo({ store, settings }: RetentionDeps, now: number): num
 }
 
 /** Rows that only serve for a while. @returns how many went */
-export function letRowsGo({ store }: RetentionDeps, now: number): number {
+export function letRowsGo({ store }: Pick<RetentionDeps, 'store'>, now: number): number {
   store.outgoing.giveUp(now - UNTOLD_MS, UNTOLD);
   return (
     dropOldAnswers(store.db, now) +

@@ -1,6 +1,8 @@
 import { connect } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { expect, test } from 'vitest';
+import { letRowsGo } from '../../../server/retention/let-go.ts';
+import type { Store } from '../../../server/store/store.ts';
 import { eventually } from '../../support/eventually.ts';
 import { DOCKERFILE, HookedServer } from './support/hooked-server.ts';
 import { githubPing, githubPush, gitlabPush } from './support/payloads.ts';
@@ -55,6 +57,43 @@ test('GitHub: the same signed body again is answered with the same build, whatev
   expect(hooked.server.context.store.builds.newestNumber(hooked.app.id)).toBe(1);
   expect(await hooked.deliveries()).toMatchObject([{ repeats: 2 }]);
 });
+
+test.each([
+  ['by age', (store: Store) => letRowsGo({ store }, Date.now() + 91 * DAY_MS)],
+  ['by number', (store: Store) => store.deliveries.letGo(Date.now(), { ...KEPT, rows: 0 })],
+])(
+  'GitHub: a push whose delivery was let go %s is still a repeat, and takes nothing back',
+  async (_how, letGo) => {
+    const { hooked, hook, path, commit } = await rig('github');
+    const { server, app } = hooked;
+    const body = JSON.stringify(githubPush({ after: commit }));
+    const first = await send(hooked.port, path, body, asGithub(hook.secret, 'push', body));
+    await hooked.ended(first);
+    const { store } = server.context;
+    const [build] = store.builds.open();
+    if (!build) throw new Error('no build');
+    await server.build(build, 'sha256:one');
+    await server.context.followEnd(build.id, 'live');
+    const newer = await server.commit(app, { ...DOCKERFILE, 'a.txt': 'newer' }, commit);
+    await server.deploy(app, newer, 'sha256:two');
+    letGo(store);
+    expect(store.deliveries.byId(String(first.body['delivery']))).toBeUndefined();
+    const again = await send(hooked.port, path, body, asGithub(hook.secret, 'push', body));
+    expect(again).toMatchObject({
+      status: 200,
+      body: {
+        delivery: first.body['delivery'],
+        state: 'ignored',
+        event: 'push',
+        url: 'https://deploy.example.test/v1/apps/shop/deliveries',
+        reason: { code: 'delivery_forgotten' },
+        repeated: true,
+      },
+    });
+    expect(store.deliveries.page(app.id, undefined, 1_000, 10)).toEqual([]);
+    expect(store.builds.newestNumber(app.id)).toBe(2);
+  },
+);
 
 test('GitLab: by its signing token, by its secret token, and by none', async () => {
   const { hooked, hook, path, commit } = await rig('gitlab');
@@ -325,6 +364,10 @@ test('processed again by a person: the kept body, as a delivery of its own', asy
 });
 
 const WRONG = { status: 401, body: { reason: { code: 'hook_signature_wrong' } } };
+
+const DAY_MS = 24 * 3_600_000;
+
+const KEPT = { bodyMs: DAY_MS, bodies: 9, rowMs: DAY_MS, rows: 9, seen: 9 };
 
 async function rig(kind: 'github' | 'gitlab' | 'generic', environment: Record<string, string> = {}) {
   const hooked = await HookedServer.start(environment);
