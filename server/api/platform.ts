@@ -17,13 +17,13 @@ export function registerPlatform(endpoints: Endpoints, deps: ApiDeps): void {
     admin: isAdmin(principal),
     ...optional('token', tokenOf(deps.store, principal)),
   }));
-  endpoints.answer('status', () => presentStatus(deps));
+  endpoints.answer('status', ({ principal }) => presentStatus(deps, isAdmin(principal)));
   endpoints.answer('doctor', async () => ({ checks: await deps.doctor() }));
   endpoints.answer('getMasterKey', () => deps.rotation.state());
   endpoints.answer('rotateMasterKey', async () => deps.rotation.rotate());
   endpoints.answer('setup', async ({ body }) => {
     setUp(deps.store, body);
-    return presentStatus(deps);
+    return presentStatus(deps, true);
   });
 }
 

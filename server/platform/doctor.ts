@@ -81,12 +81,19 @@ function onThisMachine({ dockerSocket, redisUrl }: Settings): Fixes {
   return {
     engine: `start Docker; its socket is ${dockerSocket}`,
     router: 'start the router; its log is in the data folder, logs/platform/router.log',
-    queue: `start Redis at ${redisUrl}; nothing is lost meanwhile`,
+    queue: `start Redis at ${withoutLogin(redisUrl)}; nothing is lost meanwhile`,
     builder: 'start the builder; pushes wait for it',
     ssh: 'start the SSH front; its log is in the data folder, logs/platform/git.log',
     disk: 'free space, for example: docker builder prune',
     masterKey: 'sudo sluice master-key:rotate   goes on with it; the server’s log says what stopped it',
   };
+}
+
+/** Of a URL what may be shown; what is none is the path of a socket. */
+function withoutLogin(address: string): string {
+  if (!URL.canParse(address)) return address.replace(/^.*@/s, '');
+  const { protocol, host, pathname } = new URL(address);
+  return `${protocol}//${host}${pathname}`;
 }
 
 /** `kubectl` needs the namespace that the chart was installed into, which the admin knows. */

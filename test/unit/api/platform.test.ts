@@ -20,8 +20,22 @@ test('status tells where the platform is and how its parts are', async () => {
     httpsPort: 8443,
     ssh: { address: 'ssh://sluice@git.example.test:2222', fingerprint: 'SHA256:hostkey' },
     builds: { queued: 0, running: 0, slots: 2 },
-    parts: [{ name: 'redis', ok: false, message: 'Redis does not answer', fix: 'redis-server &' }],
+    parts: [{ name: 'redis', ok: false, message: 'Redis does not answer' }],
   });
+});
+
+test('what to type is in the status of admins only', async () => {
+  const platform = await startPlatform();
+  const ada = platform.person('ada', { admin: true });
+  const limited = platform.token(ada, undefined, { role: 'viewer' });
+  const [admin, root, byToken] = await Promise.all(
+    [platform.as(ada), platform.root, platform.tcp(limited)].map((client) =>
+      client.get('/v1/status').expect(200),
+    ),
+  );
+  expect(admin?.body.parts[0].fix).toBe('redis-server &');
+  expect(root?.body.parts[0].fix).toBe('redis-server &');
+  expect(byToken?.body.parts[0].fix).toBeUndefined();
 });
 
 test('doctor gives the checks with what mends them', async () => {
