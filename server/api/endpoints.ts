@@ -62,7 +62,7 @@ export class Endpoints {
       };
       const key = contract.method === 'GET' ? undefined : request.get('idempotency-key');
       if (key === undefined) return send(response, await work());
-      const said = [name, call.params, call.body ?? null];
+      const said = [name, pathOf(call), call.query ?? null, call.body ?? null];
       const once = { person: call.principal.person.id, key, said, secret: contract.shownOnce === true };
       const { replayed, ...answer } = await this.#idempotency.once(once, work);
       if (replayed) response.set('Idempotency-Replayed', 'true');
@@ -82,7 +82,7 @@ export class Endpoints {
     this.#mount(name, async (request, response) => {
       const call = await this.#gate(name, request, request);
       const gone = new AbortController();
-      const done = this.#limits.openStream(call.principal, request);
+      const done = this.#limits.openStream(call.principal);
       const ended = this.#open.add(response);
       response.once('close', () => {
         done();
@@ -134,7 +134,7 @@ export class Endpoints {
     try {
       return await work();
     } catch (error) {
-      const app = 'app' in call ? (call.app as AppRow) : undefined;
+      const app = appOf(call);
       throw app === undefined ? error : refusalWithoutSecrets(this.#redactors.of(app.id), error);
     }
   }
@@ -149,6 +149,16 @@ export class Endpoints {
       await handler(request, response);
     });
   }
+}
+
+function appOf(call: object): AppRow | undefined {
+  return 'app' in call ? (call.app as AppRow) : undefined;
+}
+
+/** The name of an app may be another's tomorrow; its id never is. */
+function pathOf(call: { readonly params: object }): object {
+  const app = appOf(call);
+  return app === undefined ? call.params : { ...call.params, app: app.id };
 }
 
 function wantsEvents({ stream, event }: RouteContract, request: Request): boolean {

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
 import type { Principal } from '../../access/principal.ts';
@@ -47,7 +46,7 @@ export class RateLimits {
     answer: Pick<ServerResponse, 'setHeader'> | undefined,
   ): Promise<void> {
     const bucket: Bucket = request.method === 'GET' || request.method === 'HEAD' ? 'reads' : 'writes';
-    const client = clientOf(principal, request);
+    const client = clientOf(principal);
     const points = this.#policy[bucket];
     if (client === undefined || points === 0) return;
     const { counted, over } = await this.#consume(bucket, client);
@@ -64,8 +63,8 @@ export class RateLimits {
   }
 
   /** Takes one of the client's places for open answers. @returns gives it back. @throws TooManyRequests `too_many_streams` */
-  openStream(principal: Principal, request: IncomingMessage): () => void {
-    const client = clientOf(principal, request);
+  openStream(principal: Principal): () => void {
+    const client = clientOf(principal);
     const { streams } = this.#policy;
     if (client === undefined || streams === 0) return () => undefined;
     const open = this.#streams.get(client) ?? 0;
@@ -101,10 +100,8 @@ export class RateLimits {
   }
 }
 
-/** Of a token its hash: what is counted by must not be what lets in. */
-function clientOf(principal: Principal, request: IncomingMessage): string | undefined {
-  if (principal.via === 'machine') return undefined;
-  const { authorization } = request.headers;
-  if (principal.via !== 'token' || authorization === undefined) return `person:${principal.person.id}`;
-  return `token:${createHash('sha256').update(authorization).digest('base64url')}`;
+/** A token by its id, however its header is written. */
+function clientOf({ via, tokenId, person }: Principal): string | undefined {
+  if (via === 'machine') return undefined;
+  return tokenId === undefined ? `person:${person.id}` : `token:${tokenId}`;
 }

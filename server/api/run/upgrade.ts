@@ -31,7 +31,7 @@ export function runUpgrade(
     socket.on('error', (error) => deps.log.debug({ err: error }, 'the connection of a run broke'));
     if (head.length > 0) socket.unshift(head);
     start(deps, gate, request, (principal) => {
-      socket.once('close', limits.openStream(principal, request));
+      socket.once('close', limits.openStream(principal));
     })
       .then(async ({ app, oneOff, journalled }) => {
         socket.write(

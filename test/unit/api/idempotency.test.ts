@@ -53,6 +53,19 @@ test('a key that was used for another request is refused: other body, other path
   expect(platform.operations.calls).toHaveLength(1);
 });
 
+test('a key is of an app, not of the name that another app has later', async () => {
+  const { platform, olga, client } = await shop();
+  await client.post(builds).set('Idempotency-Key', 'k').expect(202);
+  const first = platform.store.apps.byName('shop');
+  platform.store.db.run("UPDATE apps SET name = 'old' WHERE id = ?", first?.id ?? '');
+  platform.app('shop', olga);
+  const { body } = await client.post(builds).set('Idempotency-Key', 'k').expect(422);
+  expect(body.reason.code).toBe('idempotency_key_reused');
+  const again = await client.post('/v1/apps/old/builds').set('Idempotency-Key', 'k').expect(202);
+  expect(again.headers['idempotency-replayed']).toBe('true');
+  expect(platform.operations.calls).toHaveLength(1);
+});
+
 test('two people may have the same key', async () => {
   const { platform, client } = await shop();
   await client.post(builds).set('Idempotency-Key', 'k').expect(202);

@@ -35,6 +35,17 @@ test('reads and writes have buckets of their own', async () => {
   expect(platform.operations.calls).toEqual([]);
 });
 
+test('a token is one client, however its header is written', async () => {
+  const platform = await startPlatform({ rateLimits: LIMITS });
+  const token = platform.token(platform.person('olga'));
+  const statuses: number[] = [];
+  for (const scheme of ['Bearer ', 'bearer ', 'BEARER  ', 'bEARER   ']) {
+    const { status } = await platform.tcp().get('/v1/me').set('Authorization', `${scheme}${token}`);
+    statuses.push(status);
+  }
+  expect(statuses).toEqual([200, 200, 200, 429]);
+});
+
 test('what one uses up is not missing to another: token, person, or root', async () => {
   const platform = await startPlatform({ rateLimits: { reads: 1, writes: 1, streams: 1 } });
   const [olga, dan] = [platform.person('olga'), platform.person('dan')];
