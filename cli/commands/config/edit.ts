@@ -48,13 +48,13 @@ async function edit(
   let known = begun;
   for (;;) {
     await file.open(context.settings.editor);
-    const parsed = parseEnvFile(await file.read());
-    if (parsed.problems !== undefined) {
-      context.out.failure(notUnderstood('your text', parsed.problems));
+    const parsed = await parsedText(file);
+    if (parsed instanceof Failure) {
+      context.out.failure(parsed);
       if (await wantsToGoOn(context)) continue;
       return undefined;
     }
-    const changes = changesOf(begun.values, Object.fromEntries(parsed.values));
+    const changes = changesOf(begun.values, Object.fromEntries(parsed));
     if (Object.keys(changes).length === 0) return undefined;
     const answer = await approve(context, known, changes);
     if (answer === 'no') return undefined;
@@ -71,6 +71,17 @@ async function edit(
       if (!(await wantsToGoOn(context))) return undefined;
       known = await configOf(context);
     }
+  }
+}
+
+/** What was saved, or what is wrong with it: the person can mend either. */
+async function parsedText(file: EditedFile): Promise<ReadonlyMap<string, string> | Failure> {
+  try {
+    const { values, problems } = { values: undefined, ...parseEnvFile(await file.read()) };
+    return problems === undefined ? values : notUnderstood('your text', problems);
+  } catch (error) {
+    if (error instanceof Failure) return error;
+    throw error;
   }
 }
 

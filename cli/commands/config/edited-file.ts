@@ -1,11 +1,12 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { rmSync } from 'node:fs';
-import { mkdtemp, readFile, writeFile } from 'node:fs/promises';
+import { mkdtemp, writeFile } from 'node:fs/promises';
 import { constants, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { failed, messageOf, misuse } from '../../failure.ts';
 import { programOf } from '../../program-setting.ts';
+import { valueOfFile } from './given-values.ts';
 
 const SIGNALS = ['SIGTERM', 'SIGHUP'] as const;
 
@@ -63,8 +64,9 @@ export class EditedFile {
     }
   }
 
+  /** @throws Failure (misuse) when what was saved is no text */
   read(): Promise<string> {
-    return readFile(this.#path, 'utf8');
+    return valueOfFile(this.#path);
   }
 
   remove(): void {

@@ -1,8 +1,7 @@
-import { text } from 'node:stream/consumers';
 import { parseEnvFile } from '../../../core/config/env-file.ts';
 import type { Context } from '../../context.ts';
 import { Exit, Failure, misuse } from '../../failure.ts';
-import { valueOfFile } from './given-values.ts';
+import { textOfStdin, valueOfFile } from './given-values.ts';
 
 /** Problems that are shown; a file of another kind has one a line. */
 const SHOWN = 10;
@@ -19,7 +18,7 @@ export async function readEnvFile(
   if (file === undefined && terminal.canAsk)
     throw misuse('no file is named', 'Give one, such as .env; "-" reads stdin');
   const isStdin = file === undefined || file === '-';
-  const held = isStdin ? await text(terminal.stdin) : await valueOfFile(file);
+  const held = isStdin ? await textOfStdin(terminal.stdin) : await valueOfFile(file);
   const from = isStdin ? 'stdin' : file;
   const { values, problems } = { values: undefined, ...parseEnvFile(held) };
   if (problems !== undefined) throw notUnderstood(from, problems);

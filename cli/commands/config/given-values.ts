@@ -24,6 +24,11 @@ export async function valueOfStdin(stdin: Readable, key: string): Promise<string
   return utf8(await buffer(stdin), `stdin, for ${key},`).replace(/\r?\n$/, '');
 }
 
+/** All of stdin, to the byte. @throws Failure (misuse) when it is no text */
+export async function textOfStdin(stdin: Readable): Promise<string> {
+  return utf8(await buffer(stdin), 'stdin');
+}
+
 /** A value from a file, to the byte: what signs or parses it may need the last line end. @throws Failure (misuse) */
 export async function valueOfFile(path: string): Promise<string> {
   const bytes = await readFile(path).catch((cause: unknown) => {

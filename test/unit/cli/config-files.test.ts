@@ -26,6 +26,7 @@ const run = (argv: string[], stdin?: string) =>
     settings: { dataDir: api.dataDir },
     ...(stdin === undefined ? {} : { stdin: new PassThrough().end(stdin) }),
   });
+const NO_TEXT = Buffer.from([0x41, 0x3d, 0xe9, 0xff, 0x0a]);
 const sent = () => api.asked.filter(({ route }) => route === 'setConfig').map(({ body }) => body);
 
 test('what is exported is imported as it was', async () => {
@@ -81,6 +82,19 @@ test('config:set takes a value from stdin and from files; a secret stays one, an
   );
 });
 
+test.each(['config:import', 'secrets:import'])(
+  '%s - takes no bytes that are no text: they would be others when they arrive',
+  async (name) => {
+    const { code, stderr } = await invoke([name, '-', '-a', 'hello'], {
+      settings: { dataDir: api.dataDir },
+      stdin: new PassThrough().end(NO_TEXT),
+    });
+    expect(code).toBe(2);
+    expect(stderr).toContain('stdin is not text in UTF-8');
+    expect(api.asked).toEqual([]);
+  },
+);
+
 describe('config:edit', () => {
   /** An editor that each time does what the next script says with the file in "$1". */
   async function editor(...scripts: string[]): Promise<string> {
@@ -125,6 +139,14 @@ describe('config:edit', () => {
     );
     expect(stdout).toContain('Set A, B, removed MULTI on hello');
     await expect(stat((await read('where')).trim())).rejects.toThrow('ENOENT');
+  });
+
+  test('a text that is no UTF-8 is never set; it can be edited again', async () => {
+    const program = await editor(`printf 'A=\\351\\n' > "$1"`, `printf 'A=é\\n' > "$1"`);
+    const { stderr, code } = await edit(program, ['y', 'y']);
+    expect(stderr).toContain('is not text in UTF-8');
+    expect(code).toBe(0);
+    expect(sent()).toMatchObject([{ values: { A: 'é' } }]);
   });
 
   test('a text that is not understood or refused is opened again as it was left', async () => {
