@@ -3,7 +3,7 @@ import { configKeyFault } from '../config-key.ts';
 export interface EnvFileProblem {
   /** From 1. */
   readonly line: number;
-  /** Names the key where there is one, and never the value. */
+  /** Names what is surely a key, and never what may be a value or a piece of one. */
   readonly message: string;
 }
 
@@ -26,7 +26,8 @@ export function parseEnvFile(text: string): EnvFile {
 }
 
 const ASSIGNMENT = /^[ \t]*(?:export[ \t]+)?([^\s=#'"`]+)[ \t]*=[ \t]*/;
-const KEY_ALONE = /^[ \t]*(?:export[ \t]+)?([^\s=:#'"`]+)/;
+/** What is named where it stands before a "=". In a file of another kind a secret may stand there. */
+export const SURELY_A_KEY = /^[A-Z0-9_]{1,40}$/;
 const ESCAPED: Readonly<Record<string, string>> = { n: '\n', r: '\r', t: '\t' };
 
 class Reader {
@@ -51,8 +52,7 @@ class Reader {
     const line = this.#line();
     const [whole, key = ''] = ASSIGNMENT.exec(rest) ?? [];
     if (whole === undefined) {
-      const [, word = ''] = KEY_ALONE.exec(rest) ?? [];
-      this.#problem(line, `${word === '' ? 'this' : short(word)} is not followed by "=": write KEY=value`);
+      this.#problem(line, 'no key and "=" begin this line: write KEY=value');
       return this.#nextLine();
     }
     this.#at += whole.length;
@@ -70,7 +70,7 @@ class Reader {
     }
     const end = this.#closing(quote);
     if (end === -1) {
-      this.#problem(line, `${short(key)}: the value begins with ${quote} and no ${quote} ends it`);
+      this.#problem(line, `${named(key)}: the value begins with ${quote} and no ${quote} ends it`);
       this.#nextLine();
       return undefined;
     }
@@ -80,7 +80,7 @@ class Reader {
     const lastLine = this.#line();
     this.#nextLine();
     if (!/^[ \t]*(?:$|#)/.test(after)) {
-      this.#problem(lastLine, `${short(key)}: something follows the ${quote} that ends the value`);
+      this.#problem(lastLine, `${named(key)}: something follows the ${quote} that ends the value`);
       return undefined;
     }
     return quote === '"' ? unescaped(inside) : inside;
@@ -98,9 +98,9 @@ class Reader {
   #take(line: number, key: string, value: string): void {
     const fault = configKeyFault(key);
     const before = this.#lineOf.get(key);
-    if (fault !== undefined) this.#problem(line, `${short(key)}: ${fault}`);
-    else if (before !== undefined) this.#problem(line, `${key} is set already, on line ${before}`);
-    else if (value.includes('\0')) this.#problem(line, `${key}: a value cannot hold a NUL byte`);
+    if (fault !== undefined) this.#problem(line, `${named(key)}: ${fault}`);
+    else if (before !== undefined) this.#problem(line, `${named(key)} is set already, on line ${before}`);
+    else if (value.includes('\0')) this.#problem(line, `${named(key)}: a value cannot hold a NUL byte`);
     else {
       this.#values.set(key, value);
       this.#lineOf.set(key, line);
@@ -133,9 +133,8 @@ function unescaped(inside: string): string {
   return inside.replace(/\\([nrt\\"$`])/g, (_, letter: string) => ESCAPED[letter] ?? letter);
 }
 
-/** A file of another kind must not fill the screen; and what stands for a key there may be half of a secret. */
-function short(key: string): string {
-  return key.length > 40 ? `${key.slice(0, 12)}…` : key;
+function named(key: string): string {
+  return SURELY_A_KEY.test(key) ? key : 'this key';
 }
 
 /** The same values as a .env file, in the order of their keys: `parseEnvFile` reads it back as it was. */

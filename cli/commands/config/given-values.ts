@@ -1,15 +1,20 @@
 import { readFile } from 'node:fs/promises';
 import type { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
+import { SURELY_A_KEY } from '../../../core/config/env-file.ts';
 import { configKeyFault } from '../../../core/config-key.ts';
 import { messageOf, misuse } from '../../failure.ts';
 
-/** Splits at the first `=`. @throws Failure (misuse) for a key that cannot be one; `value` is undefined without a `=` */
-export function splitPair(pair: string): { key: string; value: string | undefined } {
+/**
+ * Splits at the first `=`; `value` is undefined without one.
+ * @param place where the pair stands, such as "argument 2": a word that is no pair may be a secret, so it is not shown
+ * @throws Failure (misuse) for a key that cannot be one
+ */
+export function splitPair(pair: string, place: string): { key: string; value: string | undefined } {
   const at = pair.indexOf('=');
   const key = at === -1 ? pair : pair.slice(0, at);
   const fault = configKeyFault(key);
-  if (fault !== undefined) throw misuse(`${key === '' ? `"${pair}"` : key}: ${fault}`);
+  if (fault !== undefined) throw misuse(`${at > 0 && SURELY_A_KEY.test(key) ? key : place}: ${fault}`);
   return { key, value: at === -1 ? undefined : pair.slice(at + 1) };
 }
 
@@ -39,10 +44,10 @@ export async function valueOfFile(path: string): Promise<string> {
 
 /** `KEY=PATH`, several times. */
 export async function addFiles(values: Map<string, string>, pairs: readonly string[]): Promise<void> {
-  for (const pair of pairs) {
-    const { key, value: path } = splitPair(pair);
-    if (path === undefined || path === '')
-      throw misuse(`--from-file ${pair} names no file`, 'Give it as KEY=PATH');
+  for (const [index, pair] of pairs.entries()) {
+    const place = `--from-file${pairs.length === 1 ? '' : ` number ${index + 1}`}`;
+    const { key, value: path } = splitPair(pair, place);
+    if (path === undefined || path === '') throw misuse(`${place} names no file`, 'Give it as KEY=PATH');
     addValue(values, key, await valueOfFile(path));
   }
 }

@@ -36,10 +36,11 @@ async function givenValues(
 ): Promise<Record<string, string>> {
   const values = new Map<string, string>();
   const stdin: string[] = [];
-  for (const pair of pairs) {
+  for (const [index, pair] of pairs.entries()) {
+    const place = `argument ${index + 1}`;
     if (!pair.includes('=') || pair.startsWith('='))
-      throw misuse(`"${pair}" is not KEY=VALUE`, 'To remove a key: sluice config:unset KEY');
-    const { key, value = '' } = splitPair(pair);
+      throw misuse(`${place} is not KEY=VALUE`, 'To remove a key: sluice config:unset KEY');
+    const { key, value = '' } = splitPair(pair, place);
     addValue(values, key, value);
     if (value === '-') stdin.push(key);
   }

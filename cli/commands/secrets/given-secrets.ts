@@ -18,8 +18,8 @@ export async function givenSecrets(
   const asked: string[] = [];
   const stdin: string[] = [];
   const seen: string[] = [];
-  for (const word of names) {
-    const { key, value } = splitPair(word);
+  for (const [index, word] of names.entries()) {
+    const { key, value } = splitPair(word, `argument ${index + 1}`);
     addValue(given, key, value ?? '');
     if (value === '-') stdin.push(key);
     else if (value === undefined) asked.push(key);

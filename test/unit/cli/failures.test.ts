@@ -16,8 +16,8 @@ test.each([
   ['apps --jsn', "unknown option '--jsn'", 'Did you mean: --json'],
   ['apps:create', "missing required argument 'name'", 'Type: sluice help apps:create'],
   ['config:set', 'nothing to set', 'Type: sluice config:set KEY=VALUE'],
-  ['config:set A -a x', '"A" is not KEY=VALUE', 'To remove a key: sluice config:unset KEY'],
-  ['config:set =b -a x', '"=b" is not KEY=VALUE', 'To remove a key: sluice config:unset KEY'],
+  ['config:set A -a x', 'argument 1 is not KEY=VALUE', 'To remove a key: sluice config:unset KEY'],
+  ['config:set =b -a x', 'argument 1 is not KEY=VALUE', 'To remove a key: sluice config:unset KEY'],
   ['config:set A=1 A=2 -a x', 'A is given twice', 'Type: sluice help config:set'],
   [
     'config:set PORT=1 -a x',
@@ -49,6 +49,28 @@ test.each([
 ])('sluice %s: misuse, exit 2, nothing is asked', async (argv, message, hint) => {
   const outcome = await invoke(argv.split(' '), { settings: { dataDir: api.dataDir } });
   expect(outcome).toEqual({ code: 2, stdout: '', stderr: ` !     ${message}\n !     ${hint}\n` });
+  expect(api.asked).toEqual([]);
+});
+
+test.each([
+  ['secrets:set', '=hunter22secret'],
+  ['secrets:set', 'hunter22-secret'],
+  ['secrets:set', 'hunter22/secret==', 'A=1'],
+  ['secrets:set', '--from-file', 'hunter22-secret'],
+  ['secrets:set', '--from-file', 'hunter22'],
+  ['secrets:set', '--from-file', 'A=/dev/null', '--from-file', '=hunter22'],
+  ['config:set', 'hunter22'],
+  ['config:set', '=hunter22'],
+  ['config:set', 'A=1', 'hunter22 secret=x'],
+])('sluice %s %s: what may be a secret is not shown', async (...argv) => {
+  for (const json of [[], ['--json']]) {
+    const { code, stderr } = await invoke([...argv, '-a', 'x', ...json], {
+      settings: { dataDir: api.dataDir },
+    });
+    expect(code).toBe(2);
+    expect(stderr).toMatch(/argument \d|--from-file/);
+    expect(stderr).not.toContain('hunter22');
+  }
   expect(api.asked).toEqual([]);
 });
 

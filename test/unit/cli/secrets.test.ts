@@ -98,7 +98,7 @@ const rows: CommandRow[] = [
     prints: [],
     stderr: [
       ' !     FOLDER/bad.env is not understood, so nothing was set',
-      '       FOLDER/bad.env:2: not is not followed by "=": write KEY=value',
+      '       FOLDER/bad.env:2: no key and "=" begin this line: write KEY=value',
       '       FOLDER/bad.env:3: B: the value begins with " and no " ends it',
       ' !     Mend it and try again',
     ],

@@ -43,12 +43,12 @@ describe('what is refused, with its line', () => {
     [
       'A=1\nJUST A WORD\nB',
       [
-        [2, 'JUST is not followed by "=": write KEY=value'],
-        [3, 'B is not followed by "=": write KEY=value'],
+        [2, 'no key and "=" begin this line: write KEY=value'],
+        [3, 'no key and "=" begin this line: write KEY=value'],
       ],
     ],
-    ['KEY: value', [[1, 'KEY is not followed by "=": write KEY=value']]],
-    ['=x', [[1, 'this is not followed by "=": write KEY=value']]],
+    ['KEY: value', [[1, 'no key and "=" begin this line: write KEY=value']]],
+    ['=x', [[1, 'no key and "=" begin this line: write KEY=value']]],
     ['\nA="open\nB=2', [[2, 'A: the value begins with " and no " ends it']]],
     [String.raw`A="\"`, [[1, 'A: the value begins with " and no " ends it']]],
     ['A="x\ny" z\nB=1', [[2, 'A: something follows the " that ends the value']]],
@@ -56,10 +56,25 @@ describe('what is refused, with its line', () => {
     ['1A=1', [[1, '1A: a config key is letters, digits and "_", not starting with a digit']]],
     ['PORT=80', [[1, 'PORT: PORT and SLUICE_* are set by the platform']]],
     ['A=x\0', [[1, 'A: a value cannot hold a NUL byte']]],
-    ['x'.repeat(50), [[1, 'xxxxxxxxxxxx… is not followed by "=": write KEY=value']]],
+    ['x'.repeat(50), [[1, 'no key and "=" begin this line: write KEY=value']]],
   ])('%j', (text, problems) => {
     expect(parseEnvFile(text)).toEqual({ problems: problems.map(([line, message]) => ({ line, message })) });
   });
+});
+
+test.each([
+  'hunter2-very-secret!pw',
+  '-----BEGIN PRIVATE KEY-----\nMIIEvQhunter2hunter2hunter2\nhunter2Q==\n-----END PRIVATE KEY-----',
+  'hunter2/very+secret==',
+  'hunter2="open',
+  'hunter2="x" hunter2',
+  'hunter2=1\nhunter2=2',
+  'hunter2=\0',
+  'postgres://u:hunter2@db/x?ssl=1',
+])('%j: a word that may be a secret is not shown', (text) => {
+  const shown = JSON.stringify(parseEnvFile(text));
+  expect(shown).toContain('problems');
+  expect(shown).not.toContain('hunter2');
 });
 
 test('what is written is read back as it was, whatever the values hold', () => {
