@@ -9,6 +9,9 @@ export type Parsed =
   | { readonly kind: 'help'; readonly text: string }
   | { readonly kind: 'run'; readonly globals: Globals; readonly input: Record<string, unknown> };
 
+/** Said of what a script gave: a person types no quotes with nothing between. */
+const EMPTY_HINT = 'If it comes from a variable: that is empty or not set';
+
 /**
  * Parses what follows a command's name by its declaration.
  * @throws Failure (misuse) naming what is wrong and what would be right
@@ -38,12 +41,17 @@ export function parse(
     input[key] = parser.processedArgs[index];
   });
   const apps = (options['app'] ?? []) as readonly string[];
+  const host = text(options['host']);
+  if (apps.includes('')) throw misuse('-a names no app: it is empty', EMPTY_HINT);
+  if (host === '') throw misuse('--host names no platform: it is empty', EMPTY_HINT);
+  const empty = command.passThrough === true ? -1 : parser.args.indexOf('');
+  if (empty !== -1) throw misuse(`argument ${empty + 1} of ${name} is empty`, EMPTY_HINT);
   return {
     kind: 'run',
     globals: {
       app: apps.at(-1),
       apps,
-      host: text(options['host']),
+      host,
       local: options['local'] === true,
       json: options['json'] === true,
     },

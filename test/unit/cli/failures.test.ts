@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { FakeApi, Refused } from '../../support/cli/fake-api.ts';
 import { invoke } from '../../support/cli/invoke.ts';
+import { RunServer } from '../../support/cli/run-server.ts';
 
 let api: FakeApi;
 beforeEach(async () => {
@@ -72,6 +73,34 @@ test.each([
     expect(stderr).not.toContain('hunter22');
   }
   expect(api.asked).toEqual([]);
+});
+
+test.each([
+  [['apps:info', '-a', ''], '-a names no app: it is empty'],
+  [['-a', '', 'logs'], '-a names no app: it is empty'],
+  [['apps:destroy', '--app=', 'x'], '-a names no app: it is empty'],
+  [['run', '-a', '', 'sh'], '-a names no app: it is empty'],
+  [['apps', '--host', ''], '--host names no platform: it is empty'],
+  [['apps:destroy', ''], 'argument 1 of apps:destroy is empty'],
+  [['rollback', '', '-a', 'x'], '"" will not do: a release is written v12'],
+  [['hooks:remove', '', '-a', 'x'], 'argument 1 of hooks:remove is empty'],
+  [['hooks:deliveries', '', '-a', 'x'], 'argument 1 of hooks:deliveries is empty'],
+  [['notify:remove', ''], 'argument 1 of notify:remove is empty'],
+  [['tokens:revoke', ''], 'argument 1 of tokens:revoke is empty'],
+  [['ps:restart', '', '-a', 'x'], 'argument 1 of ps:restart is empty'],
+  [['config:unset', 'A', '', '-a', 'x'], 'argument 2 of config:unset is empty'],
+])('%j: a variable that is not set is misuse', async (argv, message) => {
+  const outcome = await invoke(argv, { settings: { dataDir: api.dataDir } });
+  expect(outcome).toMatchObject({ code: 2, stdout: '' });
+  expect(outcome.stderr).toMatch(/^ !     .*\n !     .*\n$/);
+  expect(outcome.stderr).toContain(` !     ${message}\n`);
+  expect(api.asked).toEqual([]);
+});
+
+test('an empty word of another program is its own', async () => {
+  api.onRun((_, socket) => RunServer.on(socket).exit(7));
+  const outcome = await invoke(['run', '-a', 'x', 'printf', ''], { settings: { dataDir: api.dataDir } });
+  expect(outcome).toEqual({ code: 7, stdout: '', stderr: '' });
 });
 
 test('a refusal: exit 1, its facts, and every line of its hint', async () => {
