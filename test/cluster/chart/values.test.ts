@@ -108,8 +108,8 @@ describe('the server as the values say', () => {
       SLUICE_PUBLIC_URL: 'https://deploy.example.com',
       SLUICE_HOOKS_PORT: '7003',
     });
-    const named = { hooks, publicUrl: 'https://hooks.example.com' };
-    expect(serverSettings(await rendered(named))['SLUICE_PUBLIC_URL']).toBe('https://hooks.example.com');
+    const another = { hooks, publicUrl: 'https://hooks.example.com' };
+    expect(serverSettings(await rendered(another))['SLUICE_PUBLIC_URL']).toBe('https://hooks.example.com');
   });
 
   it('has logins for images that are released without a build beside that of its registry', async () => {
