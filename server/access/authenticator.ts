@@ -12,7 +12,8 @@ import { limitsOf, type TokenRow } from '../store/tokens.ts';
 import { TooManyRequests } from '../http/too-many-requests.ts';
 import { keyHolder } from './key-holder.ts';
 import type { LastUse } from './last-use.ts';
-import { type Principal, ROOT } from './principal.ts';
+import { ROOT } from '../store/people.ts';
+import type { Principal } from './principal.ts';
 
 const TOKEN = /^Bearer +([\w.~+/=-]{1,512})$/i;
 const FAILURES = { points: 20, duration: 60 };

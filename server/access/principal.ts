@@ -1,27 +1,6 @@
 import type { AskedFrom } from '../asked-from.ts';
-import type { PersonRow, RoleName } from '../store/people.ts';
-
-/**
- * Root on the platform's own machine, who can do what an admin can and has no row in the journal. The id has the
- * shape of one but letters that no made id holds.
- */
-export const ROOT: PersonRow = Object.freeze({
-  id: 'rootofthemachine',
-  name: 'root',
-  kind: 'person',
-  app_id: null,
-  admin: 1,
-  created_at: 0,
-  removed_at: null,
-});
-
-/** What a token is held to, beside what its person is; both absent: to nothing. */
-export interface Limits {
-  /** Ids of the only apps that there are for it. */
-  readonly apps?: readonly string[];
-  /** The most that it is in any of them. */
-  readonly role?: RoleName;
-}
+import { type PersonRow, ROOT } from '../store/people.ts';
+import type { Limits } from '../store/tokens.ts';
 
 /** Who asks. `machine`: root, at the machine's own socket; `key`: the SSH front says who; `token`: a bearer token. */
 export interface Principal {

@@ -1,7 +1,7 @@
 import { CredentialName, type DeployKey } from '../../core/contracts/resources.ts';
 import { Refusal } from '../../core/reason.ts';
 import { actorId } from '../access/principal.ts';
-import { parsePublicKey } from '../access/public-key.ts';
+import { parsePublicKey } from '../../core/public-key.ts';
 import type { AppRow } from '../store/apps.ts';
 import type { KeyRow, PersonRow } from '../store/people.ts';
 import type { Store } from '../store/store.ts';

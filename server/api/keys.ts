@@ -1,7 +1,7 @@
 import { Refusal } from '../../core/reason.ts';
 import { holderOf } from '../access/holder.ts';
 import { actorId, isAdmin, type Principal } from '../access/principal.ts';
-import { parsePublicKey } from '../access/public-key.ts';
+import { parsePublicKey } from '../../core/public-key.ts';
 import type { KeyRow, PersonRow } from '../store/people.ts';
 import type { Store } from '../store/store.ts';
 import type { ApiDeps } from './deps.ts';

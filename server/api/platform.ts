@@ -1,6 +1,6 @@
 import { Refusal } from '../../core/reason.ts';
 import { isAdmin, type Principal } from '../access/principal.ts';
-import { parsePublicKey } from '../access/public-key.ts';
+import { parsePublicKey } from '../../core/public-key.ts';
 import type { Store } from '../store/store.ts';
 import type { Token } from '../../core/contracts/resources.ts';
 import { optional } from './present/time.ts';

@@ -5,9 +5,8 @@ import type { Repositories } from '../repositories/repositories.ts';
 import type { Source } from '../sources/source.ts';
 import type { AppRow } from '../store/apps.ts';
 import type { DeliveryRow } from '../store/deliveries.ts';
-import type { PersonRow } from '../store/people.ts';
+import { type PersonRow, ROOT } from '../store/people.ts';
 import type { Store } from '../store/store.ts';
-import { ROOT } from '../access/principal.ts';
 import { type AskedFrom, askedBy } from '../asked-from.ts';
 import type { Deploy } from './processor.ts';
 

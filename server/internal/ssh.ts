@@ -9,7 +9,7 @@ import { Refusal } from '../../core/reason.ts';
 import { admitToRepository } from '../access/git-access.ts';
 import { keyHolder } from '../access/key-holder.ts';
 import { LastUse } from '../access/last-use.ts';
-import { fingerprintOf } from '../access/public-key.ts';
+import { fingerprintOf } from '../../core/public-key.ts';
 import { requireDisk } from '../operations/disk.ts';
 import { buildsUnderWay } from '../operations/intake.ts';
 import type { InternalDeps } from './deps.ts';

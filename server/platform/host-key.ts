@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { fingerprintOf } from '../access/public-key.ts';
+import { fingerprintOf } from '../../core/public-key.ts';
 
 const MAGIC = 'openssh-key-v1\0';
 

@@ -1,5 +1,5 @@
 import { redactAll } from '../../core/redaction/redact-all.ts';
-import { ROOT } from '../access/principal.ts';
+import { ROOT } from './people.ts';
 import { askedFrom } from '../asked-from.ts';
 import type { Redactors } from '../redaction/redactors.ts';
 import { readAnchor, retireEvents } from './audit-retention.ts';

@@ -1,5 +1,5 @@
 import { Refusal } from '../../core/reason.ts';
-import type { PublicKey } from '../access/public-key.ts';
+import type { PublicKey } from '../../core/public-key.ts';
 import type { Database } from './database.ts';
 import { newId } from './ids.ts';
 
@@ -14,6 +14,21 @@ export interface PersonRow {
   created_at: number;
   removed_at: number | null;
 }
+
+/**
+ * Root on the platform's own machine, who can do what an admin can and has no row in the journal. The id has the
+ * shape of one but letters that no made id holds.
+ */
+export const ROOT: PersonRow = Object.freeze({
+  id: 'rootofthemachine',
+  name: 'root',
+  kind: 'person',
+  app_id: null,
+  admin: 1,
+  created_at: 0,
+  removed_at: null,
+});
+
 export interface KeyRow {
   id: string;
   person_id: string;

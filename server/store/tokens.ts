@@ -1,4 +1,3 @@
-import type { Limits } from '../access/principal.ts';
 import type { Database } from './database.ts';
 import { newId } from './ids.ts';
 import type { RoleName } from './people.ts';
@@ -18,7 +17,14 @@ export interface TokenRow {
   revoked_at: number | null;
 }
 
-/** What a token is held to. */
+/** What a token is held to, beside what its person is; both absent: to nothing. */
+export interface Limits {
+  /** Ids of the only apps that there are for it. */
+  readonly apps?: readonly string[];
+  /** The most that it is in any of them. */
+  readonly role?: RoleName;
+}
+
 export function limitsOf({ apps, role }: Pick<TokenRow, 'apps' | 'role'>): Limits {
   return {
     ...(apps === null ? {} : { apps: JSON.parse(apps) as string[] }),

@@ -2,7 +2,7 @@ import { execFile, execFileSync } from 'node:child_process';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pino } from 'pino';
-import { parsePublicKey } from '../../server/access/public-key.ts';
+import { parsePublicKey } from '../../core/public-key.ts';
 import { createContext, type Context } from '../../server/git/context.ts';
 import type { PersonRow } from '../../server/store/people.ts';
 import type { TestServer } from './server.ts';

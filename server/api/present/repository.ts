@@ -1,6 +1,6 @@
 import type { LinkedRepository } from '../../../core/contracts/resources.ts';
 import { nameOf } from '../../access/principal.ts';
-import { fingerprintOf } from '../../access/public-key.ts';
+import { fingerprintOf } from '../../../core/public-key.ts';
 import type { AppRow } from '../../store/apps.ts';
 import type { LinkedRepositoryRow } from '../../store/linked-repositories.ts';
 import type { Store } from '../../store/store.ts';

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type SshVerb, sshPermissions } from '../../../server/access/permissions.ts';
 import type { PersonRow } from '../../../server/store/people.ts';
 import { VERBS as WORDS } from '../../../server/git/verbs/verbs.ts';
-import { parsePublicKey } from '../../../server/access/public-key.ts';
+import { parsePublicKey } from '../../../core/public-key.ts';
 import { RealSsh, type Ran } from '../../support/real-ssh.ts';
 import { type Actor, LET_IN, SSH_TABLE, WORD_TABLE } from '../../support/role-table.ts';
 import { TestServer } from '../../support/server.ts';

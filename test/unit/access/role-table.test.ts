@@ -3,7 +3,7 @@ import { type IncomingHttpHeaders, request } from 'node:http';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { PERSON_HEADER } from '../../../core/contracts/internal.ts';
 import { type RouteContract, type RouteName, routes } from '../../../core/contracts/routes.ts';
-import type { Limits } from '../../../server/access/principal.ts';
+import type { Limits } from '../../../server/store/tokens.ts';
 import type { PersonRow } from '../../../server/store/people.ts';
 import { type Actor, ACTORS, LET_IN, OUTSIDE, ROLE_TABLE, UNKNOWN } from '../../support/role-table.ts';
 import { TestServer } from '../../support/server.ts';

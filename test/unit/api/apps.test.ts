@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { ROOT } from '../../../server/access/principal.ts';
+import { ROOT } from '../../../server/store/people.ts';
 import { COMMIT, makeBuild, makeRelease } from './support/rows.ts';
 import { startPlatform } from './support/platform.ts';
 

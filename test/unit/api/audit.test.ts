@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { ADDRESS_HEADER, KEY_HEADER } from '../../../core/contracts/internal.ts';
 import type { AuditEntry } from '../../../core/contracts/resources.ts';
-import { parsePublicKey } from '../../../server/access/public-key.ts';
+import { parsePublicKey } from '../../../core/public-key.ts';
 import { startPlatform } from './support/platform.ts';
 
 const KEY = 'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIGb9ECWmEzf6FQbrBZ9w7lshQhqowtrbLDFw4rXAxZuE olga@laptop';

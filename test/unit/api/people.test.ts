@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { parsePublicKey } from '../../../server/access/public-key.ts';
+import { parsePublicKey } from '../../../core/public-key.ts';
 import { startPlatform } from './support/platform.ts';
 
 const KEY = 'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIGb9ECWmEzf6FQbrBZ9w7lshQhqowtrbLDFw4rXAxZuE bob@laptop';

@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
-import { parsePublicKey } from '../../../server/access/public-key.ts';
+import { parsePublicKey } from '../../../core/public-key.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'sluice-keys-'));
 afterAll(() => rmSync(folder, { recursive: true }));

@@ -9,7 +9,7 @@ import { type Mock, onTestFinished, vi } from 'vitest';
 import { PERSON_HEADER } from '../../../../core/contracts/internal.ts';
 import { Refusal } from '../../../../core/reason.ts';
 import type { Workloads } from '../../../../engines/port.ts';
-import type { Limits } from '../../../../server/access/principal.ts';
+import type { Limits } from '../../../../server/store/tokens.ts';
 import { createApi } from '../../../../server/api/api.ts';
 import type { ApiDeps } from '../../../../server/api/deps.ts';
 import type { RateLimitPolicy } from '../../../../server/api/limits/rate-limits.ts';

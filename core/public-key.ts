@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { Refusal } from '../../core/reason.ts';
+import { Refusal } from './reason.ts';
 
 export interface PublicKey {
   readonly algorithm: string;
