@@ -81,7 +81,7 @@ async function cloudBesides(): Promise<{ pid: number; address: string } & AsyncD
   const address = `169.254.${randomInt(1, 255)}.${randomInt(1, 255)}`;
   const namespace = spawn('unshare', ['--net', 'sleep', '600'], { stdio: 'ignore' });
   const pid = namespace.pid ?? 0;
-  const own = (await readlink('/proc/self/ns/net')).toString();
+  const own = await readlink('/proc/self/ns/net');
   await expect.poll(async () => readlink(`/proc/${pid}/ns/net`)).not.toBe(own);
   await run('ip', ['link', 'add', here, 'type', 'veth', 'peer', 'name', there, 'netns', String(pid)]);
   const inside = async (...args: string[]) => run('nsenter', [`--net=/proc/${pid}/ns/net`, 'ip', ...args]);

@@ -92,7 +92,7 @@ export async function tried(
 }
 
 /** The same by ssh alone. */
-export async function said(platform: Platform, person: string, words: readonly string[]): Promise<Ran> {
+export async function saidBySsh(platform: Platform, person: string, words: readonly string[]): Promise<Ran> {
   const [program = '', ...options] = platform.sshCommand(person);
   return run(program, [...options, '-p', String(platform.sshPort), 'git@127.0.0.1', ...words]);
 }

@@ -10,7 +10,7 @@ import { PARTS } from './parts.ts';
 import type { Platform } from './platform.ts';
 import { freePorts } from './ports.ts';
 import { tinyApp } from './tiny-app.ts';
-import { changes, expectSame, inTurns, READS, said, tried, WORDS } from './team-day-tries.ts';
+import { changes, expectSame, inTurns, READS, saidBySsh, tried, WORDS } from './team-day-tries.ts';
 import { githubPush } from '../unit/hooks/support/payloads.ts';
 import { asGithub, send, stamped } from '../unit/hooks/support/sender.ts';
 
@@ -262,9 +262,9 @@ export function teamDay(start: (env: NodeJS.ProcessEnv) => Promise<Platform>): v
       test('by the words of ssh', async () => {
         await inTurns(WORDS, async ({ word, isForViewers }) => {
           const [there, missing, viewer] = await Promise.all([
-            said(platform, 'sam', [word, '-a', app]),
-            said(platform, 'sam', [word, '-a', MISSING]),
-            said(platform, 'vic', [word, '-a', app]),
+            saidBySsh(platform, 'sam', [word, '-a', app]),
+            saidBySsh(platform, 'sam', [word, '-a', MISSING]),
+            saidBySsh(platform, 'vic', [word, '-a', app]),
           ]);
           expectSame(`sam: ${word}`, [app, there], [MISSING, missing]);
           expect(viewer.code, `vic: ${word}\n${viewer.output}`).toBe(isForViewers ? 0 : 1);
@@ -344,7 +344,7 @@ export function teamDay(start: (env: NodeJS.ProcessEnv) => Promise<Platform>): v
         at: string;
       }
       const newest = JSON.parse(await platform.sluiceOk(['audit', '-n', '100', '--json'])) as Entry[];
-      const entries = newest.toSorted((one, other) => one.number - other.number);
+      const entries = newest.toSorted((one, next) => one.number - next.number);
       const told = entries.map(({ action, person = '', via = '', app: of = '' }) =>
         [action, person, via, of === app ? 'the app' : of].join(' ').trimEnd(),
       );
