@@ -188,7 +188,10 @@ export async function createContext(settings: Settings, overrides: Overrides = {
         queue,
         retention,
         rotation,
-        ...(settings.engine === 'docker' ? { firewall: () => guard(settings, store.installationId) } : {}),
+        // Whose workloads are given has an engine of its own, and this machine's firewall is none of it.
+        ...(settings.engine === 'docker' && overrides.workloads === undefined
+          ? { firewall: () => guard(settings, store.installationId) }
+          : {}),
       }),
     close: async () => {
       await deliveries.stop();

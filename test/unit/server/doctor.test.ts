@@ -13,3 +13,14 @@ test.each([
   expect(findings.find(({ name }) => name === 'queue')?.fix).toContain(`start Redis at ${shown};`);
   expect(JSON.stringify(findings)).not.toContain('s3cret');
 });
+
+test('a server that is given its workloads leaves the firewall of this machine alone', async () => {
+  const server = await TestServer.start();
+  try {
+    const checks = await server.context.doctor();
+    expect(checks.map(({ name }) => name)).toContain('disk');
+    expect(checks.map(({ name }) => name)).not.toContain('firewall');
+  } finally {
+    await server.remove();
+  }
+});
