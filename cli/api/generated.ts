@@ -62,17 +62,7 @@ export type Me = { id: string; name: string; kind: "person" | "deploy-key" | "ho
 
 export type LogEntry = { at: string; release: number; source: string; text: string };
 
-export type AppEvent = { id: number; at: string; app: string; kind: "app"; name: string; maintenance: boolean };
-
-export type BuildEvent = { id: number; at: string; app: string; kind: "build"; build: number; state: "queued" | "testing" | "building" | "succeeded" | "failed" | "cancelled" | "superseded"; attempt: number; commit: string; reason?: Reason; supersededBy?: number };
-
-export type ReleaseEvent = { id: number; at: string; app: string; kind: "release"; release: number; source: "build" | "config" | "rollback" | "image"; description: string; build?: number };
-
-export type RolloutEvent = { id: number; at: string; app: string; kind: "rollout"; release: number; state: "starting" | "canary" | "promoting" | "live" | "rolled-back" | "failed" | "cancelled" | "superseded"; weight: number; step: number; paused: boolean; held: boolean; reason?: Reason; supersededBy?: number };
-
-export type StoryEvent = { id: number; at: string; app: string; kind: "story"; release: number; about: "starting" | "step" | "passed" | "waiting" | "held" | "paused" | "resumed" | "promoting" | "note" | "live" | "rolled-back" | "failed" | "cancelled" | "superseded"; text: string };
-
-export type FeedEvent = AppEvent | BuildEvent | ReleaseEvent | RolloutEvent | StoryEvent;
+export type Event = { type: "build.created" | "build.started" | "build.succeeded" | "build.failed" | "build.cancelled" | "build.superseded" | "release.created" | "rollout.started" | "rollout.step" | "rollout.promoted" | "rollout.rolled-back" | "rollout.failed" | "rollout.cancelled" | "rollout.superseded" | "config.changed" | "ping" | "build.updated" | "rollout.updated" | "rollout.note" | "app.updated"; id: string; at: string; app: { id: string; name: string }; data: { build?: { number: number; commit: string; branch: string; source: "push" | "api" | "hook"; person: string; state: "queued" | "testing" | "building" | "succeeded" | "failed" | "cancelled" | "superseded"; attempt: number; reason?: { code: string; message: string; hint?: string }; supersededBy?: number }; release?: { number: number; source: "build" | "config" | "rollback" | "image"; description: string; person: string; commit?: string; build?: number; rollbackOf?: number }; rollout?: { state: "starting" | "canary" | "promoting" | "live" | "rolled-back" | "failed" | "cancelled" | "superseded"; step?: number; weight: number; paused: boolean; held: boolean; reason?: { code: string; message: string; hint?: string }; supersededBy?: number }; note?: { about: "starting" | "step" | "passed" | "waiting" | "held" | "paused" | "resumed" | "promoting" | "note" | "live" | "rolled-back" | "failed" | "cancelled" | "superseded"; text: string }; config?: { version: number; person: string; added: (string)[]; changed: (string)[]; removed: (string)[] }; app?: { name: string; maintenance: boolean } } };
 
 export type LogChunk = { text: string };
 
@@ -95,8 +85,6 @@ export type Notification = { id: string; url: string; events: (string)[]; person
 export type AddedNotification = { id: string; url: string; events: (string)[]; person: string; createdAt: string; disabled?: string; secret: string };
 
 export type NotificationDelivery = { id: string; message: string; type: "build.created" | "build.started" | "build.succeeded" | "build.failed" | "build.cancelled" | "build.superseded" | "release.created" | "rollout.started" | "rollout.step" | "rollout.promoted" | "rollout.rolled-back" | "rollout.failed" | "rollout.cancelled" | "rollout.superseded" | "config.changed" | "ping"; to: { notification: string; url: string } | { status: string }; state: "waiting" | "delivered" | "dead" | "superseded"; attempts: number; status?: number; answer?: string; createdAt: string; answeredAt?: string; nextAt?: string };
-
-export type NotificationEvent = { type: "build.created" | "build.started" | "build.succeeded" | "build.failed" | "build.cancelled" | "build.superseded" | "release.created" | "rollout.started" | "rollout.step" | "rollout.promoted" | "rollout.rolled-back" | "rollout.failed" | "rollout.cancelled" | "rollout.superseded" | "config.changed" | "ping"; timestamp: string; data: { app: { id: string; name: string }; build?: { number: number; commit: string; branch: string; source: "push" | "api" | "hook"; person: string; state: "queued" | "testing" | "building" | "succeeded" | "failed" | "cancelled" | "superseded"; attempt: number; reason?: { code: string; message: string; hint?: string }; supersededBy?: number }; release?: { number: number; source: "build" | "config" | "rollback" | "image"; description: string; person: string; commit?: string; build?: number; rollbackOf?: number }; rollout?: { state: "starting" | "canary" | "promoting" | "live" | "rolled-back" | "failed" | "cancelled" | "superseded"; step?: number; weight: number; reason?: { code: string; message: string; hint?: string }; supersededBy?: number }; config?: { version: number; person: string; added: (string)[]; changed: (string)[]; removed: (string)[] } } };
 
 export type Reason = { code: string; message: string; hint?: string; detail?: (string)[] };
 

@@ -1,4 +1,6 @@
+import type { Event } from '../../core/contracts/resources.ts';
 import { Refusal } from '../../core/reason.ts';
+import { eventOf } from '../event-of.ts';
 import { FeedWatch } from '../feed-watch.ts';
 import { roleIn } from '../access/app-access.ts';
 import type { Principal } from '../access/principal.ts';
@@ -7,7 +9,6 @@ import type { FeedRow } from '../store/feed.ts';
 import type { Store } from '../store/store.ts';
 import type { ApiDeps } from './deps.ts';
 import type { Endpoints } from './endpoints.ts';
-import { presentFeed } from './present/feed.ts';
 import { OWN_LOOK_MS } from './still-may.ts';
 import { EventStream } from './streams/event-stream.ts';
 import type { Streaming } from './streams/streaming.ts';
@@ -44,7 +45,8 @@ export function registerEvents(endpoints: Endpoints, { store }: Pick<ApiDeps, 's
       const rows = store.feed.after(at, BATCH, only?.id);
       for (const row of rows) {
         const event = shown(store, call.principal, row);
-        if (event) await out.send(String(row.seq), event.kind, event);
+        // Named by its topic: clients hear of types that they do not know, too.
+        if (event) await out.send(event.id, event.type.split('.')[0] ?? '', event);
         at = row.seq;
       }
       if (rows.length === BATCH) continue;
@@ -78,7 +80,9 @@ function startOf(store: Store, lastEventId: string | undefined, after: number | 
   );
 }
 
-function shown(store: Store, principal: Principal, row: FeedRow): ReturnType<typeof presentFeed> {
+function shown(store: Store, principal: Principal, row: FeedRow): Event | undefined {
   const app = store.apps.byId(row.app_id);
-  return app && roleIn(store, principal, app) !== undefined ? presentFeed(store, app, row) : undefined;
+  return app && roleIn(store, principal, app) !== undefined
+    ? eventOf(store, String(row.seq), row)
+    : undefined;
 }

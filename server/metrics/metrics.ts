@@ -2,6 +2,7 @@ import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom
 import { BUILD_STATES, buildHasEnded } from '../../core/build.ts';
 import { ROLLOUT_STATES, rolloutHasEnded } from '../../core/rollout.ts';
 import type { Usage } from '../retention/usage.ts';
+import type { BuildFacts, RolloutFacts } from '../event-of.ts';
 import type { FeedRow } from '../store/feed.ts';
 import type { Store } from '../store/store.ts';
 
@@ -153,13 +154,16 @@ export class Metrics {
   }
 
   #count(row: FeedRow): void {
-    if (row.kind === 'rollout' && rolloutHasEnded(row.data.state)) {
-      this.#rollouts.inc({ verdict: row.data.state });
+    const { type, subject, facts } = row;
+    if (type.startsWith('rollout.') && type !== 'rollout.note' && type !== 'rollout.updated') {
+      const { state: verdict } = JSON.parse(facts) as RolloutFacts;
+      if (rolloutHasEnded(verdict)) this.#rollouts.inc({ verdict });
     }
-    if (row.kind !== 'build' || !buildHasEnded(row.data.state)) return;
-    const { state: result, build: number } = row.data;
+    if (!type.startsWith('build.') || type === 'build.updated') return;
+    const { state: result } = JSON.parse(facts) as BuildFacts;
+    if (!buildHasEnded(result)) return;
     this.#builds.inc({ result });
-    const build = this.#deps.store.builds.byNumber(row.app_id, number);
+    const build = this.#deps.store.builds.byId(subject);
     if (!build?.started_at || !build.finished_at || !['succeeded', 'failed'].includes(result)) return;
     this.#buildSeconds.observe({ result }, Math.max(0, build.finished_at - build.started_at) / 1_000);
   }

@@ -5,7 +5,7 @@ import type { Provider } from '../store/linked-repositories.ts';
 import type { OutgoingEventRow } from '../store/outgoing.ts';
 import type { Store } from '../store/store.ts';
 import type { Letter } from './letter.ts';
-import type { BuildFacts, RolloutFacts } from './payload.ts';
+import type { BuildFacts, RolloutFacts } from '../event-of.ts';
 
 /** The status of a commit, as an event has made it. */
 export interface WantedStatus extends CommitStatus {

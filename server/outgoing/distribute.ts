@@ -1,19 +1,20 @@
 import { isWanted } from '../../core/contracts/resources.ts';
-import { redactAll } from '../../core/redaction/redact-all.ts';
+import { eventOf } from '../event-of.ts';
 import type { NewDelivery, OutgoingEventRow } from '../store/outgoing.ts';
 import type { Store } from '../store/store.ts';
 import { statusAfter } from './commit-status.ts';
-import { payloadOf } from './payload.ts';
 
 /** Finds out whom an event is for, and puts it on its ways, without secrets. */
 export function distribute(store: Store, event: OutgoingEventRow): void {
-  const payload = payloadOf(store, event);
-  if (payload === undefined) {
+  const told = eventOf(store, event.message, event);
+  if (told === undefined) {
     store.outgoing.distribute(event, '', []);
     return;
   }
-  const body = JSON.stringify(redactAll(store.redactors.of(event.app_id), payload));
-  store.outgoing.distribute(event, body, [...endpointsFor(store, event), ...statusFor(store, event)]);
+  store.outgoing.distribute(event, JSON.stringify(told), [
+    ...endpointsFor(store, event),
+    ...statusFor(store, event),
+  ]);
 }
 
 function endpointsFor(store: Store, { app_id: appId, type, subject }: OutgoingEventRow): NewDelivery[] {

@@ -1,30 +1,17 @@
-import type { RolloutEventKind, RolloutState } from '../../core/rollout.ts';
-import type { BuildState } from '../../core/build.ts';
+import type { EventType } from '../../core/contracts/resources.ts';
 import type { Database } from './database.ts';
 
-/** What the triggers of migrations 008 and 009 write. */
-export type FeedData =
-  | { readonly kind: 'build'; readonly data: { build: number; state: BuildState; attempt: number } }
-  | { readonly kind: 'app'; readonly data: { name: string; maintenance: 0 | 1 } }
-  | { readonly kind: 'release'; readonly data: { release: number } }
-  | {
-      readonly kind: 'rollout';
-      readonly data: {
-        release: number;
-        state: RolloutState;
-        /** Parts of 10,000. */
-        weight: number;
-        step: number;
-        paused: 0 | 1;
-        held: 0 | 1;
-      };
-    }
-  | {
-      readonly kind: 'story';
-      readonly data: { release: number; number: number; about: RolloutEventKind; text: string };
-    };
-
-export type FeedRow = FeedData & { readonly seq: number; readonly at: number; readonly app_id: string };
+/** Something that happened, as the journal's triggers wrote it down (migration 011). */
+export interface FeedRow {
+  readonly seq: number;
+  readonly at: number;
+  readonly app_id: string;
+  readonly type: EventType;
+  /** Id of what it is about. */
+  readonly subject: string;
+  /** JSON: what of it may have changed when this is read. */
+  readonly facts: string;
+}
 
 /** Kept for so long, and at most so many. */
 const KEPT_MS = 7 * 24 * 60 * 60 * 1000;
@@ -52,16 +39,11 @@ export class Feed {
 
   /** Oldest first, at most `limit`. */
   after(seq: number, limit: number, appId?: string): FeedRow[] {
-    const rows =
-      appId === undefined
-        ? this.#db.all('SELECT * FROM feed WHERE seq > ? ORDER BY seq LIMIT ?', seq, limit)
-        : this.#db.all(
-            'SELECT * FROM feed WHERE app_id = ? AND seq > ? ORDER BY seq LIMIT ?',
-            appId,
-            seq,
-            limit,
-          );
-    return rows.map((row) => ({ ...row, data: JSON.parse(row['data'] as string) }) as FeedRow);
+    if (appId === undefined) {
+      return this.#db.all<FeedRow>('SELECT * FROM feed WHERE seq > ? ORDER BY seq LIMIT ?', seq, limit);
+    }
+    const sql = 'SELECT * FROM feed WHERE app_id = ? AND seq > ? ORDER BY seq LIMIT ?';
+    return this.#db.all<FeedRow>(sql, appId, seq, limit);
   }
 
   /** Lets go of what is old. @param now milliseconds since 1970. @returns how many went */

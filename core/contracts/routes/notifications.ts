@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { page, paging, route } from '../route.ts';
 import * as r from '../resources.ts';
 
-/** What the platform tells others, signed as https://www.standardwebhooks.com has it; its body is a NotificationEvent. */
+/** What the platform tells others, signed as https://www.standardwebhooks.com has it; its body is an Event. */
 export const notificationsRoutes = {
   listNotifications: route({
     method: 'GET',

@@ -8,6 +8,7 @@ import { outgoing } from './007-outgoing.ts';
 import { feed } from './008-feed.ts';
 import { names } from './009-names.ts';
 import { auditRetention } from './010-audit-retention.ts';
+import { oneEvent } from './011-one-event.ts';
 
 /** In order; a database's `user_version` is how many of them it has. Never edit one that was released. */
 export const migrations: readonly string[] = [
@@ -21,4 +22,5 @@ export const migrations: readonly string[] = [
   feed,
   names,
   auditRetention,
+  oneEvent,
 ];

@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { createServer, get, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { expect, onTestFinished, test, vi } from 'vitest';
+import { Event } from '../../../core/contracts/resources.ts';
 import { reason } from '../../../core/reason.ts';
 import { EventStream } from '../../../server/api/streams/event-stream.ts';
 import { EventSource } from './support/event-source.ts';
@@ -24,6 +25,10 @@ async function shop() {
   return { platform, store, olga, app, release, listen };
 }
 
+function textOf(event: EventSource['events'][number] | undefined): string | undefined {
+  return event && (event.data['data'] as Event['data']).note?.text;
+}
+
 test('what happens to builds, releases and rollouts is told as it happens, in order', async () => {
   const { store, olga, app, release, listen } = await shop();
   const source = await listen();
@@ -35,56 +40,76 @@ test('what happens to builds, releases and rollouts is told as it happens, in or
   store.rollouts.say(rollout, 'step', 'v1 takes 5 % of requests');
   store.rollouts.move(rollout, 'roll-back', { weight: 0, reason: reason('canary_worse', 'v1 is worse') });
   const events = await source.has(8);
-  const about = { app: 'shop', at: expect.stringMatching(/^20.*Z$/) as string };
+  const about = { app: { id: app.id, name: 'shop' }, at: expect.stringMatching(/^20.*Z$/) as string };
   const told = events.map(({ data }) => ({ ...data, id: undefined }));
+  const ofBuild = {
+    number: 1,
+    commit: build.commit_id,
+    branch: 'main',
+    source: build.source,
+    person: 'olga',
+    attempt: 1,
+  };
+  const made = { number: 1, source: 'build', description: 'made by build', person: 'olga' };
+  const going = { weight: 0, paused: false, held: false };
+  const canary = { ...going, state: 'canary', step: 2, weight: 5 };
+  const why = { code: 'canary_worse', message: 'v1 is worse' };
   expect(told).toEqual([
-    { ...about, kind: 'build', build: 1, state: 'queued', attempt: 1, commit: build.commit_id },
+    { ...about, type: 'build.created', data: { build: { ...ofBuild, state: 'queued' } } },
     {
       ...about,
-      kind: 'build',
-      build: 1,
-      state: 'failed',
-      attempt: 1,
-      commit: build.commit_id,
-      reason: { code: 'test_failed', message: 'the tests failed' },
+      type: 'build.failed',
+      data: {
+        build: { ...ofBuild, state: 'failed', reason: { code: 'test_failed', message: 'the tests failed' } },
+      },
     },
-    { ...about, kind: 'release', release: 1, source: 'build', description: 'made by build' },
+    { ...about, type: 'release.created', data: { release: made } },
+    { ...about, type: 'rollout.started', data: { release: made, rollout: { ...going, state: 'starting' } } },
+    { ...about, type: 'rollout.step', data: { release: made, rollout: canary } },
     {
       ...about,
-      kind: 'rollout',
-      release: 1,
-      state: 'starting',
-      weight: 0,
-      step: 0,
-      paused: false,
-      held: false,
+      type: 'rollout.note',
+      data: { release: made, note: { about: 'step', text: 'v1 takes 5 % of requests' } },
     },
     {
       ...about,
-      kind: 'rollout',
-      release: 1,
-      state: 'canary',
-      weight: 5,
-      step: 1,
-      paused: false,
-      held: false,
+      type: 'rollout.rolled-back',
+      data: { release: made, rollout: { ...going, state: 'rolled-back', reason: why } },
     },
-    { ...about, kind: 'story', release: 1, about: 'step', text: 'v1 takes 5 % of requests' },
     {
       ...about,
-      kind: 'rollout',
-      release: 1,
-      state: 'rolled-back',
-      weight: 0,
-      step: 1,
-      paused: false,
-      held: false,
-      reason: { code: 'canary_worse', message: 'v1 is worse' },
+      type: 'rollout.note',
+      data: { release: made, note: { about: 'rolled-back', text: 'v1 is worse' } },
     },
-    { ...about, kind: 'story', release: 1, about: 'rolled-back', text: 'v1 is worse' },
   ]);
-  expect(events.map(({ id, data }) => id === String(data['id']))).not.toContain(false);
-  expect(events.map(({ event, data }) => event === data['kind'])).not.toContain(false);
+  for (const { data } of events) Event.parse(data);
+  expect(events.map(({ id, data }) => id === data['id'])).not.toContain(false);
+  expect(events.map(({ event, data }) => event === String(data['type']).split('.')[0])).not.toContain(false);
+});
+
+test('each change has the type that notifications know it by; what changes in between is an update', async () => {
+  const { platform, store, olga, app, listen } = await shop();
+  const source = await listen();
+  const build = makeBuild(store, app, { person: olga });
+  for (const event of ['test', 'build'] as const) store.builds.move(build.id, event);
+  store.apps.setMaintenance(app.id, true);
+  const { id } = makeRelease(store, app, { person: olga });
+  const rollout = store.rollouts.byRelease(id)?.id ?? '';
+  store.rollouts.move(rollout, 'step', { step: 0, weight: 500 });
+  store.rollouts.pause(rollout, olga.id);
+  const events = await source.has(8);
+  expect(events.map(({ data: { type } }) => type)).toEqual([
+    'build.created',
+    'build.started',
+    'build.updated',
+    'app.updated',
+    'release.created',
+    'rollout.started',
+    'rollout.step',
+    'rollout.updated',
+  ]);
+  expect(events[3]?.data['data']).toEqual({ app: { name: 'shop', maintenance: true } });
+  void platform;
 });
 
 test('who pauses and what holds is told, what only changes numbers is not', async () => {
@@ -95,7 +120,10 @@ test('who pauses and what holds is told, what only changes numbers is not', asyn
   store.rollouts.saveProgress(rollout, {} as never);
   store.rollouts.pause(rollout, olga.id);
   store.rollouts.hold(rollout, reason('metrics_silent', 'nothing to compare'));
-  const told = (await source.has(5)).slice(2).map(({ data: { paused, held } }) => [paused, held]);
+  const told = (await source.has(5))
+    .slice(2)
+    .map(({ data }) => (data['data'] as Event['data']).rollout)
+    .map((said) => [said?.paused, said?.held]);
   expect(told).toEqual([
     [false, false],
     [true, false],
@@ -106,7 +134,7 @@ test('who pauses and what holds is told, what only changes numbers is not', asyn
 test('whoever loses the connection goes on where they were: nothing is lost, nothing comes twice', async () => {
   const { store, release, listen } = await shop();
   const rollout = release();
-  const seen: unknown[] = [];
+  const seen: EventSource['events'] = [];
   let last: string | undefined = '0';
   for (let n = 1; n <= 40; n++) {
     store.rollouts.say(rollout, 'note', `line ${n}`);
@@ -120,9 +148,9 @@ test('whoever loses the connection goes on where they were: nothing is lost, not
     last = taken.at(-1)?.id;
   }
   const source = await listen(last);
-  await vi.waitFor(() => expect(source.events.at(-1)?.data['text']).toBe('line 40'));
+  await vi.waitFor(() => expect(textOf(source.events.at(-1))).toBe('line 40'));
   seen.push(...source.events);
-  const texts = (seen as { data: { text?: string } }[]).flatMap(({ data: { text } }) => text ?? []);
+  const texts = seen.flatMap((event) => textOf(event) ?? []);
   expect(texts).toEqual(Array.from({ length: 40 }, (_, n) => `line ${n + 1}`));
 });
 
@@ -190,11 +218,11 @@ test('all events: of the apps that one may see at that moment, and no others', a
   makeBuild(store, cart, { person: dan });
   makeBuild(store, app, { person: olga });
   const events = await source.has(3);
-  expect(events.map(({ data: { app: name, build } }) => `${String(name)} ${String(build)}`)).toEqual([
-    'shop 1',
-    'cart 2',
-    'shop 2',
-  ]);
+  expect(
+    events
+      .map(({ data }) => Event.parse(data))
+      .map(({ app: { name }, data }) => `${name} ${String(data.build?.number)}`),
+  ).toEqual(['shop 1', 'cart 2', 'shop 2']);
   const admin = await EventSource.open(
     platform,
     '/v1/events?after=0',
@@ -239,7 +267,7 @@ test('a slow reader is read for no faster than it takes, and then gets all', asy
   let events = 0;
   response
     .setEncoding('utf8')
-    .on('data', (text: string) => (events += text.split('\nevent: story\n').length - 1));
+    .on('data', (text: string) => (events += text.split('"type":"rollout.note"').length - 1));
   await vi.waitFor(() => expect(taken).toBe(20_002), { timeout: 15_000 });
   await vi.waitFor(() => expect(events).toBeGreaterThan(19_900), { timeout: 15_000 });
   response.destroy();

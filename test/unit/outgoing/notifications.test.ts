@@ -1,6 +1,6 @@
 import { createHmac } from 'node:crypto';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { NotificationEvent } from '../../../core/contracts/resources.ts';
+import { Event } from '../../../core/contracts/resources.ts';
 import { newSigningSecret } from '../../../server/outgoing/signature.ts';
 import type { AppRow } from '../../../server/store/apps.ts';
 import type { NotifyEndpointRow } from '../../../server/store/notify-endpoints.ts';
@@ -32,8 +32,8 @@ function endpoint(events: string[] = ['*'], url = `${receiver.origin}/hook`): No
   return notifyEndpoints.add({ appId: app.id, url, secret: newSigningSecret(), events, personId });
 }
 
-function told(): NotificationEvent[] {
-  return receiver.received.map(({ body }) => NotificationEvent.parse(JSON.parse(body)));
+function told(): Event[] {
+  return receiver.received.map(({ body }) => Event.parse(JSON.parse(body)));
 }
 
 const types = (): string[] => told().map(({ type }) => type);
@@ -56,8 +56,9 @@ test('a deploy is told from its beginning to its end, signed as the specificatio
     'rollout.promoted',
   ]);
   expect(told().at(0)).toMatchObject({
+    id: receiver.received[0]?.headers['webhook-id'],
+    app: { id: app.id, name: 'shop' },
     data: {
-      app: { id: app.id, name: 'shop' },
       build: { number: 1, commit, state: 'queued', person: 'alice' },
     },
   });

@@ -70,3 +70,26 @@ test('rows of people go with them as before: references follow the tables that w
   expect(() => store.people.setRole('app0000000000000', 'nobody', 'viewer')).toThrow(/FOREIGN KEY/);
   expect(store.people.create('bob', false).id).not.toBe('bob0000000000000');
 });
+
+test('a feed in the older shape is let go: who asks behind it is told so, and its numbers are not used again', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'sl-old-'));
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  const file = join(folder, 'journal.db');
+  const db = new DatabaseSync(file);
+  const before = 10;
+  for (const sql of migrations.slice(0, before)) db.exec(sql);
+  db.exec(`
+    PRAGMA user_version = ${before};
+    INSERT INTO targets VALUES ('target0000000000', 'local', 'docker', 5);
+    INSERT INTO apps (id, name, target_id, created_by, created_at)
+      VALUES ('app0000000000000', 'shop', 'target0000000000', 'bob0000000000000', 6);
+    INSERT INTO feed (at, app_id, kind, data) VALUES (1, 'app0000000000000', 'build', '{}'), (2, 'app0000000000000', 'build', '{}');`);
+  db.close();
+  const store = new Store(file, new Vault(randomBytes(32)));
+  onTestFinished(() => store.close());
+  expect([store.feed.letGoUpTo(), store.feed.newest(), store.feed.after(0, 9)]).toEqual([2, 2, []]);
+  store.apps.setMaintenance('app0000000000000', true);
+  expect(store.feed.after(2, 9)).toMatchObject([
+    { seq: 3, type: 'app.updated', subject: 'app0000000000000' },
+  ]);
+});
