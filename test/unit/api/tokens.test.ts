@@ -54,6 +54,28 @@ test('no copy of a token is kept for an Idempotency-Key', async () => {
   expect(JSON.stringify(platform.store.db.all('SELECT * FROM idempotency'))).not.toContain(first.body.token);
 });
 
+test.each(['viewer', 'deployer', 'owner'] as const)(
+  'a token held to %s gives nobody more than it is',
+  async (held) => {
+    const { platform, ada, olga, dan } = await office();
+    platform.person('eve');
+    for (const by of [ada, olga]) {
+      const { token } = await made(platform, by, { apps: ['shop'], role: held });
+      const client = platform.tcp(token);
+      for (const role of ['viewer', 'deployer', 'owner']) {
+        const given = await client.put('/v1/apps/shop/members/eve').send({ role });
+        expect({ role, status: given.status }).toEqual({ role, status: held === 'owner' ? 200 : 403 });
+      }
+      const taken = await client.delete(`/v1/apps/shop/members/${dan.name}`);
+      expect(taken.status).toBe(held === 'owner' ? 204 : 403);
+      platform.store.people.setRole(platform.store.apps.byName('shop')!.id, dan.id, 'deployer');
+      await client.patch('/v1/people/eve').send({ admin: true }).expect(403);
+    }
+    const roles = platform.store.people.members(platform.store.apps.byName('shop')!.id);
+    expect(roles.some(({ person }) => person === 'eve')).toBe(held === 'owner');
+  },
+);
+
 test('a token held to an app and a role is that and no more', async () => {
   const { platform, ada, olga } = await office();
   const { token } = await made(platform, ada, { name: 'ci', apps: ['shop'], role: 'viewer' });

@@ -1,9 +1,10 @@
+import type { Delivery } from '../../../core/contracts/resources.ts';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import * as resources from '../../../core/contracts/resources.ts';
 import { expectCommand, type CommandRow } from '../../support/cli/command-row.ts';
 import { FakeApi } from '../../support/cli/fake-api.ts';
 import { invoke } from '../../support/cli/invoke.ts';
-import { hook, hookDelivery as delivery, release } from '../../support/cli/samples.ts';
+import { app, build, hook, hookDelivery, release, releaseDetail } from '../../support/cli/samples.ts';
 
 let api: FakeApi;
 beforeEach(async () => {
@@ -12,6 +13,7 @@ beforeEach(async () => {
 afterEach(() => api.stop());
 
 const hello = { app: 'hello' };
+const delivery = hookDelivery;
 const withSecret = { ...hook, secret: 'whsec_c2VjcmV0' };
 const IMAGE = `ghcr.io/acme/shop@sha256:${'0123456789abcdef'.repeat(4)}`;
 
@@ -137,6 +139,72 @@ const rows: CommandRow[] = [
 ];
 
 test.each(rows)('sluice $argv', (row) => expectCommand(api, row));
+
+const again: Delivery = { ...hookDelivery, id: 'delivery0002', redeliveryOf: 'delivery0001' };
+
+/** What the platform answers from one look to the next; the last for ever. */
+function deliveryIs(...looks: Partial<Delivery>[]) {
+  const { finishedAt: _finishedAt, build: _build, ...pending } = again;
+  api.on('redeliver', () => ({ ...pending, state: 'pending' }));
+  api.on('getDelivery', () => ({ ...pending, ...(looks.length > 1 ? looks.shift() : looks[0]) }));
+}
+const follow = (...more: string[]) =>
+  invoke(['hooks:redeliver', 'delivery0001', '-f', '-a', 'hello', ...more], {
+    settings: { dataDir: api.dataDir },
+  });
+
+test('redeliver -f follows the build that comes of it to its verdict', async () => {
+  deliveryIs({ state: 'pending' }, { state: 'done', build: 41 });
+  api
+    .on('getBuildLog', (_, response) => void response.end('-----> Testing\n'))
+    .on('getBuild', () => build)
+    .on('getRelease', () => releaseDetail)
+    .on('getApp', () => app);
+  const { code, stdout, stderr } = await follow();
+  expect({ code, stderr }).toEqual({
+    code: 0,
+    stderr: '-----> push of github is processed again, as delivery0002\n',
+  });
+  expect(stdout).toContain('-----> Testing\n=====> v12 is live');
+  const lines = (await follow('--json')).stdout.trimEnd().split('\n');
+  expect(lines.map((line) => Object.keys(JSON.parse(line) as object))).toEqual([
+    expect.arrayContaining(['id', 'build']),
+    ['line'],
+    ['build', 'release'],
+  ]);
+});
+
+test('redeliver -f says why nothing was deployed, and fails where that is a fault', async () => {
+  const reason = { code: 'older_than_live', message: 'the commit is older than what is live' } as const;
+  deliveryIs({ state: 'ignored', reason });
+  expect(await follow()).toMatchObject({
+    code: 0,
+    stdout: `=====> Nothing to deploy: ${reason.message}\n`,
+  });
+  deliveryIs({ state: 'failed', reason: { code: 'fetch_failed', message: 'it cannot be fetched' } });
+  expect(await follow()).toMatchObject({
+    code: 1,
+    stdout: '',
+    stderr: expect.stringContaining(' !     it cannot be fetched') as string,
+  });
+});
+
+test('Ctrl-C ends the watching of a delivery, and says what goes on', async () => {
+  const interrupt = new AbortController();
+  const pending: Delivery = { ...again, state: 'pending' };
+  api
+    .on('redeliver', () => pending)
+    .on('getDelivery', () => {
+      interrupt.abort();
+      return pending;
+    });
+  const outcome = await invoke(['hooks:redeliver', 'delivery0001', '-f', '-a', 'hello'], {
+    settings: { dataDir: api.dataDir },
+    interrupt: interrupt.signal,
+  });
+  expect(outcome.code).toBe(130);
+  expect(outcome.stderr).toContain('Only the watching has ended: delivery0002 goes on');
+});
 
 test('--json is the hook with its secret, and nothing else', async () => {
   api.on('createHook', () => withSecret);
