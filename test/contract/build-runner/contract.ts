@@ -5,7 +5,7 @@ import { context } from './context.ts';
 import { dockerfile } from './dockerfile.ts';
 import { end } from './end.ts';
 import { gate } from './gate.ts';
-import { log } from './log.ts';
+import { buildLog } from './log.ts';
 import { BuildRig, type BuildRunnerFixture } from './rig.ts';
 import { testCommand } from './test-command.ts';
 
@@ -24,6 +24,6 @@ export function buildRunnerContract(engine: string, make: () => Promise<BuildRun
     baseImages(rig);
     dockerfile(rig);
     end(rig);
-    log(rig);
+    buildLog(rig);
   });
 }

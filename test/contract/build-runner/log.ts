@@ -3,7 +3,7 @@ import { RecordingObserver, newId, reasonOf } from '../../support/build-task.ts'
 import { eventually } from '../../support/eventually.ts';
 import { BASE, type BuildRig } from './rig.ts';
 
-export function log(rig: BuildRig): void {
+export function buildLog(rig: BuildRig): void {
   describe('the log', () => {
     // In ten parts with rests: a stock engine cuts a step that is faster than 200 KiB/s.
     it('passes 100,000 lines in order', async () => {

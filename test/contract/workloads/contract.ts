@@ -3,7 +3,7 @@ import type { WorkloadsFixture } from '../workloads.ts';
 import { logs } from './logs.ts';
 import { oneOffs } from './one-offs.ts';
 import { removal } from './removal.ts';
-import { replicas } from './replicas.ts';
+import { runningReplicas } from './replicas.ts';
 import { WorkloadsRig } from './rig.ts';
 
 /** What every Workloads must do. */
@@ -15,7 +15,7 @@ export function workloadsContract(name: string, make: () => Promise<WorkloadsFix
     afterEach(() => rig.removeApps());
     afterAll(() => rig.close());
 
-    replicas(rig);
+    runningReplicas(rig);
     logs(rig);
     oneOffs(rig);
     removal(rig);

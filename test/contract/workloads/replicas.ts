@@ -11,7 +11,7 @@ function byName(a: Replica, b: Replica): number {
   return a.name.localeCompare(b.name);
 }
 
-export function replicas(rig: WorkloadsRig): void {
+export function runningReplicas(rig: WorkloadsRig): void {
   it('makes every process of a release ready, with an address for web only', async () => {
     const app = rig.newApp();
     await rig.workloads.prepareApp(app);
