@@ -8,7 +8,7 @@ import { type DataPaths, dataPaths } from '../core/paths.ts';
 const port = z.coerce.number().int().min(0).max(65_535);
 const limit = z.coerce.number().int().min(0).max(1_000_000);
 const count = z.coerce.number().int().min(1);
-const cidrs = List.pipe(z.array(z.union([z.cidrv4(), z.cidrv6()])));
+const CidrList = List.pipe(z.array(z.union([z.cidrv4(), z.cidrv6()])));
 /** As 536870912 or 512Mi. */
 const bytes = z
   .string()
@@ -28,7 +28,7 @@ const Environment = ClusterEnvironment.extend({
   /** Loopback port of the API for tokens; 0: only the unix socket. */
   SLUICE_API_PORT: port.default(0),
   /** Whose X-Forwarded-For counts there: nobody's, as whoever is on the machine can reach the port. */
-  SLUICE_API_PROXIES: cidrs.prefault(''),
+  SLUICE_API_PROXIES: CidrList.prefault(''),
   /** Shared by the parts of a platform that runs on several machines; without it they are not listened for. */
   SLUICE_PLATFORM_TOKEN: z
     .string()
@@ -42,7 +42,7 @@ const Environment = ClusterEnvironment.extend({
   SLUICE_INSTALLATION_ID: Id.optional(),
   SLUICE_ENGINE: z.enum(['docker', 'kubernetes']).default('docker'),
   /** The cluster's own ranges: apps reach nothing in them but the platform's public ports. */
-  SLUICE_PRIVATE_RANGES: cidrs.prefault('10.0.0.0/8,172.16.0.0/12,192.168.0.0/16,100.64.0.0/10,fc00::/7'),
+  SLUICE_PRIVATE_RANGES: CidrList.prefault('10.0.0.0/8,172.16.0.0/12,192.168.0.0/16,100.64.0.0/10,fc00::/7'),
   /** Namespace of the platform's own pods; absent: they run outside the cluster, at SLUICE_PLATFORM_CIDRS. */
   SLUICE_NAMESPACE: z.string().optional(),
   SLUICE_PLATFORM_CIDRS: z
@@ -76,7 +76,7 @@ const Environment = ClusterEnvironment.extend({
   SLUICE_HOOKS_PORT: port.default(0),
   SLUICE_HOOKS_BIND: z.string().default('127.0.0.1'),
   /** Whose X-Forwarded-For counts there. */
-  SLUICE_HOOKS_PROXIES: cidrs.prefault('127.0.0.0/8,::1/128'),
+  SLUICE_HOOKS_PROXIES: CidrList.prefault('127.0.0.0/8,::1/128'),
   SLUICE_MAX_PACK_BYTES: bytes.default(1024 ** 3),
   SLUICE_MAX_TREE_BYTES: bytes.default(2 * 1024 ** 3),
   SLUICE_MAX_TREE_ENTRIES: count.default(200_000),

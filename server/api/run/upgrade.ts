@@ -33,12 +33,12 @@ export function runUpgrade(
     start(deps, gate, request, (principal) => {
       socket.once('close', limits.openStream(principal));
     })
-      .then(async ({ app, oneOff, journalled }) => {
+      .then(({ app, oneOff, journalled }) => {
         socket.write(
           `HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: ${RUN_UPGRADE}\r\n\r\n`,
         );
         whileStillMay(() => recheck('run', request, saidIn(request)), socket);
-        await runSession(socket, oneOff, deps.log, {
+        return runSession(socket, oneOff, deps.log, {
           redactor: () => deps.store.redactors.of(app.id),
           ended: (how) => end(deps, journalled, how),
         });

@@ -151,14 +151,14 @@ test('what endpoints of the whole platform have is masked for every app', () => 
   const { apps, notifyEndpoints, people, redactors, targetId } = store();
   const person = people.create('alice', true);
   const app = apps.create('shop', person.id, targetId);
-  const secret = 'whsec_cGxhdGZvcm0tc2VjcmV0';
-  expect(redactors.of(app.id).text(secret)).toBe(secret);
+  const signing = 'whsec_cGxhdGZvcm0tc2VjcmV0';
+  expect(redactors.of(app.id).text(signing)).toBe(signing);
   const url = 'https://u:door-opener@hooks.example.com/all?key=in-the-query';
-  notifyEndpoints.add({ appId: null, url, secret, events: ['*'], personId: person.id });
-  expect(redactors.of(app.id).text(`${secret} door-opener in-the-query`)).toBe(
+  notifyEndpoints.add({ appId: null, url, secret: signing, events: ['*'], personId: person.id });
+  expect(redactors.of(app.id).text(`${signing} door-opener in-the-query`)).toBe(
     '[NOTIFY_SECRET] [NOTIFY_URL] [NOTIFY_URL]',
   );
-  expect(redactors.all.text(secret)).toBe('[NOTIFY_SECRET]');
+  expect(redactors.all.text(signing)).toBe('[NOTIFY_SECRET]');
 });
 
 test('a server that starts anew knows them from the first line', () => {
