@@ -172,11 +172,11 @@ export type LinkRepositoryBody = { url: string; branch?: string | undefined; tok
 
 export type AddNotificationBody = { url: string; events?: (string)[] | undefined };
 
-export type CreateHookBody = { kind: "github" | "gitlab" | "generic"; name?: string | undefined; branch?: string | undefined };
+export type CreateHookBody = { kind: "github" | "gitlab" | "generic"; secret?: string | undefined; name?: string | undefined; branch?: string | undefined };
 
 export type ChangeHookBody = { enabled: boolean };
 
-export type RotateHookBody = { keepSeconds?: number | undefined };
+export type RotateHookBody = { keepSeconds?: number | undefined; secret?: string | undefined };
 
 /** What each operation takes and answers. */
 export interface Operations {

@@ -20,8 +20,7 @@ export function registerHooks(endpoints: Endpoints, { store, describe, deliverie
     items: store.hooks.of(app.id).map((hook) => show(app, hook)),
   }));
 
-  endpoints.answer('createHook', ({ principal, app, body: { kind, name, branch } }) => {
-    const secret = newSecret();
+  endpoints.answer('createHook', ({ principal, app, body: { kind, name, branch, secret = newSecret() } }) => {
     const hook = store.transaction(() => {
       const made = store.hooks.create(app, {
         kind,
@@ -49,16 +48,18 @@ export function registerHooks(endpoints: Endpoints, { store, describe, deliverie
     });
   });
 
-  endpoints.answer('rotateHook', ({ principal, app, params, body: { keepSeconds } }) => {
-    const hook = requireHook(store, app, params.hook);
-    const secret = newSecret();
-    const until = keepSeconds === 0 ? undefined : Date.now() + keepSeconds * 1_000;
-    const rotated = store.transaction(() => {
-      store.events.record('hook.rotate', actorId(principal), app.id, { hook: hook.name, keepSeconds });
-      return store.hooks.rotate(app, hook, secret, until);
-    });
-    return { ...show(app, rotated), secret };
-  });
+  endpoints.answer(
+    'rotateHook',
+    ({ principal, app, params, body: { keepSeconds, secret = newSecret() } }) => {
+      const hook = requireHook(store, app, params.hook);
+      const until = keepSeconds === 0 ? undefined : Date.now() + keepSeconds * 1_000;
+      const rotated = store.transaction(() => {
+        store.events.record('hook.rotate', actorId(principal), app.id, { hook: hook.name, keepSeconds });
+        return store.hooks.rotate(app, hook, secret, until);
+      });
+      return { ...show(app, rotated), secret };
+    },
+  );
 
   endpoints.answer('removeHook', ({ principal, app, params }) => {
     const hook = requireHook(store, app, params.hook);

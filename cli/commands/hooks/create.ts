@@ -1,6 +1,7 @@
 import { define, text, value } from '../../command.ts';
 import { typeNext } from '../../hints.ts';
 import { misuse } from '../../failure.ts';
+import { asShown, ownSecret, ownSecretOption } from './own-secret.ts';
 import { showSecret } from './show-secret.ts';
 
 const KINDS = ['github', 'gitlab', 'generic'] as const;
@@ -14,6 +15,7 @@ export const command = define({
     'hooks:create --from github',
     'hooks:create --from gitlab --branch staging --name staging',
     'hooks:create --from generic',
+    'hooks:create --from gitlab --own-secret < token.txt',
   ],
   json: 'HookWithSecret',
   arguments: {},
@@ -21,9 +23,10 @@ export const command = define({
   options: {
     from: value('--from <sender>', KINDS.join(', '), kindOf, undefined),
     branch: text('--branch <name>', "whose changes it deploys; else the app's deploy branch"),
+    ownSecret: ownSecretOption,
     name: text('--name <name>', 'what you will know it by'),
   },
-  async run(context, { from: kind, branch, name }) {
+  async run(context, { from: kind, branch, name, ownSecret: own }) {
     const { out } = context;
     if (kind === undefined) {
       throw misuse('who sends is missing', `Type: sluice hooks:create --from ${KINDS.join('|')}`);
@@ -33,11 +36,13 @@ export const command = define({
       kind,
       ...(branch === undefined ? {} : { branch }),
       ...(name === undefined ? {} : { name }),
+      ...(await ownSecret(context, own)),
     };
     const hook = await (await context.api()).call('createHook', { params: { app }, body });
+    const shown = asShown(hook, own);
     out.show(hook, () => {
       out.result(`The hook ${hook.name} of ${app} is made`);
-      showSecret(out, hook);
+      showSecret(out, shown);
       out.detail(`What came: ${typeNext(context, `hooks:deliveries ${hook.name}`)}`);
       out.detail(`Undo: ${typeNext(context, `hooks:remove ${hook.name}`)}`);
     });

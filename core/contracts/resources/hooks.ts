@@ -67,8 +67,19 @@ export type Hook = z.infer<typeof Hook>;
 export const HookWithSecret = Hook.extend({ secret: z.string() });
 export type HookWithSecret = z.infer<typeof HookWithSecret>;
 
+/** One that the sender has already. With the prefix, what is behind it is base64, as Standard Webhooks want it. */
+const OwnSecret = z
+  .string()
+  .max(256, 'is longer than 256 characters')
+  .regex(/^[\u0021-\u007e]{16,}$/, 'is at least 16 printable characters without blanks')
+  .refine((secret) => !secret.startsWith('whsec_') || /^whsec_[A-Za-z0-9+/]{22,}={0,2}$/.test(secret), {
+    message: 'is base64 of at least 16 bytes behind whsec_',
+  });
+
 export const CreateHook = z.strictObject({
   kind: HookKind,
+  /** Absent: one is made. */
+  secret: OwnSecret.optional(),
   /** Absent: the kind, with a number where that is taken. */
   name: HookName.optional(),
   /** Absent: the app's deploy branch. */
@@ -82,6 +93,8 @@ export const ChangeHook = z.strictObject({ enabled: z.boolean() });
 export const RotateHook = z.strictObject({
   /** Seconds for which the secret until now stays good, so that no message is lost meanwhile; 0: it ends at once. */
   keepSeconds: z.number().int().min(0).max(604_800).default(0),
+  /** Absent: one is made. */
+  secret: OwnSecret.optional(),
 });
 
 /** What the sender of a message is told. */

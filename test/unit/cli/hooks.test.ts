@@ -1,4 +1,5 @@
 import type { Delivery } from '../../../core/contracts/resources.ts';
+import { Readable } from 'node:stream';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import * as resources from '../../../core/contracts/resources.ts';
 import { expectCommand, type CommandRow } from '../../support/cli/command-row.ts';
@@ -139,6 +140,29 @@ const rows: CommandRow[] = [
 ];
 
 test.each(rows)('sluice $argv', (row) => expectCommand(api, row));
+
+test('a secret that the sender has already comes from stdin or a prompt, and is not shown', async () => {
+  const own = 'glpat-of-the-project-0123';
+  api.on('rotateHook', () => ({ ...withSecret, kind: 'gitlab', secret: own }));
+  api.on('createHook', () => ({ ...withSecret, kind: 'gitlab', secret: own }));
+  const settings = { dataDir: api.dataDir };
+  for (const argv of ['hooks:rotate gitlab', 'hooks:create --from gitlab']) {
+    const piped = await invoke([...argv.split(' '), '--own-secret', '-a', 'hello'], {
+      settings,
+      stdin: Readable.from([`${own}\n`]),
+    });
+    const typed = await invoke([...argv.split(' '), '--own-secret', '-a', 'hello'], {
+      settings,
+      typed: `${own}\n`,
+    });
+    for (const { code, stdout, stderr } of [piped, typed]) {
+      expect(code).toBe(0);
+      expect(stdout).toContain('(your own)');
+      expect(stdout + stderr).not.toContain(own);
+    }
+  }
+  expect(api.asked.map(({ body }) => (body as { secret?: string }).secret)).toEqual([own, own, own, own]);
+});
 
 const again: Delivery = { ...hookDelivery, id: 'delivery0002', redeliveryOf: 'delivery0001' };
 

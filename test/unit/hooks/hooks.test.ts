@@ -316,6 +316,23 @@ test('rotated: the new secret opens, the old one only for as long as was said', 
   expect([await by(hook.secret), await by(second), await by(third)]).toEqual([401, 401, 200]);
 });
 
+test('a secret of the sender is taken as it is, and a weak one refused', async () => {
+  const { hooked, path } = await rig('gitlab');
+  const secret = 'glpat-of-the-project-0123';
+  const rotate = (own: string) => hooked.api('POST', '/v1/apps/shop/hooks/gitlab/rotate', { secret: own });
+  for (const weak of ['short', 'with a blank in the middle', 'whsec_AAAAAAAAAAAAAAA', 'x'.repeat(257)]) {
+    const { status, body } = await rotate(weak);
+    expect({ weak, status }).toEqual({ weak, status: 422 });
+    expect(JSON.stringify(body)).not.toContain(weak);
+  }
+  expect((await rotate(secret)).status).toBe(200);
+  const body = JSON.stringify({ object_kind: 'note' });
+  const by = async (token: string): Promise<number> =>
+    (await send(hooked.port, path, body, { 'x-gitlab-event': 'Note Hook', 'x-gitlab-token': token })).status;
+  expect(await by(`${secret}x`)).toBe(401);
+  expect(await by(secret)).toBeLessThan(300);
+});
+
 test('switched off it takes nothing; removed it is not there', async () => {
   const { hooked, hook, path } = await rig('github');
   const ping = JSON.stringify(githubPing);
