@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -11,6 +12,7 @@ import { asGithub, stamped } from '../../unit/hooks/support/sender.ts';
 import { Visitor } from '../support/visitor.ts';
 
 const PUBLIC_URL = 'https://deploy.example.com';
+const METRICS_TOKEN = randomBytes(16).toString('hex');
 /** Of curl: nobody answered in time. */
 const SILENT = 28;
 
@@ -118,10 +120,14 @@ describe('opened to one namespace', () => {
   beforeAll(async () => {
     await certificate('first');
     const key = (await must('openssl', ['rand', '-hex', '32'])).trim();
-    await secret('keys', 'generic', `--from-literal=masterKey=${key}`);
+    const literals = [`--from-literal=masterKey=${key}`, `--from-literal=metricsToken=${METRICS_TOKEN}`];
+    await secret('keys', 'generic', ...literals);
+    const login = ['--docker-server=ghcr.io', '--docker-username=acme', '--docker-password=none'];
+    await secret('ghcr', 'docker-registry', ...login);
     const upgraded = await sluice.upgrade({
       publicUrl: PUBLIC_URL,
-      server: { masterKey: { secret: 'keys' } },
+      server: { masterKey: { secret: 'keys' }, metricsToken: { secret: 'keys' } },
+      releaseImages: { secret: 'ghcr' },
       hooks: { ...open(), ingress: { enabled: true, host: 'deploy.example.com', tlsSecret: 'web' } },
       api: { ...open(), tls: { secret: 'api-tls' } },
     });
@@ -172,6 +178,13 @@ describe('opened to one namespace', () => {
     expect(inside.stdout).toMatch(/\n404$/);
     const clear = await invited.curl(`${serviceUrl('api')}:443/healthz`);
     expect(clear.code).not.toBe(0);
+  });
+
+  it('serves metrics to who has their token', async () => {
+    const url = `${serviceUrl('api', 'https')}/metrics`;
+    const bearer = ['--insecure', '--header', `authorization: Bearer ${METRICS_TOKEN}`];
+    expect((await invited.curl(url, bearer)).stdout).toMatch(/\n200$/);
+    expect((await invited.curl(url, ['--insecure'])).stdout).toMatch(/\n401$/);
   });
 
   it('has the hooks’ Ingress end TLS for the host, and show hooks alone', async () => {
