@@ -28,7 +28,7 @@ export function parse(
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
     if (error.code === 'commander.helpDisplayed') return { kind: 'help', text: parser.helpInformation() };
-    throw misuse(...explain(error, name, parser.args, names));
+    throw misuse(...explain(error, name, command, parser.args, names));
   }
   const options: Record<string, unknown> = parser.opts();
   const input: Record<string, unknown> = {};
@@ -119,6 +119,7 @@ function asCommander<T>(parseOne: () => T): T {
 function explain(
   error: CommanderError,
   name: string,
+  command: AnyCommand,
   args: readonly string[],
   names: readonly string[],
 ): [string, string] {
@@ -126,8 +127,19 @@ function explain(
   const usage = `Type: sluice help ${name}`;
   if (error.code === 'commander.excessArguments') {
     const near = args[0] === undefined ? undefined : suggest(`${name}:${args[0]}`, names);
-    return [`${name}: too many arguments`, near === undefined ? usage : `Did you mean: sluice ${near}`];
+    return [
+      `${name}: too many arguments`,
+      near === undefined || near === name ? usage : `Did you mean: sluice ${near}`,
+    ];
   }
+  const absent = /^missing required argument '(.*)'$/.exec(first)?.[1];
+  if (absent !== undefined) {
+    const [example] = command.examples ?? [];
+    const such = example === undefined ? '' : `Such as: ${shellLine(example)}; more: sluice help ${name}`;
+    return [`${name} wants <${absent}>`, such === '' ? usage : such];
+  }
+  const valueless = /^option '(.*) (<.*>)' argument missing$/.exec(first);
+  if (valueless !== null) return [`${valueless[1]} wants ${valueless[2]} behind it`, usage];
   // "command-argument value 'x' is invalid for argument 'release'. a release is written v12"
   const invalid = /(?:value|argument) '([^']*)' is invalid(?: for argument '[^']*')?\. (.*)/s.exec(first);
   if (invalid !== null) return [`"${invalid[1]}" will not do: ${invalid[2]}`, usage];

@@ -1,3 +1,4 @@
+import { configKeyFault } from '../../../core/config-key.ts';
 import { any, define, texts } from '../../command.ts';
 import type { Context } from '../../context.ts';
 import { misuse } from '../../failure.ts';
@@ -29,6 +30,12 @@ export const command = define({
   },
 });
 
+/** What was probably meant. */
+function howTo(word: string): string {
+  const key = configKeyFault(word) === undefined ? word : 'KEY';
+  return `To set it: sluice config:set ${key}=VALUE; to remove it: sluice config:unset ${key}`;
+}
+
 async function givenValues(
   { terminal }: Context,
   pairs: readonly string[],
@@ -38,8 +45,7 @@ async function givenValues(
   const stdin: string[] = [];
   for (const [index, pair] of pairs.entries()) {
     const place = `argument ${index + 1}`;
-    if (!pair.includes('=') || pair.startsWith('='))
-      throw misuse(`${place} is not KEY=VALUE`, 'To remove a key: sluice config:unset KEY');
+    if (!pair.includes('=') || pair.startsWith('=')) throw misuse(`${place} is not KEY=VALUE`, howTo(pair));
     const { key, value = '' } = splitPair(pair, place);
     addValue(values, key, value);
     if (value === '-') stdin.push(key);

@@ -15,10 +15,24 @@ test.each([
   ['help confg', '"confg" is not a command of sluice', 'Did you mean: sluice config'],
   ['xyzzy', '"xyzzy" is not a command of sluice', 'Type: sluice help'],
   ['apps --jsn', "unknown option '--jsn'", 'Did you mean: --json'],
-  ['apps:create', "missing required argument 'name'", 'Type: sluice help apps:create'],
+  [
+    'apps:create',
+    'apps:create wants <name>',
+    'Such as: sluice apps:create hello; more: sluice help apps:create',
+  ],
+  ['logs --since', '-s, --since wants <time> behind it', 'Type: sluice help logs'],
+  ['rollouts:show v1 v2', 'rollouts:show: too many arguments', 'Type: sluice help rollouts:show'],
   ['config:set', 'nothing to set', 'Type: sluice config:set KEY=VALUE'],
-  ['config:set A -a x', 'argument 1 is not KEY=VALUE', 'To remove a key: sluice config:unset KEY'],
-  ['config:set =b -a x', 'argument 1 is not KEY=VALUE', 'To remove a key: sluice config:unset KEY'],
+  [
+    'config:set A -a x',
+    'argument 1 is not KEY=VALUE',
+    'To set it: sluice config:set A=VALUE; to remove it: sluice config:unset A',
+  ],
+  [
+    'config:set =b -a x',
+    'argument 1 is not KEY=VALUE',
+    'To set it: sluice config:set KEY=VALUE; to remove it: sluice config:unset KEY',
+  ],
   ['config:set A=1 A=2 -a x', 'A is given twice', 'Type: sluice help config:set'],
   [
     'config:set PORT=1 -a x',
