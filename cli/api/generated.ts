@@ -68,7 +68,7 @@ export type LogChunk = { text: string };
 
 export type Check = { name: string; ok: boolean; message: string; fix?: string };
 
-export type Status = { version: string; installationId: string; domain: string; httpPort: number; httpsPort: number; ssh: { address: string; fingerprint: string }; builds: { queued: number; running: number; slots: number }; parts: (Check)[] };
+export type Status = { version: string; installationId: string; domain: string; httpPort: number; httpsPort: number; ssh: { address: string; fingerprint: string }; builds: { queued: number; running: number; slots: number }; parts: (Check)[]; maintenance: (string)[] };
 
 export type MasterKey = { id: string; source: "environment" | "file"; keys: number; waiting: number };
 
@@ -270,8 +270,8 @@ export interface Operations {
  */
 export const operations = {
   me: { method: 'GET', path: '/v1/me', shape: {} },
-  status: { method: 'GET', path: '/v1/status', shape: {"ssh":{},"builds":{},"parts":[]} },
-  setup: { method: 'POST', path: '/v1/setup', shape: {"ssh":{},"builds":{},"parts":[]} },
+  status: { method: 'GET', path: '/v1/status', shape: {"ssh":{},"builds":{},"parts":[],"maintenance":[]} },
+  setup: { method: 'POST', path: '/v1/setup', shape: {"ssh":{},"builds":{},"parts":[],"maintenance":[]} },
   getMasterKey: { method: 'GET', path: '/v1/master-key', shape: {} },
   rotateMasterKey: { method: 'POST', path: '/v1/master-key/rotate', shape: {} },
   doctor: { method: 'GET', path: '/v1/doctor', shape: {"checks":[]} },

@@ -4,6 +4,7 @@ import { parsePublicKey } from '../../core/public-key.ts';
 import type { Store } from '../store/store.ts';
 import type { Token } from '../../core/contracts/resources.ts';
 import { optional } from './present/time.ts';
+import { visibleApps } from '../access/app-access.ts';
 import { presentToken } from './present/token.ts';
 import type { ApiDeps } from './deps.ts';
 import type { Endpoints } from './endpoints.ts';
@@ -17,13 +18,15 @@ export function registerPlatform(endpoints: Endpoints, deps: ApiDeps): void {
     admin: isAdmin(principal),
     ...optional('token', tokenOf(deps.store, principal)),
   }));
-  endpoints.answer('status', ({ principal }) => presentStatus(deps, isAdmin(principal)));
+  endpoints.answer('status', ({ principal }) =>
+    presentStatus(deps, { apps: visibleApps(deps.store, principal), mends: isAdmin(principal) }),
+  );
   endpoints.answer('doctor', async () => ({ checks: await deps.doctor() }));
   endpoints.answer('getMasterKey', () => deps.rotation.state());
   endpoints.answer('rotateMasterKey', async () => deps.rotation.rotate());
   endpoints.answer('setup', async ({ body }) => {
     setUp(deps.store, body);
-    return presentStatus(deps, true);
+    return presentStatus(deps, { apps: [], mends: true });
   });
 }
 

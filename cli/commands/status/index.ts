@@ -1,7 +1,7 @@
 import { define } from '../../command.ts';
 
 export const command = define({
-  summary: 'The platform: version, addresses, builds under way, its parts',
+  summary: 'The platform: version, addresses, builds under way, apps in maintenance, its parts',
   examples: ['status', 'status --json'],
   json: 'Status',
   arguments: {},
@@ -19,6 +19,7 @@ export const command = define({
           'Builds',
           `${status.builds.running} running of ${status.builds.slots} at once, ${status.builds.queued} queued`,
         ],
+        ['In maintenance', status.maintenance.length === 0 ? undefined : status.maintenance.join(' ')],
         ...status.parts.map(
           ({ name, ok, message }) =>
             [`Part ${name}`, `${ok ? 'ok' : 'FAILS'}${message === '' ? '' : `: ${message}`}`] as const,

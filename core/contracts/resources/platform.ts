@@ -29,6 +29,8 @@ export const Status = z.object({
   ssh: z.object({ address: z.string(), fingerprint: z.string() }),
   builds: z.object({ queued: z.number().int(), running: z.number().int(), slots: z.number().int() }),
   parts: z.array(Check),
+  /** Apps that are down for maintenance, of those that who asks may see. */
+  maintenance: z.array(z.string()),
 });
 export type Status = z.infer<typeof Status>;
 

@@ -1,11 +1,19 @@
 import type { Status } from '../../../core/contracts/resources.ts';
+import type { AppRow } from '../../store/apps.ts';
 import type { Store } from '../../store/store.ts';
 import type { ApiDeps } from '../deps.ts';
 
-/** @param mends whether who asks can mend the platform: what to type is told to nobody else, as it names its inside */
+/** Who asks. */
+export interface StatusReader {
+  /** Those that they may see. */
+  readonly apps: readonly AppRow[];
+  /** Whether they can mend the platform: what to type is told to nobody else, as it names its inside. */
+  readonly mends: boolean;
+}
+
 export async function presentStatus(
   { store, describe, doctor }: Pick<ApiDeps, 'describe' | 'doctor'> & { store: Store },
-  mends: boolean,
+  { apps, mends }: StatusReader,
 ): Promise<Status> {
   const [fingerprint, parts] = await Promise.all([describe.hostKeyFingerprint(), doctor()]);
   return {
@@ -20,5 +28,6 @@ export async function presentStatus(
     },
     builds: { ...store.builds.counts(), slots: describe.buildSlots },
     parts: mends ? parts : parts.map(({ name, ok, message }) => ({ name, ok, message })),
+    maintenance: apps.filter(({ maintenance }) => maintenance === 1).map(({ name }) => name),
   };
 }

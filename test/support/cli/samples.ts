@@ -249,6 +249,7 @@ export const status: Status = {
     fingerprint: 'SHA256:abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG',
   },
   builds: { queued: 1, running: 2, slots: 3 },
+  maintenance: [],
   parts: [{ name: 'router', ok: true, message: '' }],
 };
 

@@ -21,6 +21,7 @@ test('status tells where the platform is and how its parts are', async () => {
     ssh: { address: 'ssh://sluice@git.example.test:2222', fingerprint: 'SHA256:hostkey' },
     builds: { queued: 0, running: 0, slots: 2 },
     parts: [{ name: 'redis', ok: false, message: 'Redis does not answer' }],
+    maintenance: [],
   });
 });
 
@@ -36,6 +37,16 @@ test('what to type is in the status of admins only', async () => {
   expect(admin?.body.parts[0].fix).toBe('redis-server &');
   expect(root?.body.parts[0].fix).toBe('redis-server &');
   expect(byToken?.body.parts[0].fix).toBeUndefined();
+});
+
+test('status names the apps in maintenance to those who may see them', async () => {
+  const platform = await startPlatform();
+  const [ann, bob] = [platform.person('ann'), platform.person('bob')];
+  for (const name of ['shop', 'blog']) platform.app(name, ann);
+  await platform.as(ann).put('/v1/apps/shop/maintenance').send({ on: true }).expect(200);
+  const down = async (person: typeof ann) =>
+    (await platform.as(person).get('/v1/status').expect(200)).body.maintenance as string[];
+  expect([await down(ann), await down(bob)]).toEqual([['shop'], []]);
 });
 
 test('doctor gives the checks with what mends them', async () => {

@@ -12,7 +12,7 @@ afterEach(() => api.stop());
 const rows: CommandRow[] = [
   {
     argv: 'status',
-    answers: { status: { ...status, parts: [{ name: 'router', ok: false, message: 'does not answer' }] } },
+    answers: { status: { ...status, maintenance: ['blog', 'shop'], parts: [{ name: 'router', ok: false, message: 'does not answer' }] } },
     asks: [['status', {}]],
     prints: [
       'Version\t0.1.0',
@@ -21,6 +21,7 @@ const rows: CommandRow[] = [
       'Apps\thttp://NAME.localhost:8000',
       'Apps (TLS)\thttps://NAME.localhost:8443',
       'Builds\t2 running of 3 at once, 1 queued',
+      'In maintenance\tblog shop',
       'Part router\tFAILS: does not answer',
     ],
     stderr: [' !     Something fails. Type: sluice doctor'],
