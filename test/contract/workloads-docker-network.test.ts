@@ -217,9 +217,10 @@ describe.skipIf(process.getuid?.() !== 0)('what apps and builds on Docker cannot
    */
   it('keeps them apart while networks are made and removed as well', async () => {
     await using cloud = await cloudBesides();
-    const from = await pidOf(app.app.id);
+    const [self] = await fixture.workloads.observe(app.app.id);
+    const from = await pidOf(app.app.id, self?.address?.host ?? '');
     const targets: [number, string][] = [
-      [await pidOf(neighbourId), other],
+      [await pidOf(neighbourId, other), other],
       [cloud.pid, cloud.address],
     ];
     const listening = await Promise.all(targets.map(async ([pid]) => DatagramPeer.listen(pid, 9_999)));
@@ -257,9 +258,13 @@ describe.skipIf(process.getuid?.() !== 0)('what apps and builds on Docker cannot
     expect(answers).toEqual(['reached', 'unreachable', 'unreachable', 'unreachable', 'unreachable']);
   });
 
-  async function pidOf(appId: string): Promise<number> {
-    const [found] = await fixture.docker.listContainers({ filters: { label: [`${LABEL.app}=${appId}`] } });
-    return (await fixture.docker.getContainer(found?.Id ?? '').inspect()).State.Pid;
+  /** Of the replica at that address: one-offs of the app come and go. */
+  async function pidOf(appId: string, address: string): Promise<number> {
+    const found = await fixture.docker.listContainers({ filters: { label: [`${LABEL.app}=${appId}`] } });
+    const replica = found.find(({ NetworkSettings }) =>
+      Object.values(NetworkSettings.Networks).some(({ IPAddress }) => IPAddress === address),
+    );
+    return (await fixture.docker.getContainer(replica?.Id ?? '').inspect()).State.Pid;
   }
 
   it('takes a second call without doubling a rule, follows a new range, and leaves no trace', async () => {
