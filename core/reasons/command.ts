@@ -47,6 +47,11 @@ export const COMMAND = {
     cause: 'the last one has ended',
     mend: '`sluice rollouts`',
   },
+  delivery_failed: {
+    title: 'What came by a web hook could not be processed',
+    cause: 'the platform, or the repository that it fetches from, refused it',
+    mend: '`sluice hooks:deliveries` says why',
+  },
   not_live: {
     title: 'It did not become live',
     cause: 'the rollout ended otherwise',

@@ -12,7 +12,13 @@ afterEach(() => api.stop());
 const rows: CommandRow[] = [
   {
     argv: 'status',
-    answers: { status: { ...status, maintenance: ['blog', 'shop'], parts: [{ name: 'router', ok: false, message: 'does not answer' }] } },
+    answers: {
+      status: {
+        ...status,
+        maintenance: ['blog', 'shop'],
+        parts: [{ name: 'router', ok: false, message: 'does not answer' }],
+      },
+    },
     asks: [['status', {}]],
     prints: [
       'Version\t0.1.0',
