@@ -7,7 +7,7 @@ export const command = define({
   summary: 'The config as a .env file, which config:import reads',
   details: 'Secrets are not in it: the platform shows their values to nobody.',
   examples: ['config:export > .env', 'config:export --json', 'eval "$(sluice config:export --shell)"'],
-  json: 'the keys with their values',
+  json: '{[key]: string}',
   arguments: {},
   options: {
     envFile: flag('--env-file', 'as a .env file; the default'),

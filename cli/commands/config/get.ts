@@ -6,7 +6,7 @@ import { typeNext } from '../../hints.ts';
 export const command = define({
   summary: 'The value of a config key, as it is',
   examples: ['config:get DATABASE_URL'],
-  json: 'an object of the keys asked for',
+  json: '{[key]: string} of the keys that were asked for',
   arguments: { keys: rest('key', 'printed a line each') },
   options: {},
   async run(context, { keys }) {

@@ -6,7 +6,7 @@ import { showStaged } from './staged.ts';
 export const command = define({
   summary: 'The config of an app',
   examples: ['config', 'config -a hello --json'],
-  json: '{version, values, secrets, staged}',
+  json: '{version, values: {[key]: string}, secrets: string[], staged?: StagedConfig}',
   details: 'Secrets are named, and their values are shown to nobody. Also says what is staged.',
   arguments: {},
   options: { shell: flag('-s, --shell', 'as KEY=value lines that a shell can read') },

@@ -4,7 +4,7 @@ import { HOOK } from './argument.ts';
 export const command = define({
   summary: 'Remove a web hook: nothing that comes by it counts any more',
   examples: ['hooks:remove github'],
-  json: '{"app", "removed"}',
+  json: '{app, removed}',
   arguments: { hook: HOOK },
   options: {},
   async run(context, { hook }) {

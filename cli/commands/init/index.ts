@@ -12,7 +12,7 @@ export const command = define({
   details:
     'For Node, Python and static sites, into the root of the repository. Files that are there are kept.',
   examples: ['init', 'init --language python --force'],
-  json: '{language, folder, written, kept}',
+  json: '{language, folder, written: string[], kept: string[]}',
   arguments: {},
   choices: { language: LANGUAGES },
   options: {

@@ -10,7 +10,7 @@ export const command = define({
     'With --json: {"stream": …, "data": …} a line, then {"exit": …}.',
   ].join('\n'),
   examples: ['run npm run migrate', 'run -a hello sh', 'run psql < dump.sql'],
-  json: '{stream, data} a line; {exit} is the last',
+  json: '{stream: "stdout" | "stderr", data} a line; {exit: {code, oomKilled}} is the last',
   arguments: { argv: rest('command', 'the command and its arguments') },
   options: { noTty: flag('--no-tty', 'no terminal, even when there is one') },
   passThrough: true,
