@@ -1,6 +1,6 @@
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { text } from 'node:stream/consumers';
+import { text as whole } from 'node:stream/consumers';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { Refused } from '../../support/cli/fake-api.ts';
 import {
@@ -57,7 +57,7 @@ function started(line: string) {
   const [program = '', ...options] = platform.ssh.split(' ');
   const child = spawn(program, [...options, '-p', String(platform.port), 'sluice@127.0.0.1', line]);
   const closed = once(child, 'close') as Promise<[number]>;
-  const err = text(child.stderr);
+  const err = whole(child.stderr);
   let out = '';
   child.stdout.setEncoding('utf8').on('data', (piece: string) => (out += piece));
   return {

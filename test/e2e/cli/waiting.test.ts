@@ -125,7 +125,8 @@ test.each([
   ['--json', [...CHECK, '--json'], {}],
 ])('%s: nothing of it', async (_, argv, more) => {
   const terminal = onTerminal(argv, more);
-  await delay(LONG_MS).then(() => answer.resolve(done));
+  await delay(LONG_MS);
+  answer.resolve(done);
   expect((await terminal.end()).code).toBe(0);
   expect(terminal.shown).not.toContain(WORDS);
   expect(terminal.shown).not.toContain('\u001b[K');
