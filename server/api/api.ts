@@ -1,8 +1,9 @@
-import { Router } from 'express';
+import type { Router } from 'express';
 import { openapi } from '../../core/contracts/openapi.ts';
 import { RUN_UPGRADE } from '../../core/run-frames.ts';
 import { authenticator } from '../access/authenticator.ts';
 import { LastUse } from '../access/last-use.ts';
+import { exactRouter } from '../http/bare-app.ts';
 import type { UpgradeHandler } from '../http/listen.ts';
 import { registerApps } from './apps.ts';
 import { registerAudit } from './audit.ts';
@@ -46,7 +47,7 @@ export interface Api {
 
 /** The public API, by the table core/contracts/routes.ts. */
 export function createApi(deps: ApiDeps): Api {
-  const router = Router();
+  const router = exactRouter();
   const limits = new RateLimits(deps.rateLimits);
   router.use(rememberAnswer);
   router.use('/v1', countAnswers(deps.metrics));

@@ -1,6 +1,7 @@
-import express, { type Express, type Request, type Response } from 'express';
+import type { Express, Request, Response } from 'express';
 import type { HookAnswer } from '../../core/contracts/resources.ts';
 import { Refusal } from '../../core/reason.ts';
+import { bareApp } from '../http/bare-app.ts';
 import { trustedProxies } from '../http/trusted-proxies.ts';
 import type { Store } from '../store/store.ts';
 import { type Accepted, accept, type Forgotten } from './accept.ts';
@@ -30,9 +31,7 @@ export interface HooksAppDeps {
 export function createHooksApp(deps: HooksAppDeps): Express {
   const { store, processor } = deps;
   const limits = new HookLimits(deps.limits);
-  const app = express();
-  app.disable('x-powered-by');
-  app.disable('etag');
+  const app = bareApp();
   const trusts = trustedProxies(deps.proxies);
   // Without an address: the machine's own socket, which only its owner may open.
   app.set('trust proxy', (address: string | undefined) => address === undefined || trusts(address));

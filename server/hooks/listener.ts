@@ -1,10 +1,11 @@
 import { once } from 'node:events';
 import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import express, { type Express } from 'express';
+import type { Express } from 'express';
 import helmet from 'helmet';
 import type { Logger } from 'pino';
 import { listenDualStack } from '../dual-stack.ts';
+import { bareApp } from '../http/bare-app.ts';
 import { health } from '../http/health.ts';
 import { problemAnswers, unknownRoute } from '../http/problem-answers.ts';
 import type { Settings } from '../settings.ts';
@@ -20,9 +21,7 @@ const MOST_CONNECTIONS = 1_024;
 
 /** What the listener for hooks serves: hooks, whether it is up, and nothing else of the platform. */
 export function createHooksServer(hooks: Express, log: Logger): Express {
-  const app = express();
-  app.disable('x-powered-by');
-  app.disable('etag');
+  const app = bareApp();
   app.use(helmet());
   app.use(health({}, log));
   app.use(hooks);

@@ -1,6 +1,7 @@
 import express, { type Express, type RequestHandler, type Router } from 'express';
 import helmet from 'helmet';
 import type { Logger } from 'pino';
+import { bareApp } from './bare-app.ts';
 import { BODY_BYTES } from './broken-request.ts';
 import { health, type ReadyChecks } from './health.ts';
 import { cameFromMachine } from './origin.ts';
@@ -19,9 +20,7 @@ export interface HttpAppParts {
 
 /** The express app that both listeners serve. */
 export function createHttpApp({ v1, internal, hooks, ready = {}, log }: HttpAppParts): Express {
-  const app = express();
-  app.disable('x-powered-by');
-  app.disable('etag');
+  const app = bareApp();
   app.use(helmet());
   app.use(health(ready, log));
   app.use(noStore);

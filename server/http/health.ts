@@ -1,5 +1,6 @@
-import { Router } from 'express';
+import type { Router } from 'express';
 import type { Logger } from 'pino';
+import { exactRouter } from './bare-app.ts';
 
 /** Each rejects (or hangs) while its part is not ready. */
 export type ReadyChecks = Readonly<Record<string, () => Promise<unknown>>>;
@@ -8,7 +9,7 @@ const PATIENCE_MS = 2_000;
 
 /** `/healthz`: the process is up. `/readyz`: it can do its work; says which part is not ready, and logs why. */
 export function health(checks: ReadyChecks, log: Logger): Router {
-  const router = Router();
+  const router = exactRouter();
   router.get('/healthz', (_request, response) => {
     response.json({ ok: true });
   });

@@ -1,5 +1,5 @@
 import { pipeline } from 'node:stream/promises';
-import { raw, type Request, Router } from 'express';
+import { raw, type Request, type Router } from 'express';
 import {
   BuilderHello,
   type BuildSecrets,
@@ -13,6 +13,7 @@ import {
 } from '../../core/contracts/internal.ts';
 import { Refusal } from '../../core/reason.ts';
 import { buildSecrets } from '../build-secrets.ts';
+import { exactRouter } from '../http/bare-app.ts';
 import { releaseOfBuild } from '../operations/make-release.ts';
 import type { AppRow } from '../store/apps.ts';
 import type { BuildRow } from '../store/builds.ts';
@@ -28,7 +29,7 @@ const LOG_PIECE = 4 * 1024 * 1024;
 /** What builders say: here I am, I take this, here is its log, it ended. Each may be repeated. */
 export function attemptRoutes(deps: InternalDeps): Router {
   const { store, attempts, dispatcher, buildLogs, changes } = deps;
-  const router = Router();
+  const router = exactRouter();
 
   router.post(
     '/builders',

@@ -1,5 +1,5 @@
 import { pipeline } from 'node:stream/promises';
-import { Router } from 'express';
+import type { Router } from 'express';
 import { AcceptPush, type AcceptedPush, Until, type Verdict } from '../../core/contracts/internal.ts';
 import { Refusal } from '../../core/reason.ts';
 import { admitToRepository } from '../access/git-access.ts';
@@ -8,6 +8,7 @@ import { askedFromOf } from '../access/principal.ts';
 import { askedBy } from '../asked-from.ts';
 import { LastUse } from '../access/last-use.ts';
 import { appUrl } from '../address.ts';
+import { exactRouter } from '../http/bare-app.ts';
 import type { AppRow } from '../store/apps.ts';
 import type { BuildRow } from '../store/builds.ts';
 import { verdictOf } from '../verdict.ts';
@@ -17,7 +18,7 @@ import { json, numberIn, parameter } from './route.ts';
 /** What the SSH front needs of builds: take one in, follow its log, ask how it ended. */
 export function buildRoutes(deps: InternalDeps): Router {
   const { store, operations, buildLogs } = deps;
-  const router = Router();
+  const router = exactRouter();
   const lastUse = new LastUse(store, deps.log);
 
   router.post(

@@ -1,4 +1,4 @@
-import express, { type Request, type RequestHandler, Router } from 'express';
+import express, { type Request, type RequestHandler, type Router } from 'express';
 import {
   ALIVE_MS,
   AppliedReport,
@@ -8,6 +8,7 @@ import {
   ProbeReport,
   RouterName,
 } from '../../core/contracts/follow.ts';
+import { exactRouter } from '../http/bare-app.ts';
 import { json, parameter } from './route.ts';
 
 /** One router's stream. */
@@ -34,7 +35,7 @@ const MOST_WAITING = 256 * 1024 * 1024;
 
 /** What the routers of a cluster ask and say: core/contracts/follow.ts. */
 export function routerRoutes(followed: FollowedByRouters): Router {
-  const router = Router();
+  const router = exactRouter();
   const report = express.json({ type: FOLLOW_TYPE, limit: LARGEST_REPORT });
 
   router.get('/routers/:name/routes', (request, response) => {

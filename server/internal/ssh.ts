@@ -1,4 +1,4 @@
-import { Router } from 'express';
+import type { Router } from 'express';
 import {
   Authenticate,
   type Authenticated,
@@ -10,6 +10,7 @@ import { admitToRepository } from '../access/git-access.ts';
 import { keyHolder } from '../access/key-holder.ts';
 import { LastUse } from '../access/last-use.ts';
 import { fingerprintOf } from '../../core/public-key.ts';
+import { exactRouter } from '../http/bare-app.ts';
 import { requireDisk } from '../operations/disk.ts';
 import { buildsUnderWay } from '../operations/intake.ts';
 import type { InternalDeps } from './deps.ts';
@@ -18,7 +19,7 @@ import { json } from './route.ts';
 /** Who a key belongs to, and what that person may do with an app's repository. */
 export function sshRoutes(deps: InternalDeps): Router {
   const { store, settings, repositories } = deps;
-  const router = Router();
+  const router = exactRouter();
   const lastUse = new LastUse(store, deps.log);
 
   router.post(

@@ -1,8 +1,9 @@
-import { type RequestHandler, Router } from 'express';
+import type { RequestHandler, Router } from 'express';
 import type { IncomingMessage } from 'node:http';
 import { Refusal } from '../../core/reason.ts';
 import type { Authenticate } from '../access/authenticator.ts';
 import { isAdmin } from '../access/principal.ts';
+import { exactRouter } from '../http/bare-app.ts';
 import { bearerOf, isToken } from '../parts/bearer.ts';
 import type { Metrics } from './metrics.ts';
 
@@ -15,7 +16,7 @@ export interface MetricsAccess {
 
 /** `GET /metrics`, for who carries its token, and for admins. */
 export function metricsRoute(metrics: Metrics, access: MetricsAccess): Router {
-  const router = Router();
+  const router = exactRouter();
   router.get('/metrics', async (request, response) => {
     await admit(request, access);
     response.set('Content-Type', metrics.contentType).send(await metrics.text());

@@ -1,11 +1,12 @@
 import { pipeline } from 'node:stream/promises';
-import express, { type Express, type Request } from 'express';
+import type { Express, Request } from 'express';
 import type { Readable } from 'node:stream';
 import type { Logger } from 'pino';
 import { Refusal } from '../../core/reason.ts';
 import { buildSecrets } from '../build-secrets.ts';
 import type { Attempts } from '../dispatch/attempts.ts';
 import type { AttemptTokens } from '../dispatch/attempt-tokens.ts';
+import { bareApp } from '../http/bare-app.ts';
 import { problemAnswers, unknownRoute } from '../http/problem-answers.ts';
 import { parameter } from '../internal/route.ts';
 import type { Repositories } from '../repositories/repositories.ts';
@@ -33,9 +34,7 @@ export interface AttemptAppDeps {
  */
 export function createAttemptApp(deps: AttemptAppDeps): Express {
   const { store, repositories, openTree, log } = deps;
-  const app = express();
-  app.disable('x-powered-by');
-  app.disable('etag');
+  const app = bareApp();
   app.get('/trees/:build/:attempt', async (request, response) => {
     const build = ownBuild(deps, request);
     const tree = await openTree(repositories.path(build.app_id), build.commit_id);

@@ -1,6 +1,7 @@
 import express, { type Express, type RequestHandler, type Router } from 'express';
 import type { Logger } from 'pino';
 import { Refusal } from '../../core/reason.ts';
+import { bareApp } from '../http/bare-app.ts';
 import { BODY_BYTES } from '../http/broken-request.ts';
 import { health, type ReadyChecks } from '../http/health.ts';
 import { problemAnswers, unknownRoute } from '../http/problem-answers.ts';
@@ -22,9 +23,7 @@ export interface PartsAppDeps {
  * a person's name is here; that stays on the machine's own socket.
  */
 export function createPartsApp({ routers, metrics, token, ready, log }: PartsAppDeps): Express {
-  const app = express();
-  app.disable('x-powered-by');
-  app.disable('etag');
+  const app = bareApp();
   app.use(health(ready, log));
   if (metrics) app.use(metrics);
   app.use('/internal', onlyParts(token));

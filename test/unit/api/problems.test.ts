@@ -19,6 +19,22 @@ test('an unknown route is a problem that names where all routes are', async () =
   }
 });
 
+test('each path has one spelling, with no slash behind it and no capitals', async () => {
+  const platform = await startPlatform();
+  for (const path of [
+    '/v1/me/',
+    '/V1/me',
+    '/v1/ME',
+    '/HEALTHZ',
+    '/healthz/',
+    '/metrics/',
+    '/v1/openapi.json/',
+  ]) {
+    const { body } = await platform.root.get(path).expect(404);
+    expect(body.reason.code).toBe('route_not_found');
+  }
+});
+
 test('a method that a path does not have is refused with those that it has, known or not who asks', async () => {
   const platform = await startPlatform();
   for (const client of [platform.root, platform.tcp()]) {

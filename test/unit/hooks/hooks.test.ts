@@ -255,8 +255,15 @@ test('a body that does not come is not waited for', { timeout: 20_000 }, async (
 });
 
 test('nothing but hooks is at that port', async () => {
-  const { hooked } = await rig('github');
-  for (const path of ['/v1/apps', '/internal/attempts/claim', '/v1/setup', '/v1/openapi.json']) {
+  const { hooked, hook } = await rig('github');
+  for (const path of [
+    `${hooked.pathOf(hook)}/`,
+    `/V1${hooked.pathOf(hook).slice(3)}`,
+    '/v1/apps',
+    '/internal/attempts/claim',
+    '/v1/setup',
+    '/v1/openapi.json',
+  ]) {
     expect(await send(hooked.port, path, '{}', { 'content-type': 'application/json' })).toMatchObject({
       status: 404,
     });
