@@ -27,6 +27,8 @@ export interface Once {
   readonly secret: boolean;
 }
 
+/** A repeat waits so long for the first to end, in milliseconds: clients send it again when a proxy lost the answer. */
+const WAIT_MS = 10_000;
 /** In place of a status: the work was begun. Of another server than this one it is not known how far it came. */
 const BEGUN = 0;
 
@@ -38,12 +40,15 @@ const BEGUN = 0;
 export class Idempotency {
   readonly #db: Database;
   readonly #key: Uint8Array;
-  readonly #inFlight = new Set<string>();
+  readonly #waitMs: number;
+  /** Each resolves once its work is over, however it went. */
+  readonly #inFlight = new Map<string, Promise<void>>();
 
   /** @param key of hashes of requests: what is asked for may hold a secret that could be guessed from a plain one */
-  constructor(db: Database, key: Uint8Array) {
+  constructor(db: Database, key: Uint8Array, waitMs = WAIT_MS) {
     this.#db = db;
     this.#key = key;
+    this.#waitMs = waitMs;
   }
 
   /**
@@ -65,20 +70,18 @@ export class Idempotency {
     }
     const id = `${person}:${key}`;
     const hash = createHmac('sha256', this.#key).update(JSON.stringify(said)).digest();
-    const known = this.#find(id);
-    if (known && !hash.equals(known.request_hash)) {
-      throw new Refusal(
-        422,
-        'idempotency_key_reused',
-        'this Idempotency-Key was used for another request',
-        'use a new key for each thing to do',
-      );
+    const late = AbortSignal.timeout(this.#waitMs);
+    let known = this.#known(id, hash);
+    // Looked at again each time, as of several that wait one may be trying anew what was refused.
+    for (let first = this.#inFlight.get(id); first; first = this.#inFlight.get(id)) {
+      await orLate(first, late);
+      known = this.#known(id, hash);
     }
-    if (this.#inFlight.has(id)) throw inFlight();
     if (known?.status === BEGUN) throw interrupted();
     if (known && secret) throw secretNotKept();
     if (known) return { status: known.status, body: known.body, replayed: true };
-    this.#inFlight.add(id);
+    const over = Promise.withResolvers<void>();
+    this.#inFlight.set(id, over.promise);
     try {
       this.#begin(id, hash);
       const answer = await work().catch((error: unknown) => {
@@ -89,7 +92,20 @@ export class Idempotency {
       return { ...answer, replayed: false };
     } finally {
       this.#inFlight.delete(id);
+      over.resolve();
     }
+  }
+
+  /** What the key was used for. @throws Refusal 422 `idempotency_key_reused` */
+  #known(id: string, hash: Uint8Array): Row | undefined {
+    const known = this.#find(id);
+    if (!known || Buffer.from(hash).equals(known.request_hash)) return known;
+    throw new Refusal(
+      422,
+      'idempotency_key_reused',
+      'this Idempotency-Key was used for another request',
+      'use a new key for each thing to do',
+    );
   }
 
   #find(id: string): Row | undefined {
@@ -121,6 +137,14 @@ export class Idempotency {
   #forget(id: string): void {
     this.#db.run('DELETE FROM idempotency WHERE key = ?', id);
   }
+}
+
+/** @throws Refusal 409 `idempotency_in_flight` when it takes too long */
+async function orLate(first: Promise<void>, late: AbortSignal): Promise<void> {
+  const expired = Promise.withResolvers<void>();
+  late.addEventListener('abort', () => expired.resolve(), { once: true });
+  await Promise.race([first, expired.promise]);
+  if (late.aborted) throw inFlight();
 }
 
 function inFlight(): Refusal {

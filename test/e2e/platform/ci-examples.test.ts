@@ -1,8 +1,12 @@
 import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { createServer, request as httpRequest } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { parse } from 'yaml';
 import { type Ran, must, run } from '../../support/command.ts';
 import { Platform } from '../../support/platform.ts';
@@ -29,6 +33,31 @@ afterAll(async () => {
   await host?.[Symbol.asyncDispose]();
   await rm(served, { recursive: true, force: true });
 });
+
+/** The API behind a proxy that is away the first time that each request comes; ends with the test. */
+async function behindProxy(): Promise<{ port: number; turnedAway: () => number }> {
+  const seen = new Set<string>();
+  const proxy = createServer((request, response) => {
+    const { method, url = '', headers } = request;
+    if (seen.size < seen.add(`${method} ${url}`).size) {
+      request.resume();
+      response.writeHead(503, { 'content-type': 'application/json' }).end('{"number": 999, "ended": true}');
+      return;
+    }
+    const passed = httpRequest({ port: apiPort, method, path: url, headers }, (answer) => {
+      response.writeHead(answer.statusCode ?? 502, answer.headers);
+      answer.pipe(response);
+    });
+    request.pipe(passed);
+  });
+  proxy.listen(0, '127.0.0.1');
+  await once(proxy, 'listening');
+  onTestFinished(async () => {
+    proxy.closeAllConnections();
+    await promisify(proxy.close.bind(proxy))();
+  });
+  return { port: (proxy.address() as AddressInfo).port, turnedAway: () => seen.size };
+}
 
 /** The script of a job, as the examples have it. */
 async function script(file: 'github-actions.yml' | 'gitlab-ci.yml', job: 'push' | 'api'): Promise<string> {
@@ -126,7 +155,13 @@ describe.each([
       };
     };
     const token = await tokenOfAlice();
-    const good = await pipeline([...shell], text, path, await env());
+    const proxy = await behindProxy();
+    const good = await pipeline([...shell], text, path, {
+      ...(await env()),
+      SLUICE_APP_URL: `http://127.0.0.1:${proxy.port}/v1/apps/${app}`,
+    });
+    expect(proxy.turnedAway()).toBe(2);
+    expect(good.output).toContain('Build 1\n');
     expect(good.output).toContain(`v1 is live: http://${app}.localhost:${platform.httpPort}`);
     expect(good.code).toBe(0);
     expect((await platform.get(`${app}.localhost`)).body).toBe('one\n');

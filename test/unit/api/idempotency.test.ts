@@ -74,21 +74,41 @@ test('two people may have the same key', async () => {
   expect(platform.operations.calls).toHaveLength(2);
 });
 
-test('while the first is still being worked on, the second is told to wait', async () => {
+test('while the first is still being worked on, the second waits, and gets the same answer', async () => {
   const { platform, client } = await shop();
   const held = Promise.withResolvers<void>();
   platform.operations.gate = held.promise;
-  const first = client
-    .post(builds)
-    .set('Idempotency-Key', 'k')
-    .then((answer) => answer.status);
+  const ask = async () => client.post(builds).set('Idempotency-Key', 'k');
+  const first = ask();
   await vi.waitFor(() => expect(platform.operations.calls).toHaveLength(1));
-  const { body } = await client.post(builds).set('Idempotency-Key', 'k').expect(409);
-  expect(body.reason.code).toBe('idempotency_in_flight');
+  const others = [ask(), ask()];
+  // Both are there by then: requests of one client come in their order.
+  await client.get('/v1/me').expect(200);
   held.resolve();
-  expect(await first).toBe(202);
-  const again = await client.post(builds).set('Idempotency-Key', 'k').expect(202);
-  expect(again.headers['idempotency-replayed']).toBe('true');
+  const [done, ...again] = await Promise.all([first, ...others]);
+  expect(done?.status).toBe(202);
+  for (const { status, headers, body } of again) {
+    expect([status, headers['idempotency-replayed'], body]).toEqual([202, 'true', done?.body]);
+  }
+  expect(platform.operations.calls).toHaveLength(1);
+});
+
+test('a second is told to ask again when the first takes too long, and one of those that wait tries what was refused', async () => {
+  const { platform } = await shop();
+  const idempotency = new Idempotency(platform.store.db, Buffer.alloc(32), 50);
+  const once = { person: 'olga', key: 'k', said: ['createBuild'], secret: false };
+  const held = Promise.withResolvers<never>();
+  const first = idempotency.once(once, async () => held.promise);
+  const work = vi.fn(async () => ({ status: 202, body: '{}' }));
+  await expect(idempotency.once(once, work)).rejects.toMatchObject({
+    status: 409,
+    reason: { code: 'idempotency_in_flight' },
+  });
+  const others = [idempotency.once(once, work), idempotency.once(once, work)];
+  held.reject(new Refusal(507, 'disk_full', 'no room', 'make some'));
+  await expect(first).rejects.toMatchObject({ status: 507 });
+  expect((await Promise.all(others)).map(({ replayed }) => replayed).sort()).toEqual([false, true]);
+  expect(work).toHaveBeenCalledTimes(1);
 });
 
 test('a refusal changed nothing, so that the same key may try again', async () => {
