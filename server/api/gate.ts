@@ -2,6 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import { z } from 'zod';
 import { parameterNames, pathParameters } from '../../core/contracts/path-parameters.ts';
 import { type RouteContract, type RouteName, routes } from '../../core/contracts/routes.ts';
+import { Refusal } from '../../core/reason.ts';
 import { findApp, requireRole } from '../access/app-access.ts';
 import type { Authenticate } from '../access/authenticator.ts';
 import { isRole, permissions } from '../access/permissions.ts';
@@ -38,9 +39,28 @@ export function createGate(store: Pick<Store, 'apps' | 'people'>, authenticate: 
     const scope = admit(store, name, principal, said.params['app']);
     const params = parameters.get(name)?.parse(said.params);
     const query = contract.query?.parse(said.query);
+    if (contract.body) refusePrototypes(said.body);
     const body = contract.body?.parse(said.body ?? {});
     return { principal, params, query, body, ...scope } as unknown as Call<N>;
   };
+}
+
+/** The schemas would leave such a field out, as if it had not been sent. @throws Refusal 422 `invalid_request` */
+function refusePrototypes(body: unknown): void {
+  // A list of what is to be looked at, as a body may be nested deeper than calls may be.
+  const left = [body];
+  for (let value = left.pop(); value !== undefined || left.length > 0; value = left.pop()) {
+    if (typeof value !== 'object' || value === null) continue;
+    if (Object.hasOwn(value, '__proto__')) {
+      throw new Refusal(
+        422,
+        'invalid_request',
+        'the request cannot be used: no field and no key can be called __proto__',
+        'take another name for it',
+      );
+    }
+    for (const inner of Object.values(value)) left.push(inner);
+  }
 }
 
 function admit(

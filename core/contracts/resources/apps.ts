@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { AppName, CommitId, Id } from '../../names.ts';
+import { requestBody } from '../request-body.ts';
 import { Role } from './members.ts';
 import { time } from './time.ts';
 
@@ -30,10 +31,10 @@ export const App = z.object({
 });
 export type App = z.infer<typeof App>;
 
-export const CreateApp = z.object({ name: AppName });
+export const CreateApp = requestBody({ name: AppName });
 
-export const ChangeApp = z.object({ name: AppName });
+export const ChangeApp = requestBody({ name: AppName });
 
-export const SetMaintenance = z.object({ on: z.boolean() });
+export const SetMaintenance = requestBody({ on: z.boolean() });
 
-export const ConfirmDestroy = z.object({ confirm: z.string() });
+export const ConfirmDestroy = requestBody({ confirm: z.string() });

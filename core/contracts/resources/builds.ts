@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { BUILD_STATES } from '../../build.ts';
 import { CommitId, Id } from '../../names.ts';
 import { Reason } from '../../reason.ts';
+import { requestBody } from '../request-body.ts';
 import { time } from './time.ts';
 
 export const Build = z.object({
@@ -24,12 +25,12 @@ export const Build = z.object({
 });
 export type Build = z.infer<typeof Build>;
 
-export const CreateBuild = z.object({
+export const CreateBuild = requestBody({
   /** Absent: the newest commit that was live. */
   commit: CommitId.optional(),
   noCache: z.boolean().default(false),
   /** Live as soon as it is healthy, without a canary. */
   now: z.boolean().default(false),
   /** Fetched from the linked repository first: what a branch or a tag is at, or the commit out of its history. */
-  fetch: z.object({ ref: z.string().min(1).max(200).optional() }).optional(),
+  fetch: requestBody({ ref: z.string().min(1).max(200).optional() }).optional(),
 });

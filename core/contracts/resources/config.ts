@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { requestBody } from '../request-body.ts';
 import { Release } from './releases.ts';
 import { time } from './time.ts';
 
@@ -15,10 +16,10 @@ const configRelease = {
 const value = z.string().max(65_536);
 
 /** null removes a key. A key that is a secret stays one. Nothing in it: releases what is staged. */
-export const SetConfig = z.object({ values: z.record(z.string(), value.nullable()), ...configRelease });
+export const SetConfig = requestBody({ values: z.record(z.string(), value.nullable()), ...configRelease });
 
 /** null removes a secret; a key that was plain config becomes a secret. */
-export const SetSecrets = z.object({
+export const SetSecrets = requestBody({
   values: z.record(z.string(), value.nullable()),
   /** Given to builds as a secret mount, not to the environment of containers; absent: as before. */
   build: z.boolean().optional(),
@@ -27,17 +28,15 @@ export const SetSecrets = z.object({
   ...configRelease,
 });
 
-export const RotateSecret = z
-  .object({
-    value: value.optional(),
-    /** Bytes of a random value, which nobody sees; it is their base64url. */
-    generate: z.number().int().min(16).max(1_024).optional(),
-    ...configRelease,
-  })
-  .refine(({ value: given, generate }) => (given === undefined) !== (generate === undefined), {
-    message: 'either `value` or `generate` is needed, and not both',
-    path: ['value'],
-  });
+export const RotateSecret = requestBody({
+  value: value.optional(),
+  /** Bytes of a random value, which nobody sees; it is their base64url. */
+  generate: z.number().int().min(16).max(1_024).optional(),
+  ...configRelease,
+}).refine(({ value: given, generate }) => (given === undefined) !== (generate === undefined), {
+  message: 'either `value` or `generate` is needed, and not both',
+  path: ['value'],
+});
 
 /** Keys in which the newest config differs from what is live, or on its way there: the next release brings them. */
 export const StagedConfig = z.object({

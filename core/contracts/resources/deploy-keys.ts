@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { Id } from '../../names.ts';
+import { requestBody } from '../request-body.ts';
 import { Key } from './keys.ts';
 import { CredentialName } from './tokens.ts';
 
@@ -7,7 +8,7 @@ import { CredentialName } from './tokens.ts';
 export const DeployKey = Key.omit({ person: true }).extend({ id: Id, name: z.string() });
 export type DeployKey = z.infer<typeof DeployKey>;
 
-export const AddDeployKey = z.object({
+export const AddDeployKey = requestBody({
   /** One line of an authorized_keys file. */
   publicKey: z.string().max(20_000),
   /** Unique among the app's; absent: the key's comment, or what is free. */

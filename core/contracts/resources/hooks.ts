@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { HookKind, RefName } from '../../hooks/wish.ts';
 import { Id } from '../../names.ts';
 import { Reason } from '../../reason.ts';
+import { requestBody } from '../request-body.ts';
 import { time } from './time.ts';
 
 export const HookName = z.string().regex(/^[a-z0-9][a-z0-9._-]{0,39}$/, {
@@ -76,7 +77,7 @@ const OwnSecret = z
     message: 'is base64 of at least 16 bytes behind whsec_',
   });
 
-export const CreateHook = z.strictObject({
+export const CreateHook = requestBody({
   kind: HookKind,
   /** Absent: one is made. */
   secret: OwnSecret.optional(),
@@ -88,9 +89,9 @@ export const CreateHook = z.strictObject({
   }).optional(),
 });
 
-export const ChangeHook = z.strictObject({ enabled: z.boolean() });
+export const ChangeHook = requestBody({ enabled: z.boolean() });
 
-export const RotateHook = z.strictObject({
+export const RotateHook = requestBody({
   /** Seconds for which the secret until now stays good, so that no message is lost meanwhile; 0: it ends at once. */
   keepSeconds: z.number().int().min(0).max(604_800).default(0),
   /** Absent: one is made. */

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { Id, PersonName } from '../../names.ts';
+import { requestBody } from '../request-body.ts';
 import { time } from './time.ts';
 
 export const Key = z.object({
@@ -14,7 +15,7 @@ export const Key = z.object({
   lastUsedFrom: z.string().optional(),
 });
 
-export const AddKey = z.object({
+export const AddKey = requestBody({
   /** One line of an authorized_keys file. */
   publicKey: z.string().max(20_000),
   /** Another person's name: admins only; the person is made when there is none. */

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { CommitId, Id } from '../../names.ts';
+import { requestBody } from '../request-body.ts';
 import { NotificationType } from './events.ts';
 import { time } from './time.ts';
 
@@ -34,7 +35,7 @@ export const Notification = z.object({
 });
 export type Notification = z.infer<typeof Notification>;
 
-export const AddNotification = z.object({
+export const AddNotification = requestBody({
   url: z.url().max(2_000),
   events: z.array(NotificationFilter).min(1).max(50).default(['*']),
 });

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { Id, PersonName } from '../../names.ts';
+import { requestBody } from '../request-body.ts';
 import { Role } from './members.ts';
 import { time } from './time.ts';
 
@@ -17,4 +18,4 @@ export const Person = z.object({
 });
 export type Person = z.infer<typeof Person>;
 
-export const SetPerson = z.object({ admin: z.boolean() });
+export const SetPerson = requestBody({ admin: z.boolean() });

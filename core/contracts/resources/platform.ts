@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { Id, PersonName } from '../../names.ts';
+import { requestBody } from '../request-body.ts';
 import { Token } from './tokens.ts';
 
 /** `name` is a person's, or of a deploy key. */
@@ -34,7 +35,7 @@ export const Status = z.object({
 });
 export type Status = z.infer<typeof Status>;
 
-export const Setup = z.object({ person: PersonName, publicKey: z.string().max(20_000) });
+export const Setup = requestBody({ person: PersonName, publicKey: z.string().max(20_000) });
 
 /** What opens the journal; never the key itself. */
 export const MasterKey = z.object({

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { ProcessType } from '../../names.ts';
 import { Reason } from '../../reason.ts';
+import { requestBody } from '../request-body.ts';
 import { time } from './time.ts';
 
 export const Process = z.object({
@@ -28,11 +29,11 @@ export const LogEntry = z.object({
   text: z.string(),
 });
 
-export const Scale = z.object({ processes: z.record(ProcessType, z.number().int().min(0).max(100)) });
+export const Scale = requestBody({ processes: z.record(ProcessType, z.number().int().min(0).max(100)) });
 
-export const Restart = z.object({ process: ProcessType.optional() });
+export const Restart = requestBody({ process: ProcessType.optional() });
 
-export const RunCommand = z.object({
+export const RunCommand = requestBody({
   command: z.array(z.string()).min(1).max(500),
   tty: z.boolean().default(false),
   columns: z.number().int().min(1).max(1_000).optional(),

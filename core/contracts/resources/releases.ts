@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { CommitId, Id } from '../../names.ts';
 import { Reason } from '../../reason.ts';
 import { ROLLOUT_STATES } from '../../rollout.ts';
+import { requestBody } from '../request-body.ts';
 import { time } from './time.ts';
 
 export const Release = z.object({
@@ -77,12 +78,12 @@ export const ReleaseDiff = z.object({
 });
 export type ReleaseDiff = z.infer<typeof ReleaseDiff>;
 /** An image of a registry instead of a build. It walks the canary's steps as any release does. */
-export const CreateRelease = z.strictObject({
+export const CreateRelease = requestBody({
   /** `registry/name@sha256:…`; a tag alone is refused. */
   image: z.string().min(1).max(600),
 });
 
-export const Rollback = z.object({
+export const Rollback = requestBody({
   /** Absent: the release that was live before. */
   release: z.number().int().min(1).optional(),
   /** By the canary steps of that release; else at once. */

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { CommitId } from '../../names.ts';
 import { Reason } from '../../reason.ts';
+import { requestBody } from '../request-body.ts';
 import { time } from './time.ts';
 
 /** Whose API takes commit statuses. */
@@ -36,7 +37,7 @@ export const RepositoryCheck = z.object({
 export type RepositoryCheck = z.infer<typeof RepositoryCheck>;
 
 /** Where the same repository is linked already, what is left out stays as it is. */
-export const LinkRepository = z.object({
+export const LinkRepository = requestBody({
   /** `https://…`, `ssh://…` or `git@host:owner/name.git`. */
   url: z.string().min(1).max(1_000),
   /** Absent: the app's deploy branch. */

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { Id, PersonName } from '../../names.ts';
+import { requestBody } from '../request-body.ts';
 import { Role } from './members.ts';
 import { time } from './time.ts';
 
@@ -36,7 +37,7 @@ export const TOKEN_LIFE = 90 * DAY;
 /** The longest that can be said in seconds; longer is `never`. */
 export const LONGEST_TOKEN_LIFE = 3_660 * DAY;
 
-export const CreateToken = z.object({
+export const CreateToken = requestBody({
   /** Unique among the tokens of its person; made up when absent. */
   name: CredentialName.optional(),
   /** Names or ids of apps that you may see. */

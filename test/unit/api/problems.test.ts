@@ -51,6 +51,39 @@ test('a method that a path does not have is refused with those that it has, know
   await platform.root.head('/v1/apps').expect(200);
 });
 
+test.each([
+  ['/v1/apps/shop/config', 'patch', { values: {}, ifversion: 3 }, 'ifVersion'],
+  ['/v1/apps/shop/builds', 'post', { nocache: true }, 'noCache'],
+  ['/v1/apps/shop/builds', 'post', { fetch: { rev: 'main' } }, 'ref'],
+] as const)(
+  '%s: a field that is not there is refused, and the one that was meant is named',
+  async (path, method, sent, meant) => {
+    const platform = await startPlatform();
+    platform.app('shop', platform.person('olga'));
+    const { body } = await platform.root[method](path).send(sent).expect(422);
+    expect(body.reason).toMatchObject({
+      code: 'invalid_request',
+      detail: [expect.stringContaining(`did you mean ${meant}?`)],
+    });
+    expect(platform.operations.calls).toEqual([]);
+  },
+);
+
+test.each([
+  ['a key', '{"values": {"A": "1", "__proto__": "x"}}'],
+  ['a field', '{"values": {"A": "1"}, "__proto__": {"now": true}}'],
+])('__proto__ as %s is refused, not left out', async (_what, sent) => {
+  const platform = await startPlatform();
+  platform.app('shop', platform.person('olga'));
+  const patch = platform.root.patch('/v1/apps/shop/config').set('Content-Type', 'application/json');
+  const { body } = await patch.send(sent).expect(422);
+  expect(body.reason).toMatchObject({
+    code: 'invalid_request',
+    message: expect.stringContaining('__proto__'),
+  });
+  expect(platform.operations.calls).toEqual([]);
+});
+
 test('a body that is not JSON is a problem', async () => {
   const platform = await startPlatform();
   const post = () => platform.root.post('/v1/apps').set('Content-Type', 'application/json');
