@@ -19,7 +19,7 @@ export async function changeConfig(
   context: Context,
   values: Record<string, string | null>,
   text: string,
-  options: ReleaseOptions,
+  options: ReleaseOptions & { readonly ifVersion?: number },
 ): Promise<void> {
   const changed = await setConfig(context, values, options);
   await showChange(context, await context.app(), changed, { text }, options);

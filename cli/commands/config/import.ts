@@ -24,18 +24,25 @@ export const command = define({
   async run(context, { file, replace, ...options }) {
     const values = await readEnvFile(context, file);
     const app = await context.app();
-    const removed = replace ? await keysBeside(context, app, values) : [];
+    const { version, removed } = replace ? await beside(context, app, values) : { removed: [] };
     const text = [
       `Set ${namesOf(Object.keys(values))}`,
       ...(removed.length > 0 ? [`removed ${namesOf(removed)}`] : []),
     ];
     const all = { ...values, ...Object.fromEntries(removed.map((key) => [key, null])) };
-    await changeConfig(context, all, text.join(', '), options);
+    // A key that somebody sets meanwhile was in no list of what is to go, and would stay.
+    const since = version === undefined ? {} : { ifVersion: version };
+    await changeConfig(context, all, text.join(', '), { ...options, ...since });
   },
 });
 
-/** Plain keys that the app has and the file has not. */
-async function keysBeside(context: Context, app: string, values: Record<string, string>): Promise<string[]> {
+/** Plain keys that the app has and the file has not, and the version of the config in which it has them. */
+async function beside(
+  context: Context,
+  app: string,
+  values: Record<string, string>,
+): Promise<{ version?: number; removed: string[] }> {
   const config = await (await context.api()).call('getConfig', { params: { app } });
-  return Object.keys(config.values).filter((key) => !Object.hasOwn(values, key));
+  const removed = Object.keys(config.values).filter((key) => !Object.hasOwn(values, key));
+  return { version: config.version, removed };
 }

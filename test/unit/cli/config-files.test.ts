@@ -53,6 +53,7 @@ test('import --replace removes what the file has not; what looks like a secret i
     {
       values: { A: '2', DATABASE_URL: 'postgres://u:hunter2@db/x', MULTI: null, EMPTY: null },
       now: false,
+      ifVersion: 3,
     },
   ]);
   expect(stdout).toContain('Set A, DATABASE_URL, removed MULTI, EMPTY on hello');
@@ -61,6 +62,15 @@ test('import --replace removes what the file has not; what looks like a secret i
     ' !     To make it a secret: sluice config:get DATABASE_URL -a hello | sluice secrets:set DATABASE_URL -a hello',
   ]);
   expect(stderr + stdout).not.toContain('hunter2');
+});
+
+test('import --replace is refused when somebody changed the config meanwhile, and says so', async () => {
+  api.on('setConfig', () => {
+    throw new Refused(409, 'config_changed', 'the config is at version 4 by now');
+  });
+  const { code, stderr } = await run(['config:import', '--replace', '-'], 'A=2\n');
+  expect(code).toBe(3);
+  expect(stderr).toContain('the config is at version 4 by now');
 });
 
 test('config:set takes a value from stdin and from files; a secret stays one, and that is said', async () => {
