@@ -1,8 +1,11 @@
 import type { Reason } from '../core/reason.ts';
 import type { ReasonCode } from '../core/reasons/reasons.ts';
 
-/** 0 done, 1 refused or failed, 2 misuse, 3 platform not reached; 130 (128 + SIGINT) stopped watching by Ctrl-C. */
-export const Exit = { done: 0, failed: 1, misuse: 2, unreached: 3, interrupted: 130 } as const;
+/**
+ * 0 done, 1 refused or failed, 2 misuse, 3 platform not reached; 130 (128 + SIGINT) stopped watching by Ctrl-C; 141
+ * (128 + SIGPIPE) nobody reads any more what has no end.
+ */
+export const Exit = { done: 0, failed: 1, misuse: 2, unreached: 3, interrupted: 130, unread: 141 } as const;
 
 /** What ends a command with an error: the exit code, and what the person reads. */
 export class Failure extends Error {

@@ -2,15 +2,16 @@
 import { enableCompileCache } from 'node:module';
 import { join } from 'node:path';
 import { readSettings } from './settings.ts';
-import { processTerminal } from './terminal.ts';
+import { isBrokenPipe, processTerminal } from './terminal.ts';
 
 const settings = readSettings();
 // Compiled code is kept in the person's own cache folder: half of a short command's time is compiling.
 enableCompileCache(join(settings.cacheFolder, 'compiled'));
 const { run } = await import('./program.ts');
 
-// A reader that has enough (`sluice apps | head -1`) is not an error.
-process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1));
+// A reader that has enough (`sluice apps | head -1`) is not an error: the exit code stays that of the command.
+process.stdout.on('error', unwritten);
+process.stderr.on('error', () => undefined);
 
 const code = await run(process.argv.slice(2), {
   terminal: processTerminal(settings),
@@ -19,4 +20,13 @@ const code = await run(process.argv.slice(2), {
   now: () => new Date(),
 });
 // What is still open now (an idle ssh, a stdin that nobody reads) must not keep the command from ending.
-process.stdout.write('', () => process.exit(code));
+process.stdout.write('', () => {
+  if (process.stdout.errored !== null) unwritten(process.stdout.errored);
+  process.exit(code);
+});
+
+function unwritten(error: Error): void {
+  if (isBrokenPipe(error)) return;
+  process.stderr.write(` !     stdout cannot be written: ${error.message}\n`);
+  process.exit(1);
+}

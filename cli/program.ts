@@ -4,6 +4,7 @@ import { Exit, Failure, messageOf, misuse } from './failure.ts';
 import { COMPLETE } from './completion/protocol.ts';
 import { commandNames, registry } from './registry.ts';
 import { Output } from './render/output.ts';
+import { isBrokenPipe } from './terminal.ts';
 import { VERSION } from '../core/version.ts';
 import { findCommand, type Words } from './words.ts';
 
@@ -16,7 +17,7 @@ export async function run(argv: readonly string[], surroundings: Surroundings): 
   try {
     return await dispatch(argv, surroundings, shown);
   } catch (error) {
-    if (isBrokenPipe(error)) return Exit.done;
+    if (isBrokenPipe(error)) return Exit.unread;
     const failure = error instanceof Failure ? withHint(error, shown.name) : unexpected(error);
     shown.out.failure(failure);
     return failure.exit;
@@ -133,8 +134,4 @@ function unexpected(error: unknown): Failure {
   const hint =
     "If the command and the platform are of one version (`sluice status` shows the platform's), this is a fault of sluice";
   return new Failure(Exit.failed, { code: 'unexpected', message: messageOf(error), hint }, { cause: error });
-}
-
-function isBrokenPipe(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && error.code === 'EPIPE';
 }

@@ -83,3 +83,10 @@ export function write(stream: Writable, bytes: string | Uint8Array): Promise<voi
     stream.write(bytes, (error) => (error ? reject(error) : resolve()));
   });
 }
+
+/** Who read a stream has gone: `| head -1`, a window that was closed. */
+export function isBrokenPipe(error: unknown): boolean {
+  // What was asked of a stream after its pipe broke.
+  const codes: readonly unknown[] = ['EPIPE', 'ERR_STREAM_DESTROYED'];
+  return error instanceof Error && 'code' in error && codes.includes(error.code);
+}

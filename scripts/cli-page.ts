@@ -203,6 +203,7 @@ of builds and rollouts, and at least every 10 s how a canary does.
 | 2 | the command line is wrong; nothing was asked of the platform |
 | 3 | the platform was not reached |
 | 130 | Ctrl-C ended the watching; what was begun goes on |
+| 141 | nobody reads any more what has no end: \`logs -f\`, or what \`run\` runs; else the output is lost, and the code is that of the command |
 
 \`sluice run\` exits with the exit code of the command that it ran.
 `;

@@ -1,5 +1,5 @@
 import type { Failure } from '../failure.ts';
-import { write, type Terminal } from '../terminal.ts';
+import { isBrokenPipe, write, type Terminal } from '../terminal.ts';
 import { refusalLines } from '../../core/failure/screen.ts';
 import { cell, clean } from './clean.ts';
 import { aligned, tabbed } from './table.ts';
@@ -20,6 +20,7 @@ export class Output {
   readonly #terminal: Terminal;
   readonly #now: () => Date;
   readonly #waiting: WaitingLine | undefined;
+  #unread = false;
 
   constructor(terminal: Terminal, json: boolean, now: () => Date) {
     this.#terminal = terminal;
@@ -52,7 +53,7 @@ export class Output {
 
   /** One JSON value a line, for what has no end. */
   record(value: unknown): Promise<void> {
-    return write(this.#terminal.stdout, `${JSON.stringify(value)}\n`);
+    return this.#offer(`${JSON.stringify(value)}\n`);
   }
 
   /** A table; when it is empty people get `none` instead, and where stdout is read by a program they get it on stderr. */
@@ -134,7 +135,12 @@ export class Output {
   bytes(text: string): Promise<void> {
     const shown = this.#terminal.interactive ? clean(text) : text;
     this.#giveWay(shown);
-    return write(this.#terminal.stdout, shown);
+    return this.#offer(shown);
+  }
+
+  /** Who read stdout has gone. What a command is to do and how it ends does not hang on that, unless it only shows. */
+  get unread(): boolean {
+    return this.#unread;
   }
 
   /** `3m ago` for a person, ISO 8601 else. */
@@ -153,6 +159,14 @@ export class Output {
 
   #lines(lines: readonly string[]): void {
     if (!this.json && lines.length > 0) this.#toStdout(`${lines.join('\n')}\n`);
+  }
+
+  async #offer(text: string): Promise<void> {
+    if (this.#unread) return;
+    await write(this.#terminal.stdout, text).catch((error: unknown) => {
+      if (!isBrokenPipe(error)) throw error;
+      this.#unread = true;
+    });
   }
 
   #toStdout(text: string): void {

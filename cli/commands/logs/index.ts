@@ -1,6 +1,6 @@
 import { LOG_LEVELS, type LogLevel } from '../../../core/logs/level.ts';
 import { momentOf } from '../../../core/logs/since.ts';
-import { misuse } from '../../failure.ts';
+import { Exit, misuse } from '../../failure.ts';
 import { define, flag, text, value } from '../../command.ts';
 import { appLog, type LogEntry } from '../../follow/app-log.ts';
 import { PATIENCE } from '../../follow/patience.ts';
@@ -60,7 +60,9 @@ export const command = define({
     for await (const entry of entries) {
       if (context.json) await out.record(entry);
       else await out.bytes(`${line(entry, terminal.colour, terminal.interactive)}\n`);
+      if (out.unread) return query.follow ? Exit.unread : Exit.done;
     }
+    return Exit.done;
   },
 });
 
