@@ -1,4 +1,5 @@
 import type { GitService } from '../../core/contracts/internal.ts';
+import { shellWords } from './shell-words.ts';
 import { VERBS } from './verbs/verbs.ts';
 
 /** What a client asked the front to run. */
@@ -12,8 +13,8 @@ const GIT_COMMAND = /^git[- ](receive-pack|upload-pack) +(.+)$/;
 /** git quotes a path as sh does: '…', with \' and \! outside of the quotes. */
 const QUOTED = /^'((?:[^'\\]|'\\['!]')*)'$/;
 const BARE = /^[A-Za-z0-9._~/-]+$/;
-/** A word behind a verb: nothing that needs quotes. */
-const WORD = /^[A-Za-z0-9._:#-]{1,100}$/;
+/** A word behind a verb, without its quotes: nothing that needs them. */
+const WORD = /^[A-Za-z0-9._:#=-]{0,100}$/;
 const APP_PATH = /^(?:\/|~\/)?([A-Za-z0-9][A-Za-z0-9._-]*?)(?:\.git)?\/?$/;
 
 /**
@@ -23,7 +24,7 @@ const APP_PATH = /^(?:\/|~\/)?([A-Za-z0-9][A-Za-z0-9._-]*?)(?:\.git)?\/?$/;
 export function parseCommand(line: string): Command {
   if (line.length > 1_000) return { kind: 'refused', line: line.slice(0, 60) };
   if (line === 'sluice-api') return { kind: 'api' };
-  const [verb = '', ...words] = line.trim().split(/ +/);
+  const [verb = '', ...words] = shellWords(line) ?? [];
   if (Object.hasOwn(VERBS, verb) && words.every((word) => WORD.test(word)))
     return { kind: 'verb', verb, words };
   const git = GIT_COMMAND.exec(line);

@@ -16,11 +16,12 @@ export const apps: Verb = {
   summary: 'apps that you may see',
   ofApp: false,
   async run(api) {
-    const { items } = await api.call('listApps', { query: { limit: 100 } });
-    return table(
+    const { items, next } = await api.call('listApps', { query: { limit: 100 } });
+    const shown = table(
       ['APP', 'LIVE', 'ROLE', 'URL'],
       items.map(({ name, live, role, url }) => [name, live ? `v${live.release}` : '-', role, url]),
     );
+    return next === undefined ? shown : [...shown, 'and more: sluice apps'];
   },
 };
 

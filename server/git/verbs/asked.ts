@@ -28,25 +28,29 @@ export function usageOf(verb: string, { ofApp, argument, follows }: Takes): stri
 }
 
 /**
- * Reads the words behind a verb: `-a APP` (or `--app APP`), `-f` where it follows, and at most one argument.
+ * Reads the words behind a verb: `-a APP` (or `--app APP`, `--app=APP`), `-f` where it follows, and at most one argument.
  * @throws Refusal (misuse) saying what would be right
  */
 export function readAsked(verb: string, words: readonly string[], takes: Takes): Asked {
   const { ofApp, argument, follows = false } = takes;
+  const usage = `ssh … ${usageOf(verb, takes)}`;
   const rest: string[] = [];
   let follow = false;
   let app: string | undefined;
-  for (let at = 0; at < words.length; at += 1) {
-    const word = words[at] ?? '';
-    if (word === '-a' || word === '--app') app = words[(at += 1)];
-    else if (follows && (word === '-f' || word === '--follow')) follow = true;
+  const left = words[Symbol.iterator]();
+  for (const word of left) {
+    const [flag = '', ...given] = word.split('=');
+    if (ofApp && (word === '-a' || flag === '--app')) {
+      if (app !== undefined) throw misuse(`${verb}: ${flag} is given twice`, usage);
+      app = given.length > 0 ? given.join('=') : (left.next().value ?? '');
+      if (app === '' || app.startsWith('-')) throw misuse(`${verb}: ${flag} names no app`, usage);
+    } else if (follows && (word === '-f' || word === '--follow')) follow = true;
     else rest.push(word);
   }
-  const usage = `ssh … ${usageOf(verb, takes)}`;
   const most = argument === undefined ? 0 : 1;
+  const tooMuch = rest.find((word) => word === '' || word.startsWith('-')) ?? rest[most];
+  if (tooMuch !== undefined) throw misuse(`${verb} does not take "${tooMuch}"`, usage);
   if (ofApp && app === undefined) throw misuse(`${verb}: which app?`, usage);
-  if (rest.length > most || rest[0]?.startsWith('-'))
-    throw misuse(`${verb} does not take "${rest.at(-1) ?? ''}"`, usage);
   return { app: app ?? '', argument: rest[0], follow };
 }
 

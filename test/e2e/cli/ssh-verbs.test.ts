@@ -72,6 +72,8 @@ test.each([
   ['apps', ['APP    LIVE  ROLE   URL', 'hello  v12   owner  http://hello.localhost:8000']],
   ['domains -a hello', ['www.example.com']],
   ['config --app hello', ['PASSWORD']],
+  ['config --app=hello', ['PASSWORD']],
+  [`"config" -a 'hello'`, ['PASSWORD']],
   ['logs -a hello', ['2026-11-21T09:00:00.000Z v12 web.1: a?[2Jb']],
   [
     'rollback v12 -a hello',
@@ -80,6 +82,21 @@ test.each([
 ])('ssh HOST %s', async (line, lines) => {
   expect(await ssh(line)).toEqual({ code: 0, lines, errors: [] });
   expect(platform.api.asked.at(-1)?.headers['x-sluice-person']).toBe(platform.personId);
+});
+
+test('apps says that there are more than it shows', async () => {
+  platform.api.on('listApps', () => ({ items: [app], next: 'hello' }));
+  expect((await ssh('apps')).lines.at(-1)).toBe('and more: sluice apps');
+});
+
+test.each([
+  ['apps -a hello', 'apps does not take "-a"'],
+  [`logs -a ''`, 'logs: -a names no app'],
+])('ssh HOST %s is misuse, and nothing is asked', async (line, message) => {
+  const before = platform.api.asked.length;
+  const { code, lines, errors } = await ssh(line);
+  expect({ code, lines, first: errors[0] }).toEqual({ code: 2, lines: [], first: ` !     ${message}` });
+  expect(platform.api.asked).toHaveLength(before);
 });
 
 test('why a build or a rollout failed is told as everywhere else', async () => {

@@ -18,6 +18,16 @@ describe('SSH commands', () => {
     expect(parseCommand(line)).toEqual({ kind: 'git', service, app });
   });
 
+  test.each([
+    ["logs -a 'shop'", ['-a', 'shop']],
+    ['logs -a "shop" -f', ['-a', 'shop', '-f']],
+    [`logs\t--app='sh'"op"  `, ['--app=shop']],
+    ["logs -a ''", ['-a', '']],
+    ['logs #41', ['#41']],
+  ])('%s', (line, words) => {
+    expect(parseCommand(line)).toEqual({ kind: 'verb', verb: 'logs', words });
+  });
+
   test('sluice-api', () => {
     expect(parseCommand('sluice-api')).toEqual({ kind: 'api' });
   });
@@ -37,6 +47,19 @@ describe('SSH commands', () => {
     "git-receive-pack --x 'a'",
     "git-receive-pack '-a'",
     "git-receive-pack 'a",
+    "logs -a 'shop",
+    "logs -a 'my shop'",
+    'logs -a "$SHOP"',
+    'logs -a $SHOP',
+    'logs -a `shop`',
+    'logs -a sh\\op',
+    'logs -a shop; reboot',
+    'logs -a shop | sh',
+    'logs -a shop\nhelp',
+    "logs -a 'shop\n'",
+    "logs -a '../shop'",
+    '__proto__',
+    "''",
     "git-upload-archive 'a'",
     `git-receive-pack '${'a'.repeat(2_000)}'`,
   ])('%j is refused', (line) => {
