@@ -1,6 +1,7 @@
 import { StringDecoder } from 'node:string_decoder';
 import type { Build, Release, RolloutDetail } from '../../core/contracts/resources.ts';
 import type { Context } from '../context.ts';
+import { Exit, Failure } from '../failure.ts';
 import { typeNext } from '../hints.ts';
 import { LogText } from '../render/log-text.ts';
 import { buildLogSoFar, followBuildLog } from './build-log.ts';
@@ -9,7 +10,10 @@ import { watchRollout } from './rollout.ts';
 import { Story } from './story.ts';
 import { renderRelease, renderVerdict, verdictOf } from './verdict.ts';
 
-/** Copies a build's log to stdout until it and its rollout have ended, then prints the verdict. */
+/**
+ * Copies a build's log to stdout until it and its rollout have ended, then prints the verdict.
+ * @throws Failure when it did not become live, or when Ctrl-C ended the watching
+ */
 export async function followBuild(
   context: Context,
   app: string,
@@ -19,10 +23,30 @@ export async function followBuild(
   const log = followBuildLog(api, { app, number }, PATIENCE, () => {
     context.out.step('The connection was lost; going on where it broke');
   });
-  await context.waiting(`Build ${number} goes on`, () => copyLog(context, log));
+  await untilInterrupt(context, number, () =>
+    context.waiting(`Build ${number} goes on`, () => copyLog(context, log)),
+  );
   const verdict = await verdictOf(api, app, number);
   if (context.json) await context.out.record(verdict);
   await renderVerdict(context, app, verdict);
+}
+
+async function untilInterrupt(context: Context, number: number, work: () => Promise<void>): Promise<void> {
+  const { promise: interrupted, resolve: interrupt } = Promise.withResolvers<true>();
+  const release = context.terminal.onInterrupt(() => interrupt(true));
+  try {
+    const copied = work();
+    // Ctrl-C reaches our ssh, too: what then becomes of the log is of no interest.
+    copied.catch(() => undefined);
+    if ((await Promise.race([copied, interrupted])) !== true) return;
+  } finally {
+    release();
+  }
+  throw new Failure(Exit.interrupted, {
+    code: 'stopped_watching',
+    message: `Only the watching has ended: build ${number} goes on`,
+    hint: `Look again: ${typeNext(context, `builds:log ${number} -f`)}`,
+  });
 }
 
 /** Copies what there is of a build's log. */

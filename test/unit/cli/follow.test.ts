@@ -117,6 +117,22 @@ describe('builds:log -f', () => {
     expect(await follow()).toEqual({ code: 1, stdout: '', stderr: ' !     hello has no build 41\n' });
   });
 
+  test('Ctrl-C ends the watching only, and says how to go on with it: exit 130', async () => {
+    api.on('getBuildLog', (_, response) => void response.write('one\n'));
+    const interrupt = new AbortController();
+    const outcome = await invoke(['builds:log', '41', '-f', '-a', 'hello'], {
+      settings: { dataDir: api.dataDir },
+      interrupt: interrupt.signal,
+      onStdout: () => interrupt.abort(),
+    });
+    expect(outcome).toEqual({
+      code: 130,
+      stdout: 'one\n',
+      stderr:
+        ' !     Only the watching has ended: build 41 goes on\n !     Look again: sluice builds:log 41 -f -a hello\n',
+    });
+  });
+
   test('patience ends: exit 3', async () => {
     api.on('getBuildLog', (_, response) => void response.destroy());
     const client = new Api(new SocketTransport(api.socketPath));
