@@ -1,4 +1,3 @@
-import { configKeyFault } from '../../../core/config-key.ts';
 import { any, define, texts } from '../../command.ts';
 import type { Context } from '../../context.ts';
 import { misuse } from '../../failure.ts';
@@ -30,11 +29,8 @@ export const command = define({
   },
 });
 
-/** What was probably meant. */
-function howTo(word: string): string {
-  const key = configKeyFault(word) === undefined ? word : 'KEY';
-  return `To set it: sluice config:set ${key}=VALUE; to remove it: sluice config:unset ${key}`;
-}
+/** Without the word itself: it may be a secret that lost its key. */
+const HOW_TO = 'To set it: sluice config:set KEY=VALUE; to remove it: sluice config:unset KEY';
 
 async function givenValues(
   { terminal }: Context,
@@ -45,7 +41,7 @@ async function givenValues(
   const stdin: string[] = [];
   for (const [index, pair] of pairs.entries()) {
     const place = `argument ${index + 1}`;
-    if (!pair.includes('=') || pair.startsWith('=')) throw misuse(`${place} is not KEY=VALUE`, howTo(pair));
+    if (!pair.includes('=') || pair.startsWith('=')) throw misuse(`${place} is not KEY=VALUE`, HOW_TO);
     const { key, value = '' } = splitPair(pair, place);
     addValue(values, key, value);
     if (value === '-') stdin.push(key);

@@ -26,7 +26,7 @@ test.each([
   [
     'config:set A -a x',
     'argument 1 is not KEY=VALUE',
-    'To set it: sluice config:set A=VALUE; to remove it: sluice config:unset A',
+    'To set it: sluice config:set KEY=VALUE; to remove it: sluice config:unset KEY',
   ],
   [
     'config:set =b -a x',
