@@ -21,9 +21,9 @@ export async function purge(settings: Settings): Promise<void> {
   const ring = await masterKeys(settings);
   const store = new Store(settings.paths.journal, new Vault(ring.current, ring.older), settings);
   try {
-    const { log, redactWith } = serverLog(settings.logLevel);
-    redactWith(store.redactors);
-    const workloads = await workloadsOf(settings, store, log);
+    const ownLog = serverLog(settings.logLevel);
+    ownLog.redactWith(store.redactors);
+    const workloads = await workloadsOf(settings, store, ownLog.log);
     await pLimit(APPS_AT_ONCE).map([...store.apps.all(), ...store.apps.destroyed()], (app) =>
       workloads.removeApp(app.id),
     );

@@ -178,9 +178,9 @@ test('an app is renamed by its owner, found by both names, and its feed says so'
     { host: 'store.example.test', kind: 'platform' },
     { host: 'shop.example.test', kind: 'former' },
   ]);
-  expect(platform.store.feed.after(0, 10).map(({ type, facts }) => [type, JSON.parse(facts)])).toEqual([
-    ['app.updated', { name: 'store', maintenance: 0 }],
-  ]);
+  expect(
+    platform.store.feed.after(0, 10).map(({ type, facts }) => [type, JSON.parse(facts) as unknown]),
+  ).toEqual([['app.updated', { name: 'store', maintenance: 0 }]]);
   expect(platform.events()).toContainEqual(
     expect.objectContaining({ action: 'app.rename', detail: { from: 'shop', to: 'store' } }),
   );

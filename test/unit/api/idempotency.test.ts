@@ -107,7 +107,9 @@ test('a second is told to ask again when the first takes too long, and one of th
   const others = [idempotency.once(once, work), idempotency.once(once, work)];
   held.reject(new Refusal(507, 'disk_full', 'no room', 'make some'));
   await expect(first).rejects.toMatchObject({ status: 507 });
-  expect((await Promise.all(others)).map(({ replayed }) => replayed).sort()).toEqual([false, true]);
+  expect(new Set((await Promise.all(others)).map(({ replayed }) => replayed))).toEqual(
+    new Set([false, true]),
+  );
   expect(work).toHaveBeenCalledTimes(1);
 });
 

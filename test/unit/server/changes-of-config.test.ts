@@ -18,8 +18,14 @@ afterEach(async () => {
 const operations = (): TestServer['context']['operations'] => server.context.operations;
 
 test('before the first release a config change is only a version; the first release takes the newest', async () => {
-  expect(await operations().setConfig(server.alice, app, { A: '1' })).toEqual({ version: 1, unchanged: false });
-  expect(await operations().setConfig(server.alice, app, { A: '1' })).toEqual({ version: 1, unchanged: true });
+  expect(await operations().setConfig(server.alice, app, { A: '1' })).toEqual({
+    version: 1,
+    unchanged: false,
+  });
+  expect(await operations().setConfig(server.alice, app, { A: '1' })).toEqual({
+    version: 1,
+    unchanged: true,
+  });
   await server.deploy(app, await server.commit(app, FILES), 'image-1');
   expect(operations().liveSpec(app)?.env).toMatchObject({ A: '1', PORT: '3000', SLUICE_RELEASE: 'v1' });
 });
