@@ -50,7 +50,7 @@ export const HOOKS = {
   delivery_forgotten: {
     title: 'The same message came before, too long ago for its delivery to be listed still',
     cause: 'its sender, or somebody who recorded it, sends an old message again',
-    mend: 'nothing was done; to deploy its commit again: `sluice builds:create --commit ID`',
+    mend: 'nothing was done; to deploy its commit again: `sluice builds:create --commit COMMIT`',
   },
   delivery_id_used: {
     title: 'The id of the message was used before, with another body',

@@ -73,7 +73,7 @@ async function wrong(text: string): Promise<string | undefined> {
     const { message } = error as Error;
     // A name alone stands for the command, not for a call of it.
     const isCall = rest.some((word) => !word.startsWith('-'));
-    return message.startsWith('missing') && !isCall ? undefined : message;
+    return message.startsWith(`${name} wants `) && !isCall ? undefined : message;
   }
 }
 
