@@ -92,7 +92,7 @@ test('a job pushes by a deploy key, follows the build to its verdict, and may do
 
   const { body: events } = await api('GET', '/v1/apps/shop/audit?action=build');
   expect(events.items).toMatchObject([
-    { person: 'ci', via: 'key', address: '127.0.0.1', action: 'build.create' },
+    { person: 'ci (deploy key)', via: 'key', address: '127.0.0.1', action: 'build.create' },
   ]);
   const { body: keys } = await api('GET', '/v1/apps/shop/deploy-keys');
   expect(keys.items).toMatchObject([{ name: 'ci', lastUsedFrom: '127.0.0.1' }]);

@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { parse } from 'yaml';
+import { isFake } from '../../support/answers/tap.ts';
 import { type Ran, must, run } from '../../support/command.ts';
 import { Platform } from '../../support/platform.ts';
 import { freePort } from '../../support/ports.ts';
@@ -50,6 +51,7 @@ async function behindProxy(): Promise<{ port: number; turnedAway: () => number }
     });
     request.pipe(passed);
   });
+  isFake(proxy);
   proxy.listen(0, '127.0.0.1');
   await once(proxy, 'listening');
   onTestFinished(async () => {
