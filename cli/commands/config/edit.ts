@@ -15,7 +15,7 @@ export const command = define({
     'Opens $VISUAL or $EDITOR on a file that only you can read and that is removed at the end; shows what would ' +
     'change and asks. What is not understood can be edited again. Secrets are not in the file.',
   examples: ['config:edit', 'EDITOR="code --wait" sluice config:edit'],
-  json: '{version, release}: Release; absent when nothing is live yet',
+  json: '{version, release?: Release, alreadyIn?: integer}: no release where nothing is live, or where that one has it already',
   arguments: {},
   options: releaseOptions,
   async run(context, options) {

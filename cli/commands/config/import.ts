@@ -15,7 +15,7 @@ export const command = define({
     'config:import - < .env',
     'sluice config:export -a one | sluice config:import -a two',
   ],
-  json: '{version, release}: Release; absent when nothing is live yet',
+  json: '{version, release?: Release, alreadyIn?: integer}: no release where nothing is live, or where that one has it already',
   arguments: { file: optional('file', 'a .env file; "-" reads stdin') },
   options: {
     replace: flag('--replace', 'remove the keys that are not in the file; secrets stay'),

@@ -17,7 +17,7 @@ export const command = define({
     'config:set --from-file NGINX_CONF=nginx.conf LOG_LEVEL=debug',
     'config:set LOG_LEVEL=debug --no-release',
   ],
-  json: '{version, release}: Release; absent when nothing is live yet',
+  json: '{version, release?: Release, alreadyIn?: integer}: no release where nothing is live, or where that one has it already',
   arguments: { pairs: any('KEY=VALUE', 'all pairs become one release') },
   options: {
     fromFile: texts('--from-file <KEY=PATH>', 'the value is what the file holds, to the byte'),

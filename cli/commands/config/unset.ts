@@ -5,7 +5,7 @@ import { releaseOptions } from './release-options.ts';
 export const command = define({
   summary: 'Remove config keys; makes a release when one is live',
   examples: ['config:unset DATABASE_URL'],
-  json: '{version, release}: Release; absent when nothing is live yet',
+  json: '{version, release?: Release, alreadyIn?: integer}: no release where nothing is live, or where that one has it already',
   arguments: { keys: rest('key', 'all keys become one release') },
   options: releaseOptions,
   run: (context, { keys, ...options }) =>

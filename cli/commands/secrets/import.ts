@@ -8,7 +8,7 @@ export const command = define({
   summary: 'Set all that a .env file holds as secrets, in one release',
   details: 'The file is read as by config:import. What was plain config becomes a secret.',
   examples: ['secrets:import .env.secret', 'sops -d secrets.env | sluice secrets:import -'],
-  json: '{version, release}: Release; absent when nothing is live yet',
+  json: '{version, release?: Release, alreadyIn?: integer}: no release where nothing is live, or where that one has it already',
   arguments: { file: optional('file', 'a .env file; "-" reads stdin') },
   options: {
     build: flag('--build', 'for builds, not in the environment'),

@@ -22,7 +22,7 @@ export const command = define({
     'secrets:rotate SESSION_KEY --generate',
     'openssl rand -hex 32 | sluice secrets:rotate API_KEY',
   ],
-  json: '{version, release}: Release; absent when nothing is live yet',
+  json: '{version, release?: Release, alreadyIn?: integer}: no release where nothing is live, or where that one has it already',
   arguments: { name: argument('name', 'of a secret that is set') },
   options: {
     generate: value<number | true | undefined>(

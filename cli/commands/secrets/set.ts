@@ -17,7 +17,7 @@ export const command = define({
     'secrets:set --from-file TLS_KEY=key.pem --file',
     'secrets:set NPM_TOKEN --build',
   ],
-  json: '{version, release}: Release; absent when nothing is live yet',
+  json: '{version, release?: Release, alreadyIn?: integer}: no release where nothing is live, or where that one has it already',
   arguments: { names: any('NAME', 'all of them become one release') },
   options: {
     fromFile: texts('--from-file <NAME=PATH>', 'the value is what the file holds, to the byte'),

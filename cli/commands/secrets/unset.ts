@@ -7,7 +7,7 @@ export const command = define({
   details:
     'Older releases keep what they had, so that a rollback brings it back: revoke what is no longer needed.',
   examples: ['secrets:unset STRIPE_KEY'],
-  json: '{version, release}: Release; absent when nothing is live yet',
+  json: '{version, release?: Release, alreadyIn?: integer}: no release where nothing is live, or where that one has it already',
   arguments: { names: rest('name', 'all of them become one release') },
   options: releaseOptions,
   async run(context, { names, ...options }) {
