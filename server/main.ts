@@ -17,14 +17,18 @@ async function main(command: string): Promise<void> {
   if (command !== 'serve') throw new Error(USAGE);
   // After a crash apps wait for this process, and a third of its start is compiling.
   keepCompiled(settings.paths);
-  const [{ createContext, guard }, { serve }] = await Promise.all([
+  const [{ createContext, guard }, { serve }, { whenBridgesAreSeen }] = await Promise.all([
     import('./context.ts'),
     import('./serve.ts'),
+    import('../engines/docker/network/firewall.ts'),
   ]);
   const context = await createContext(settings);
   const { log, store } = context;
   // Beside the rest: an engine that hangs must not keep the server from starting.
-  if (settings.engine === 'docker') void guarded();
+  if (settings.engine === 'docker') {
+    void guarded();
+    whenBridgesAreSeen(() => void guarded());
+  }
   const listening = await serve(context);
   log.info(
     { socket: settings.paths.serverSocket, port: listening.port, generation: store.generation },

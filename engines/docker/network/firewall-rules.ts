@@ -86,6 +86,8 @@ function leavingText(policy: FirewallPolicy): string[] {
     // Asked for without need, the match would load that module and so change how all bridges of the host are filtered.
     ...(policy.seesBridged ? [`-A ${leaving} -m physdev --physdev-is-bridged -j RETURN`] : []),
     `-A ${leaving} -d ${policy.appSubnet} -j DROP`,
+    // Ports that containers of others publish, where the engine has no proxy for them.
+    `-A ${leaving} -m conntrack --ctstate DNAT -j RETURN`,
     `-A ${leaving} -o ${policy.buildInterface} -j DROP`,
     'COMMIT',
   ];

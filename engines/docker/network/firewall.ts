@@ -29,6 +29,9 @@ const BUILT_IN = [
   ['filter', 'INPUT'],
   ['mangle', 'POSTROUTING'],
 ] as const;
+/** There once the kernel's module br_netfilter is. */
+const BRIDGE_SETTINGS = '/proc/sys/net/bridge';
+const LOOK_MS = 5_000;
 const DEFAULT_BRIDGE = 'docker0';
 const DEFAULT_RANGE = '172.17.0.0/16';
 
@@ -43,7 +46,7 @@ export async function ensureFirewall(docker: Docker, settings: FirewallSettings)
     const policy = {
       ...settings,
       ...(await defaultBridge(docker)),
-      seesBridged: existsSync('/proc/sys/net/bridge'),
+      seesBridged: seesBridged(),
       linkLocalResolvers: linkLocalResolvers(await readFile('/etc/resolv.conf', 'utf8').catch(() => '')),
     };
     // The engine makes DOCKER-USER at its start; with its iptables turned off there is none.
@@ -63,6 +66,21 @@ export async function ensureFirewall(docker: Docker, settings: FirewallSettings)
   } catch (error) {
     return failed(error);
   }
+}
+
+/** Whether rules are asked about what stays within one bridge: since the module br_netfilter is loaded, by whomever. */
+function seesBridged(): boolean {
+  return existsSync(BRIDGE_SETTINGS);
+}
+
+/** Calls back when that changes: rules that do not know of it would part the containers of one network. */
+export function whenBridgesAreSeen(changed: () => void): void {
+  let seen = seesBridged();
+  setInterval(() => {
+    if (seen === seesBridged()) return;
+    seen = !seen;
+    changed();
+  }, LOOK_MS).unref();
 }
 
 /** Takes away all that `ensureFirewall` made; nothing of ours stays. */

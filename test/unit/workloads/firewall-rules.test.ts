@@ -68,6 +68,7 @@ it('holds where the engine takes nothing out: what leaves reaches neither metada
     '-m addrtype --src-type LOCAL -j RETURN',
     '-m physdev --physdev-is-bridged -j RETURN',
     '-d 10.213.0.0/16 -j DROP',
+    '-m conntrack --ctstate DNAT -j RETURN',
     '-o docker0 -j DROP',
   ]);
   expect(left({ seesBridged: false }).some((rule) => rule.includes('physdev'))).toBe(false);
