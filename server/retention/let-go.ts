@@ -1,7 +1,9 @@
+import { setImmediate as breathe } from 'node:timers/promises';
 import { dropOldAnswers } from '../api/idempotency.ts';
 import { pruneImages } from '../controller/images.ts';
 import { KEPT_BODIES } from '../hooks/accept.ts';
 import type { AppRow } from '../store/apps.ts';
+import { AT_ONCE } from '../store/audit-retention.ts';
 import type { RetentionDeps } from './deps.ts';
 import { endedAt } from './ended.ts';
 import { keptReleasesOf } from './kept-releases.ts';
@@ -94,8 +96,14 @@ export async function letObjectsGo({ repositories }: RetentionDeps, app: AppRow,
 }
 
 /** What people did, where the admin wants it kept for a time only. @returns how many rows went */
-export function letAuditGo({ store, settings }: RetentionDeps, now: number): number {
-  return settings.auditDays === 0 ? 0 : store.events.retire(now, settings.auditDays * DAY_MS);
+export async function letAuditGo({ store, settings }: RetentionDeps, now: number): Promise<number> {
+  if (settings.auditDays === 0) return 0;
+  let gone = 0;
+  for (let rows = AT_ONCE; rows === AT_ONCE; gone += rows) {
+    rows = store.events.retire(now, settings.auditDays * DAY_MS);
+    await breathe();
+  }
+  return gone;
 }
 
 /** Rows that only serve for a while. @returns how many went */

@@ -137,7 +137,7 @@ export class Retention {
 
   async #letAge(now: number): Promise<void> {
     await this.#tried('old rows', async () => letRowsGo(this.#deps, now));
-    await this.#tried('the audit log', async () => letAuditGo(this.#deps, now));
+    await this.#tried('the audit log', () => letAuditGo(this.#deps, now));
     await this.#tried('old build logs', () => letLogsGo(this.#deps, 0, now));
     await this.#letRefsGo(false, now);
   }

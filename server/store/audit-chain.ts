@@ -28,6 +28,11 @@ export interface Anchor extends ChainHead {
   readonly at: number;
 }
 
+/** The row that says that the end of the chain was found changed. */
+export const BROKEN = 'audit.broken';
+/** The row that says how many before it were there when the chain began. */
+export const SEALED = 'audit.seal';
+
 /** Before the first row. */
 export const START: ChainHead = { id: 0, mac: Buffer.alloc(32) };
 

@@ -1,4 +1,4 @@
-import { type Anchor, anchorMac, rowMac, START } from './audit-chain.ts';
+import { type Anchor, anchorMac, BROKEN, rowMac, START } from './audit-chain.ts';
 import type { Database } from './database.ts';
 import type { Events, SealedRow } from './events.ts';
 
@@ -6,7 +6,7 @@ const ANCHOR = 'audit_anchor';
 /** Each time leaves a row, so not at every look, in milliseconds. */
 const EVERY_MS = 24 * 60 * 60 * 1000;
 /** Rows of one time: some hundred milliseconds of work. */
-const AT_ONCE = 5_000;
+export const AT_ONCE = 5_000;
 
 /** What says up to which row retention has taken the log; `changed`: not as it was written. */
 export function readAnchor(db: Database, key: Uint8Array): Anchor | 'changed' | undefined {
@@ -38,7 +38,7 @@ export function retireEvents(
     const from = anchor ?? START;
     const upTo = Math.min(lastOld(db, now - keepMs) ?? head.id, from.id + most);
     const isAll = upTo - from.id < most;
-    if (upTo <= from.id || (anchor && isAll && now - anchor.at < EVERY_MS)) return 0;
+    if (upTo <= from.id || (anchor && isAll && Math.abs(now - anchor.at) < EVERY_MS)) return 0;
     const last = checked(events, from, upTo);
     const rows = upTo - from.id;
     // Before the anchor: it is after all rows that go, and so is there when they are gone.
@@ -67,6 +67,8 @@ function checked(events: Events, from: { id: number; mac: Buffer }, upTo: number
     if (row.id !== before.id + 1 || mac === null || !rowMac(events.key, before.mac, row).equals(mac)) {
       throw unsound();
     }
+    // It is what tells that somebody had changed the end of the log.
+    if (row.action === BROKEN) throw unsound();
     before = { id: row.id, mac: Buffer.from(mac) };
     last = row;
   }

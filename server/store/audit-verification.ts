@@ -1,6 +1,6 @@
 import { setImmediate as breathe } from 'node:timers/promises';
-import { type Anchor, type ChainHead, rowMac, START } from './audit-chain.ts';
-import { BROKEN, SEALED, type Events, type SealedRow } from './events.ts';
+import { type Anchor, BROKEN, type ChainHead, rowMac, SEALED, START } from './audit-chain.ts';
+import type { Events, SealedRow } from './events.ts';
 
 /** Rows between two breaths of the server: some milliseconds of work. */
 const STEP = 1_000;

@@ -1,11 +1,19 @@
 import { redactAll } from '../../core/redaction/redact-all.ts';
-import { ROOT } from './people.ts';
 import { askedFrom } from '../asked-from.ts';
 import type { Redactors } from '../redaction/redactors.ts';
 import { readAnchor, retireEvents } from './audit-retention.ts';
-import { type Anchor, type ChainHead, type EventRow, headMac, rowMac, START } from './audit-chain.ts';
+import {
+  type Anchor,
+  BROKEN,
+  type ChainHead,
+  type EventRow,
+  headMac,
+  rowMac,
+  SEALED,
+  START,
+} from './audit-chain.ts';
 import type { Database } from './database.ts';
-import type { People } from './people.ts';
+import { type People, ROOT } from './people.ts';
 import type { WrappedKeys } from './wrapped-keys.ts';
 
 export type SealedRow = EventRow & { mac: Uint8Array | null };
@@ -25,8 +33,9 @@ export interface EventFilter {
 const HEAD = 'audit_head';
 
 /**
- * What people did, in order; never changed, and only taken away by its age (audit-retention.ts). Each row carries a mac over the one before (audit-chain.ts), by a key that
- * is made once and wrapped by the master key, so that who can only write the file cannot rewrite what happened.
+ * What people did, in order; never changed, and only taken away by its age (audit-retention.ts). Each row carries a mac over
+ * the one before (audit-chain.ts), by a key that is made once and wrapped by the master key, so that who can only write the
+ * file cannot rewrite what happened.
  */
 export class Events {
   readonly #db: Database;
@@ -214,8 +223,3 @@ export class Events {
     return this.#db.get<{ name: string }>('SELECT name FROM apps WHERE id = ?', id)?.name ?? null;
   }
 }
-
-/** The row that says that the end of the chain was found changed. */
-export const BROKEN = 'audit.broken';
-/** The row that says how many before it were there when the chain began. */
-export const SEALED = 'audit.seal';

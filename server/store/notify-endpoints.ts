@@ -130,12 +130,33 @@ function place(id: string): string {
   return `notify-endpoint:${id}`;
 }
 
-/** Characters of a part of a path that is a key rather than a name, as in `/services/T0/B0/<24 characters>`. */
-const KEY_IN_PATH = 16;
+/** Characters of a part of a path or a query that is a key rather than a name, as in `/services/T0/B0/<24 characters>`. */
+const KEY_IN_URL = 16;
+/** Parts of a query that are one however short they are; `env=production` is none. */
+const KEY_BY_NAME = /key|token|secret|pass|pwd|sig|auth|code/i;
 
-/** What of a URL opens the door there: its password, what its query says, and what of its path nobody would choose. */
+/**
+ * What of a URL opens the door there: who logs in with what, and what of its path and query nobody would choose. As it is
+ * written, and as it is sent: a receiver may answer with either.
+ */
 function keysIn(url: string): string[] {
-  const { password, searchParams, pathname } = new URL(url);
-  const parts = pathname.split('/').filter((part) => part.length >= KEY_IN_PATH);
-  return [password, ...searchParams.values(), ...parts].filter((part) => part !== '');
+  const { username, password, searchParams, pathname } = new URL(url);
+  const long = (part: string): boolean => part.length >= KEY_IN_URL;
+  const asked = [...searchParams].flatMap(([name, part]) =>
+    KEY_BY_NAME.test(name) || long(part) ? [part] : [],
+  );
+  const chosen = [...pathname.split('/').filter(long), ...asked];
+  // A name with a password beside it is a name.
+  const login = password === '' ? [username] : [password];
+  return [...new Set([...login, ...chosen].flatMap((part) => [part, decoded(part)]))].filter(
+    (part) => part !== '',
+  );
+}
+
+function decoded(part: string): string {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    return part;
+  }
 }

@@ -136,11 +136,11 @@ export class WrappedKeys {
   }
 }
 
-/** Also what binds the key to its place: keys of the first schema were wrapped under this. */
 function nameOfPlatform(name: string): string {
   return `platform:${name}`;
 }
 
+/** Also what binds the key to its place: keys of the first schema were wrapped under this. */
 function nameOfApp(appId: string): string {
   return `data-key:${appId}`;
 }

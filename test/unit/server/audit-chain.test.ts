@@ -198,6 +198,13 @@ describe('rows that retention takes off its beginning', () => {
     expect(store.events.byNumber(1)).toBeDefined();
   });
 
+  test('are not taken when one of them tells that the end of the log had been changed', async () => {
+    store.db.run("DELETE FROM meta WHERE key = 'audit_head'");
+    store.events.record('test.row', null, null);
+    expect(() => store.events.retire(later(11), 10 * DAY)).toThrow('not as it was written');
+    expect((await verify()).fault).toMatchObject({ row: ROWS + 1, kind: 'head' });
+  });
+
   test('may go while the log is verified', async () => {
     store.transaction(() => {
       for (let row = 0; row < 2_500; row++) store.events.record('test.row', null, null, { row });

@@ -153,10 +153,13 @@ test('what endpoints of the whole platform have is masked for every app', () => 
   const app = apps.create('shop', person.id, targetId);
   const signing = 'whsec_cGxhdGZvcm0tc2VjcmV0';
   expect(redactors.of(app.id).text(signing)).toBe(signing);
-  const url = 'https://u:door-opener@hooks.example.com/all?key=in-the-query';
+  const url =
+    'https://u:door%40opener@hooks.example.com/all?key=in-the-query&env=production&t=sixteen-or-more-1';
   notifyEndpoints.add({ appId: null, url, secret: signing, events: ['*'], personId: person.id });
-  expect(redactors.of(app.id).text(`${signing} door-opener in-the-query`)).toBe(
-    '[NOTIFY_SECRET] [NOTIFY_URL] [NOTIFY_URL]',
+  // As it is written, and as a receiver gets it.
+  const said = `${signing} door%40opener door@opener in-the-query production sixteen-or-more-1`;
+  expect(redactors.of(app.id).text(said)).toBe(
+    '[NOTIFY_SECRET] [NOTIFY_URL] [NOTIFY_URL] [NOTIFY_URL] production [NOTIFY_URL]',
   );
   expect(redactors.all.text(signing)).toBe('[NOTIFY_SECRET]');
 });

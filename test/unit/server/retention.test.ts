@@ -368,3 +368,15 @@ test('what people did is kept for ever, or for as many days as the admin says', 
   expect(events.page({}, 1e9, 10).map(({ action }) => action)).toEqual(['audit.retire']);
   expect((await verifyEvents(events)).fault).toBeUndefined();
 });
+
+test('a log that is far too long is retired in one round, in steps', async () => {
+  const { store } = server.context;
+  store.transaction(() => {
+    for (let row = 0; row < 10_500; row++) store.events.record('test.row', null, null);
+  });
+  await retention({ days: 101, auditDays: 100 }).round();
+  // The rest goes tomorrow: each time leaves a row.
+  const { rows, anchor, fault } = await verifyEvents(store.events);
+  expect({ upTo: anchor?.id, fault }).toEqual({ upTo: 10_000, fault: undefined });
+  expect(rows).toBeLessThan(1_000);
+});
