@@ -108,7 +108,7 @@ export const LISTS: Readonly<Record<NameKind, List>> = {
   }),
   notifications: ofApp(async (api, app) => {
     const { items } = await api.call('listNotifications', { params: { app } });
-    return items.map(({ id, url }) => ({ word: id, description: url }));
+    return items.map(({ id, url }) => ({ word: id, description: new URL(url).host }));
   }),
   'notification-deliveries': ofApp(async (api, app) => {
     const query = { limit: MOST };

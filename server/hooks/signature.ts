@@ -5,9 +5,9 @@ import type { HeaderOf, HookKind } from '../../core/hooks/wish.ts';
 const TOLERANCE_SECONDS = 300;
 /** A message with a time stamp cannot come again after that; with some room for clocks that are set, in milliseconds. */
 const STAMPED_MS = 3 * TOLERANCE_SECONDS * 1_000;
-/** What carries no time is remembered for so long, in milliseconds: 400 days. */
-/** Of a message that nothing tells from a later one with the same body. */
+/** Of a message that nothing tells from a later one with the same body, in milliseconds. */
 const UNNAMED_MS = 10 * 60_000;
+/** What carries no time is remembered for so long, in milliseconds: 400 days. */
 const UNSTAMPED_MS = 400 * 24 * 3_600_000;
 /** Signatures in one header; more than one comes while a sender changes its secret. */
 const MOST_SIGNATURES = 8;

@@ -28,9 +28,9 @@ export interface OutgoingDeps {
   readonly random?: () => number;
 }
 
-/** Requests under way at once. */
 /** Milliseconds until a target is asked again whose answer could not be journalled. */
 const UNWRITTEN_MS = 30_000;
+/** Requests under way at once. */
 const AT_ONCE = 16;
 /** Receivers of one app that hang must not hold those of the others up. */
 const AT_ONCE_OF_APP = 4;

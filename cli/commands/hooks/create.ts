@@ -40,7 +40,7 @@ export const command = define({
     };
     const hook = await (await context.api()).call('createHook', { params: { app }, body });
     const shown = asShown(hook, own);
-    out.show(hook, () => {
+    out.show(shown, () => {
       out.result(`The hook ${hook.name} of ${app} is made`);
       showSecret(out, shown);
       out.detail(`What came: ${typeNext(context, `hooks:deliveries ${hook.name}`)}`);

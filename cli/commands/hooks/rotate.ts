@@ -25,7 +25,7 @@ export const command = define({
     const body = { keepSeconds: keep, ...(await ownSecret(context, own)) };
     const hook = await (await context.api()).call('rotateHook', { params: { app, hook: name }, body });
     const shown = asShown(hook, own);
-    out.show(hook, () => {
+    out.show(shown, () => {
       out.result(`The hook ${hook.name} of ${app} has a new secret`);
       showSecret(out, shown);
       out.detail(

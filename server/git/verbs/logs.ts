@@ -8,6 +8,8 @@ import type { PersonApi } from './person-api.ts';
 
 /** Characters of one line; what is longer is cut into several, so that nobody's line fills our memory. */
 const LONGEST_LINE = 64 * 1024;
+/** Characters of a line of an app's log with what it comes in: engines keep 64 KiB, each byte of which may be escaped. */
+const LONGEST_ENTRY = 6 * LONGEST_LINE + 4 * 1024;
 /** Log lines before now. */
 const TAIL = 100;
 
@@ -15,7 +17,7 @@ const TAIL = 100;
 export async function* appLog(api: PersonApi, { app, follow }: Asked): AsyncGenerator<string, void> {
   const query = { tail: TAIL, follow: String(follow) };
   try {
-    for await (const line of lines(await api.stream('logs', { params: { app }, query }))) {
+    for await (const line of lines(await api.stream('logs', { params: { app }, query }), LONGEST_ENTRY)) {
       const { at, release, source, text } = LogEntry.parse(JSON.parse(line));
       yield oneLine(`${at} v${release} ${source}: ${text}`);
     }
@@ -38,7 +40,7 @@ export async function* buildLog(
   const log = await api.stream('getBuildLog', { params, query: { offset: 0, follow: String(follow) } });
   let cut = false;
   try {
-    for await (const line of lines(log)) yield oneLine(line);
+    for await (const line of lines(log, LONGEST_LINE)) yield oneLine(line);
   } catch (error) {
     if (!(error instanceof ServerUnreachable)) throw error;
     cut = true;
@@ -50,7 +52,7 @@ export async function* buildLog(
   yield oneLine(`=====> v${release?.number} is live${url === undefined ? '' : `: ${url}`}`);
 }
 
-async function* lines(answer: AsyncIterable<Buffer>): AsyncGenerator<string, void> {
+async function* lines(answer: AsyncIterable<Buffer>, longest: number): AsyncGenerator<string, void> {
   const decoder = new StringDecoder('utf8');
   let held = '';
   for await (const chunk of answer) {
@@ -58,7 +60,7 @@ async function* lines(answer: AsyncIterable<Buffer>): AsyncGenerator<string, voi
     const whole = held.split('\n');
     held = whole.pop() ?? '';
     yield* whole;
-    if (held.length > LONGEST_LINE) {
+    if (held.length > longest) {
       yield held;
       held = '';
     }

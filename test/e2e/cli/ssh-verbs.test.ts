@@ -151,6 +151,17 @@ test('builds:log follows a build to its verdict, which the exit code tells', asy
   });
 });
 
+test('a line of a log that is as long as engines keep them, in escapes, is shown whole', async () => {
+  const text = '"\u0001'.repeat(32 * 1024);
+  platform.api.on('logs', (_, response) => {
+    const entry = { at: '2026-11-21T09:00:00.000Z', release: 12, source: 'web.1', text };
+    response.end(`${JSON.stringify(entry)}\n${JSON.stringify({ ...entry, text: 'after it' })}\n`);
+  });
+  const { code, lines, errors } = await ssh('logs -a hello');
+  expect({ code, errors, count: lines.length }).toEqual({ code: 0, errors: [], count: 2 });
+  expect(lines[1]).toContain('after it');
+});
+
 test('logs -f shows lines as they come, and ends with the right to them', async () => {
   const entry = (text: string) =>
     `${JSON.stringify({ at: '2026-11-21T09:00:00.000Z', release: 12, source: 'web.1', text })}\n`;

@@ -142,7 +142,7 @@ describe('names from the platform', () => {
     [
       'notify:test ',
       { listNotifications: { items: [notification] } },
-      `${notification.id}\t${notification.url}\n`,
+      `${notification.id}\t${new URL(notification.url).host}\n`,
     ],
     [
       'notify:redeliver ',

@@ -160,8 +160,13 @@ test('a secret that the sender has already comes from stdin or a prompt, and is 
       expect(stdout).toContain('(your own)');
       expect(stdout + stderr).not.toContain(own);
     }
+    const asJson = await invoke([...argv.split(' '), '--own-secret', '--json', '-a', 'hello'], {
+      settings,
+      stdin: Readable.from([`${own}\n`]),
+    });
+    expect(asJson.stdout + asJson.stderr).not.toContain(own);
   }
-  expect(api.asked.map(({ body }) => (body as { secret?: string }).secret)).toEqual([own, own, own, own]);
+  expect(api.asked.map(({ body }) => (body as { secret?: string }).secret)).toEqual(Array(6).fill(own));
 });
 
 const again: Delivery = { ...hookDelivery, id: 'delivery0002', redeliveryOf: 'delivery0001' };
