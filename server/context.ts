@@ -1,7 +1,12 @@
 import type { Logger } from 'pino';
 import { connectDocker } from '../engines/docker/client.ts';
 import { DockerWorkloads } from '../engines/docker/workloads/docker-workloads.ts';
-import { ensureFirewall, type FirewallState, removeFirewall } from '../engines/docker/network/firewall.ts';
+import {
+  ensureFirewall,
+  type FirewallState,
+  removeFirewall,
+  whenBridgesAreSeen,
+} from '../engines/docker/network/firewall.ts';
 import { passwordsIn, readLogins } from '../engines/kubernetes/registry/login-files.ts';
 import { ClusterTraffic } from '../engines/kubernetes/traffic/cluster-traffic.ts';
 import type { Traffic, Workloads } from '../engines/port.ts';
@@ -225,6 +230,8 @@ export async function guard(settings: Settings, installationId: string): Promise
     privatePorts: [settings.apiPort, settings.hooks.port].filter((port) => port !== 0),
   });
 }
+
+export { whenBridgesAreSeen };
 
 export async function unguard(installationId: string): Promise<FirewallState> {
   return removeFirewall(installationId);

@@ -17,10 +17,9 @@ async function main(command: string): Promise<void> {
   if (command !== 'serve') throw new Error(USAGE);
   // After a crash apps wait for this process, and a third of its start is compiling.
   keepCompiled(settings.paths);
-  const [{ createContext, guard }, { serve }, { whenBridgesAreSeen }] = await Promise.all([
+  const [{ createContext, guard, whenBridgesAreSeen }, { serve }] = await Promise.all([
     import('./context.ts'),
     import('./serve.ts'),
-    import('../engines/docker/network/firewall.ts'),
   ]);
   const context = await createContext(settings);
   const { log, store } = context;

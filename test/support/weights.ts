@@ -15,7 +15,7 @@ export async function weightsOf(platform: Platform, appId: string): Promise<Weig
   );
 }
 
-/** Looks at the weights each 50 ms. @returns how to stop; it gives every split that was seen, in order */
+/** Looks at the weights each 50 ms. @returns how to stop; it gives every split that was seen, in order, the last too */
 export function watchWeights(platform: Platform, appId: string): () => Promise<Weights[]> {
   const seen: Weights[] = [];
   const stopped = new AbortController();
@@ -23,15 +23,20 @@ export function watchWeights(platform: Platform, appId: string): () => Promise<W
   return async () => {
     stopped.abort();
     await looking;
+    // What came since the look before, which may have waited while the machine was busy.
+    await once();
     return seen;
   };
 
   async function look(): Promise<void> {
     while (!stopped.signal.aborted) {
-      const now = await weightsOf(platform, appId);
-      if (JSON.stringify(now) !== JSON.stringify(seen.at(-1))) seen.push(now);
+      await once();
       await pause(50);
     }
+  }
+  async function once(): Promise<void> {
+    const now = await weightsOf(platform, appId);
+    if (JSON.stringify(now) !== JSON.stringify(seen.at(-1))) seen.push(now);
   }
 }
 
