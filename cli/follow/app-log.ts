@@ -1,6 +1,6 @@
 import type { LogLevel } from '../../core/logs/level.ts';
 import type { Api } from '../api/client.ts';
-import { lines } from '../api/lines.ts';
+import { lines } from '../../core/logs/lines.ts';
 import type { LogEntry } from '../api/generated.ts';
 import { isObject, parseJson } from '../api/problem.ts';
 import { lostConnection } from './build-log.ts';

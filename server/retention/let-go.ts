@@ -3,7 +3,7 @@ import { dropOldAnswers } from '../api/idempotency.ts';
 import { pruneImages } from '../controller/images.ts';
 import { KEPT_BODIES } from '../hooks/accept.ts';
 import type { AppRow } from '../store/apps.ts';
-import { AT_ONCE } from '../store/audit-retention.ts';
+import { RETIRED_AT_ONCE } from '../store/audit-retention.ts';
 import type { RetentionDeps } from './deps.ts';
 import { endedAt } from './ended.ts';
 import { keptReleasesOf } from './kept-releases.ts';
@@ -99,7 +99,7 @@ export async function letObjectsGo({ repositories }: RetentionDeps, app: AppRow,
 export async function letAuditGo({ store, settings }: RetentionDeps, now: number): Promise<number> {
   if (settings.auditDays === 0) return 0;
   let gone = 0;
-  for (let rows = AT_ONCE; rows === AT_ONCE; gone += rows) {
+  for (let rows = RETIRED_AT_ONCE; rows === RETIRED_AT_ONCE; gone += rows) {
     rows = store.events.retire(now, settings.auditDays * DAY_MS);
     await breathe();
   }

@@ -6,7 +6,7 @@ const ANCHOR = 'audit_anchor';
 /** Each time leaves a row, so not at every look, in milliseconds. */
 const EVERY_MS = 24 * 60 * 60 * 1000;
 /** Rows of one time: some hundred milliseconds of work. */
-export const AT_ONCE = 5_000;
+export const RETIRED_AT_ONCE = 5_000;
 
 /** What says up to which row retention has taken the log; `changed`: not as it was written. */
 export function readAnchor(db: Database, key: Uint8Array): Anchor | 'changed' | undefined {
@@ -29,7 +29,7 @@ export function retireEvents(
   events: Events,
   now: number,
   keepMs: number,
-  most = AT_ONCE,
+  most = RETIRED_AT_ONCE,
 ): number {
   return db.transaction(() => {
     const anchor = readAnchor(db, events.key);

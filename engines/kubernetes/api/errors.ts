@@ -67,6 +67,11 @@ export function refusedOrAway(status: number, body: unknown, cause?: unknown): E
   return new ClusterRefused(status, why, said, cause);
 }
 
+/** What was to be made is there already. */
+export function isExisting(error: unknown): boolean {
+  return error instanceof ClusterRefused && error.why === 'AlreadyExists';
+}
+
 function statusOf(body: unknown): { reason?: string; message?: string } {
   if (typeof body === 'object' && body !== null) return body;
   if (typeof body !== 'string') return {};

@@ -29,11 +29,14 @@ export function isPassing(error: unknown): boolean {
   );
 }
 
-/** The milliseconds to wait before each next try, until patience ends. */
-export function* waits({ pauses = PAUSES, longMs = LONG_MS }: Patience = {}): Generator<number, undefined> {
-  const began = performance.now();
+/** The milliseconds to wait before each next try, until patience ends, which begins now. */
+export function waits({ pauses = PAUSES, longMs = LONG_MS }: Patience = {}): Generator<number, undefined> {
+  return until(performance.now() + longMs, pauses);
+}
+
+function* until(end: number, pauses: readonly number[]): Generator<number, undefined> {
   for (const wait of pauses) {
-    if (performance.now() - began > longMs) return;
+    if (performance.now() > end) return;
     yield wait;
   }
 }

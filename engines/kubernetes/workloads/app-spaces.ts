@@ -2,7 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { KubernetesObject, V1Deployment, V1Namespace, V1ResourceQuota } from '@kubernetes/client-node';
 import type { AppRef } from '../../port.ts';
 import type { Cluster } from '../api/cluster.ts';
-import { ClusterRefused } from '../api/errors.ts';
+import { ClusterRefused, isExisting } from '../api/errors.ts';
 import { ANNOTATION, appNamespace, LABEL } from '../labels.ts';
 import {
   accessObject,
@@ -173,7 +173,7 @@ export class AppSpaces {
     if (pull === undefined || this.pulling.has(name)) return;
     await this.whenAllowed(() =>
       cluster.create(pullLoginObject(installationId, app.id, pull)).catch((error: unknown) => {
-        if (!(error instanceof ClusterRefused && error.why === 'AlreadyExists')) throw error;
+        if (!isExisting(error)) throw error;
       }),
     );
     this.pulling.add(name);

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { V1Job, V1Pod } from '@kubernetes/client-node';
 import type { OneOffState } from '../../port.ts';
 import type { Cluster } from '../api/cluster.ts';
-import { ClusterRefused, unless } from '../api/errors.ts';
+import { isExisting, unless } from '../api/errors.ts';
 import { ANNOTATION } from '../labels.ts';
 import type { Fleet } from './fleet.ts';
 import { byAge, exitOf, isOfJob, KILLED, placeOf, untilPod } from './one-off-pod.ts';
@@ -123,10 +123,6 @@ export class ClusterOneOffs {
 /** Keys may hold anything, names of pods may not. */
 export function oneOffName(key: string): string {
   return `run-${createHash('sha256').update(key).digest('hex').slice(0, 16)}`;
-}
-
-export function isExisting(error: unknown): boolean {
-  return error instanceof ClusterRefused && error.why === 'AlreadyExists';
 }
 
 function stateOf(pod: V1Pod): OneOffState {

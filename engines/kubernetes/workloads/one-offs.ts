@@ -1,10 +1,11 @@
 import { oneOffExists } from '../../one-off-exists.ts';
 import type { OneOff, OneOffCommand, OneOffState, ReleaseSpec } from '../../port.ts';
 import type { Cluster } from '../api/cluster.ts';
+import { isExisting } from '../api/errors.ts';
 import { appNamespace, LABEL } from '../labels.ts';
 import type { AppSpaces } from './app-spaces.ts';
 import { Attachment } from './attachment.ts';
-import { ClusterOneOffs, isExisting, oneOffName } from './cluster-one-offs.ts';
+import { ClusterOneOffs, oneOffName } from './cluster-one-offs.ts';
 import type { Fleet } from './fleet.ts';
 import { notBegun } from './not-begun.ts';
 import type { ResourceLimits } from './objects/asked.ts';

@@ -1,7 +1,7 @@
 import type { V1Namespace, V1Secret } from '@kubernetes/client-node';
 import type { KeptRelease, ReleaseSpec } from '../../port.ts';
 import type { Cluster } from '../api/cluster.ts';
-import { ClusterRefused } from '../api/errors.ts';
+import { isExisting } from '../api/errors.ts';
 import { appNamespace, LABEL, SECRETS_OF } from '../labels.ts';
 import { environmentName } from './objects/asked.ts';
 import { environmentObject } from './objects/environment.ts';
@@ -73,7 +73,7 @@ export class ReleaseSecrets {
     try {
       await this.parts.cluster.create(secret);
     } catch (error) {
-      if (!(error instanceof ClusterRefused && error.why === 'AlreadyExists')) throw error;
+      if (!isExisting(error)) throw error;
     }
     this.made.add(key);
   }

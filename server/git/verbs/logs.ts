@@ -1,12 +1,12 @@
-import { StringDecoder } from 'node:string_decoder';
 import { LogEntry } from '../../../core/contracts/resources.ts';
+import { lines } from '../../../core/logs/lines.ts';
 import { oneLine } from '../../../core/printable.ts';
 import { reason, Refusal } from '../../../core/reason.ts';
 import { ServerUnreachable } from '../server-client.ts';
 import type { Asked } from './asked.ts';
 import type { PersonApi } from './person-api.ts';
 
-/** Characters of one line; what is longer is cut into several, so that nobody's line fills our memory. */
+/** Characters of one line of a build's log. */
 const LONGEST_LINE = 64 * 1024;
 /** Characters of a line of an app's log with what it comes in: engines keep 64 KiB, each byte of which may be escaped. */
 const LONGEST_ENTRY = 6 * LONGEST_LINE + 4 * 1024;
@@ -50,20 +50,4 @@ export async function* buildLog(
   if (!ended || cut) throw new ServerUnreachable('the log ended before the build');
   if (!ok) throw Refusal.of(409, why ?? reason('not_live', `build ${number} did not become live`));
   yield oneLine(`=====> v${release?.number} is live${url === undefined ? '' : `: ${url}`}`);
-}
-
-async function* lines(answer: AsyncIterable<Buffer>, longest: number): AsyncGenerator<string, void> {
-  const decoder = new StringDecoder('utf8');
-  let held = '';
-  for await (const chunk of answer) {
-    held += decoder.write(chunk);
-    const whole = held.split('\n');
-    held = whole.pop() ?? '';
-    yield* whole;
-    if (held.length > longest) {
-      yield held;
-      held = '';
-    }
-  }
-  if (held !== '') yield held;
 }
