@@ -156,13 +156,17 @@ export class Retention {
   async #relieve(before: Usage): Promise<Usage> {
     const { log } = this.#deps;
     let usage = before;
+    let inVain = false;
     for (const { name, presses, letGo } of this.#steps) {
       if (this.#stopped || !presses(usage)) continue;
       const went = await this.#tried(name, () => letGo(usage));
-      if (went === 0) continue;
+      inVain = went === 0;
+      if (inVain) continue;
       usage = await this.#gauge.measure(this.#now());
       log.info({ step: name, went, now: usageShown(usage) }, 'let go, as the disk budget presses');
     }
+    // Somebody else may have freed it in the same moment: a person, or another installation on the engine.
+    if (inVain && isFull(usage)) usage = await this.#gauge.measure(this.#now());
     if (isFull(usage)) log.warn({ usage: usageShown(usage) }, 'the disk budget is used up: no new builds');
     return usage;
   }

@@ -109,4 +109,9 @@ RUN : ${mark} own ${buildNumber}; head -c ${2 * MB} /dev/urandom > /own
     expect((await workloads.usage(moments)).images).toBe(5 * MB);
     await fixture.docker.getImage(other.image).remove({ force: true });
   });
+
+  it('is told to each of many who ask at the same time', async () => {
+    const usages = await Promise.all(Array.from({ length: 6 }, () => fixture.workloads.usage([])));
+    expect(usages.map(({ buildCache }) => buildCache)).toEqual(Array(6).fill(0));
+  });
 });

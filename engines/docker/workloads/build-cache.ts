@@ -1,10 +1,15 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import type Docker from 'dockerode';
 import type { Period } from '../../port.ts';
-import { engineStatus, reached } from '../client.ts';
+import { engineMessage, engineStatus, reached } from '../client.ts';
 import { cacheToLetGo, type CacheRecord, sharesOf } from './cache-records.ts';
 
 /** Engines before 23 measure containers and volumes too, which takes long where those are large, in milliseconds. */
 const PATIENCE_MS = 120_000;
+/** Engines before 23 measure for one asker at a time and refuse the others: those ask again, in milliseconds. */
+const BUSY_MS = 15_000;
+const AGAIN_MS = 200;
+const BUSY = /already running/;
 /** Ids in one request: they stand in its address. */
 const AT_ONCE = 200;
 
@@ -16,7 +21,7 @@ export class BuildCache {
     this.docker = docker;
   }
 
-  /** Bytes beyond the layers of images; undefined while the engine is busy measuring for somebody else. */
+  /** Bytes beyond the layers of images; undefined where the engine cannot tell now. */
   async bytes(built: readonly Period[]): Promise<{ own: number; others: number } | undefined> {
     const records = await this.records();
     if (records === undefined) return undefined;
@@ -35,13 +40,19 @@ export class BuildCache {
 
   private async records(): Promise<CacheRecord[] | undefined> {
     const limit = AbortSignal.timeout(PATIENCE_MS);
-    try {
-      const path = '/system/df?type=build-cache&';
-      const answer = await this.dial<{ BuildCache?: CacheRecord[] | null }>(path, 'GET', limit);
-      return answer.BuildCache ?? [];
-    } catch (error) {
-      if (engineStatus(error) === undefined && !limit.aborted) throw error;
-      return undefined;
+    const busyUntil = performance.now() + BUSY_MS;
+    for (;;) {
+      try {
+        const path = '/system/df?type=build-cache&';
+        const answer = await this.dial<{ BuildCache?: CacheRecord[] | null }>(path, 'GET', limit);
+        return answer.BuildCache ?? [];
+      } catch (error) {
+        if (engineStatus(error) === undefined && !limit.aborted) throw error;
+        if (limit.aborted || performance.now() > busyUntil || !BUSY.test(engineMessage(error)))
+          return undefined;
+        // Not in step with the others that wait.
+        await pause(AGAIN_MS * (1 + Math.random()));
+      }
     }
   }
 
