@@ -57,7 +57,8 @@ async function images(): Promise<number> {
 
 /** Bytes of this run's build cache that are no layer of an image. */
 async function cache(): Promise<number> {
-  const { BuildCache } = (await docker.df()) as {
+  // Engines before 23 measure for one at a time: the platform does, too.
+  const { BuildCache } = (await eventually('the engine measures', () => docker.df())) as {
     BuildCache: { Description: string; Shared: boolean; Size: number }[];
   };
   const ours = BuildCache.filter(({ Description, Shared }) => !Shared && Description.includes(RUN));
@@ -101,7 +102,7 @@ test('a small budget holds: what is needed least goes, and what is live or can b
   const { id } = JSON.parse(await platform.sluiceOk(['apps:info', '-a', 'shop', '--json'])) as { id: string };
   const path = await platform.repository('shop', {
     ...heavy('never'),
-    Dockerfile: 'FROM busybox:1\nRUN false\n',
+    Dockerfile: `FROM busybox:1\nRUN : ${RUN}; false\n`,
   });
   expect((await push(path)).code).not.toBe(0);
   const failed = (await must('git', ['rev-parse', 'HEAD'], { cwd: path })).trim();
@@ -130,14 +131,17 @@ test('a small budget holds: what is needed least goes, and what is live or can b
   await eightDaysGoBy(id);
   await platform.sluiceOk(['apps:create', 'other']);
   const elsewhere = await platform.repository('other', heavy('other 0'));
-  let refused = await push(elsewhere);
-  for (let n = 1; refused.code === 0 && n <= 6; n++) {
-    await platform.commit(elsewhere, heavy(`other ${n}`));
-    refused = await push(elsewhere);
-  }
   // Six images of shop are 60 MB: no more than three of the other fit in below 90.
   const numbers = /Sluice takes 9[01](\.\d+)? MB of 100 MB, and above 90 MB it takes no new builds/;
-  expect(refused.output).toMatch(numbers);
+  let taken = 0;
+  // What others build in the engine at the same time is taken for the platform's own, and stays while they use it.
+  const refused = await eventually('a push is refused for its images', async () => {
+    const { code, output } = await push(elsewhere);
+    if (code === 0) await platform.commit(elsewhere, heavy(`other ${++taken}`));
+    else expect(output).toMatch(numbers);
+    return code !== 0 && { code, output };
+  });
+  expect(taken).toBeLessThanOrEqual(3);
   expect(refused.output).toMatch(/images 90(\.\d+)? MB/);
   expect(refused.output).toContain('sluice apps:destroy');
   expect(refused.code).toBe(128);
@@ -168,10 +172,12 @@ test('a small budget holds: what is needed least goes, and what is live or can b
 
   await platform.sluiceOk(['apps:destroy', '-a', 'other', '--confirm', 'other']);
   await sixImages();
-  await pushed(path, 'page 11');
+  await platform.commit(path, heavy('page 11'));
+  // A busy engine may need longer to let go what that has freed than a push waits for it.
+  await eventually('builds are taken again', async () => (await push(path)).code === 0);
   expect(await live('shop')).toBe('page 11');
 
   // What was let go can be sent again.
   const again = await push(path, '--force', '-o', 'supersede', 'platform', `${failed}:main`);
-  expect(again.output).toContain('RUN false');
+  expect(again.output).toContain(`RUN : ${RUN}; false`);
 }, 600_000);
