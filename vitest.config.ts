@@ -54,6 +54,8 @@ export default defineConfig({
           exclude: ALONE,
           setupFiles,
           ...realParts,
+          // Pods of several builds one after the other, each of which may wait a minute for its node.
+          testTimeout: 360_000,
         },
       },
       {
