@@ -3,6 +3,9 @@ import { defineConfig } from 'vitest/config';
 /** Real parts start, push, build and die in e2e: minutes, not seconds, and no more than two side by side. */
 const realParts = { testTimeout: 120_000, hookTimeout: 180_000, teardownTimeout: 60_000 };
 
+/** Several pods one after the other in a test, each of which may wait a minute for its node. */
+const pods = { testTimeout: 360_000 };
+
 /** Looks at each answer of the API in whatever runs it. */
 const setupFiles = ['test/support/answers/setup.ts'];
 
@@ -54,8 +57,7 @@ export default defineConfig({
           exclude: ALONE,
           setupFiles,
           ...realParts,
-          // Pods of several builds one after the other, each of which may wait a minute for its node.
-          testTimeout: 360_000,
+          ...pods,
         },
       },
       {
@@ -67,6 +69,7 @@ export default defineConfig({
           fileParallelism: false,
           sequence: { groupOrder: 1 },
           ...realParts,
+          ...pods,
         },
       },
       {
