@@ -97,13 +97,17 @@ describe('replicas whose node goes', () => {
     const { spec, node } = await spread(4);
     const recorded = apps.record(spec);
     onTestFinished(() => kubectl(['uncordon', node]).then(() => undefined));
+    // By the cluster's word, which is what an eviction waits for; ours may come a moment earlier or later.
+    const ready = async (): Promise<number> => {
+      const counted = ['get', 'deployment', 'web-v1', '--output', 'jsonpath={.status.readyReplicas}'];
+      return Number(await apps.kubectl(spec, ...counted));
+    };
+    await eventually('the cluster counts all of them', async () => (await ready()) === 4);
     const only = `--pod-selector=sluice.dev/app=${spec.app.id}`;
     const drain = kubectl(['drain', node, only, '--ignore-daemonsets', '--delete-emptydir-data']);
     let fewest = 4;
-    // By the cluster's word, which is what an eviction waits for; ours may come a moment later.
     const look = async (): Promise<void> => {
-      const ready = ['get', 'deployment', 'web-v1', '--output', 'jsonpath={.status.readyReplicas}'];
-      fewest = Math.min(fewest, Number(await apps.kubectl(spec, ...ready)));
+      fewest = Math.min(fewest, await ready());
     };
     const stop = apps.fixture.workloads.watch(() => void look());
     await drain;
