@@ -13,6 +13,7 @@ import { endRetired, keptReleases, retireLeftovers } from './retire.ts';
 import { advance } from './rollout.ts';
 import { routeOf, splitOf } from './route-of.ts';
 import { takeTraffic } from './take-traffic.ts';
+import { tellingAway } from './tell-away.ts';
 import { isTemporary } from './temporary.ts';
 import { isUnderWatch } from './watch-canary.ts';
 
@@ -22,7 +23,7 @@ import { isUnderWatch } from './watch-canary.ts';
  * @returns milliseconds after which to look again without being woken, undefined when only a change matters
  */
 export async function reconcile(deps: ControllerDeps, appId: string): Promise<number | undefined> {
-  const { store, workloads } = deps;
+  const { store } = deps;
   const app = store.apps.byId(appId);
   if (!app) {
     deps.canaries.keepOnly(appId);
@@ -30,18 +31,23 @@ export async function reconcile(deps: ControllerDeps, appId: string): Promise<nu
     if (destroyed && !(await destroy(deps, destroyed))) return 1_000;
     return undefined;
   }
+  return tellingAway(deps, appId, () => look(deps, app));
+}
+
+async function look(deps: ControllerDeps, app: AppRow): Promise<number | undefined> {
+  const { store, workloads } = deps;
   // An app whose creation was cut off, as by a full disk, has none yet.
   await deps.repositories.create(app.id, app.deploy_branch);
   await takeTraffic(deps, app);
-  await deps.dispatcher.dispatch(appId);
-  await stopPhases(deps, appId);
-  const open = store.rollouts.open(appId);
+  await deps.dispatcher.dispatch(app.id);
+  await stopPhases(deps, app.id);
+  const open = store.rollouts.open(app.id);
   // What goes back at once ends first; what came since waits for it.
   const [rollout] = open;
   const watched = rollout?.state === 'canary' || rollout?.state === 'promoting';
-  deps.canaries.keepOnly(appId, watched ? rollout.id : undefined);
+  deps.canaries.keepOnly(app.id, watched ? rollout.id : undefined);
   if (rollout) await advance(deps, app, rollout);
-  const { replicas, refused } = await keepLive(deps, app, await workloads.observe(appId));
+  const { replicas, refused } = await keepLive(deps, app, await workloads.observe(app.id));
   retireLeftovers(deps, app, [...replicas, ...(await keptReleases(deps, app))]);
   await deps.routes.apply(routeOf(store, deps.settings, app, splitOf(deps, app, replicas), replicas));
   const again = await endRetired(deps, app);

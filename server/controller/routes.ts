@@ -6,6 +6,8 @@ export class Routes {
   readonly #traffic: Traffic;
   readonly #routes = new Map<string, Route>();
   readonly #changing = new Set<Promise<void>>();
+  /** Since when each app's newest route has been on its way, `performance.now()`. */
+  readonly #since = new Map<string, number>();
   /** Settled when no table is on its way. */
   #table: Promise<void> = Promise.resolve();
 
@@ -17,8 +19,19 @@ export class Routes {
     if (isDeepStrictEqual(this.#routes.get(route.appId), route)) return;
     // Forgotten first: when the router does not answer, the next look must try again.
     this.#routes.delete(route.appId);
-    await this.#one(() => this.#traffic.apply(route));
-    this.#routes.set(route.appId, route);
+    this.#since.set(route.appId, performance.now());
+    try {
+      await this.#one(() => this.#traffic.apply(route));
+      this.#routes.set(route.appId, route);
+    } finally {
+      this.#since.delete(route.appId);
+    }
+  }
+
+  /** For how long an app has waited for the router to take its route, in milliseconds; 0: it does not wait. */
+  waitsMs(appId: string): number {
+    const since = this.#since.get(appId);
+    return since === undefined ? 0 : performance.now() - since;
   }
 
   async remove(appId: string): Promise<void> {

@@ -133,24 +133,45 @@ test('a slow version is taken back for its latency', async () => {
 test('while the router tells no numbers it is held, and goes on when they are back', async () => {
   const shop = await app('silent', QUICK.replace('bake: 3s', 'bake: 6s'));
   const pushed = shop.push({ page: 'two' });
-  await eventually('the canary has begun', async () => (await state('silent')) === 'canary');
-  process.kill(platform.pid('router') as number, 'SIGSTOP');
-  try {
-    await eventually('it says so', async () => (await story('silent')).includes('tells no numbers'), 60_000);
-    expect(await state('silent')).toBe('canary');
-  } finally {
-    process.kill(platform.pid('router') as number, 'SIGCONT');
-  }
+  await eventually('the canary is watched', async () => {
+    const shown = await rollout('silent');
+    return shown.state === 'canary' && shown.evidence !== undefined;
+  });
+  await stopRouterUntil('silent', 'tells no numbers');
   const { code, output } = await pushed;
   expect(code, output).toBe(0);
   expect(output).toContain('tells no numbers');
 });
 
-async function state(name: string): Promise<string> {
-  const shown = await platform.sluiceOk(['rollouts:show', '-a', name, '--json']);
-  return (JSON.parse(shown) as { state: string }).state;
+test('a router that takes no change keeps a release waiting, and whoever follows it is told', async () => {
+  const shop = await app('stuck');
+  const pushed = shop.push({ page: 'two' });
+  await eventually('its build has begun', async () => {
+    const builds = await platform.sluiceOk(['builds', '-a', 'stuck', '--json']);
+    return (JSON.parse(builds) as unknown[]).length === 2;
+  });
+  await stopRouterUntil('stuck', 'the router takes no change; requests go where they went until it does');
+  const { code, output } = await pushed;
+  expect(code, output).toBe(0);
+  expect(output).toContain('the router takes no change');
+  expect(await shop.page()).toBe('two v2');
+});
+
+/** Nothing of the router answers until the story of an app's rollout has a line. */
+async function stopRouterUntil(name: string, line: string): Promise<void> {
+  const router = platform.pid('router') as number;
+  process.kill(router, 'SIGSTOP');
+  try {
+    await eventually(`it says: ${line}`, async () =>
+      (await platform.sluiceOk(['rollouts:show', '-a', name])).includes(line),
+    );
+    expect(['starting', 'canary']).toContain((await rollout(name)).state);
+  } finally {
+    process.kill(router, 'SIGCONT');
+  }
 }
 
-async function story(name: string): Promise<string> {
-  return platform.sluiceOk(['rollouts:show', '-a', name]);
+async function rollout(name: string): Promise<{ state: string; evidence?: unknown }> {
+  const shown = await platform.sluiceOk(['rollouts:show', '-a', name, '--json']);
+  return JSON.parse(shown) as { state: string; evidence?: unknown };
 }

@@ -1,0 +1,62 @@
+import { Refusal } from '../../core/reason.ts';
+import type { ReasonCode } from '../../core/reasons/reasons.ts';
+import type { ControllerDeps } from './deps.ts';
+import { Patience } from './patience.ts';
+import { toldOnce } from './story.ts';
+
+/** Longer than a part takes to be started again, or for any change while it is well, in milliseconds. */
+const AWAY_MS = 10_000;
+const CHECK_MS = 1_000;
+
+const ENGINE = 'the engine does not answer; what runs goes on running, and this goes on once it does';
+const ROUTER = 'the router takes no change; requests go where they went until it does';
+const TEXTS = new Map<string, string>(
+  Object.entries({
+    engine_unreachable: ENGINE,
+    router_unreachable: ROUTER,
+    router_failed: ROUTER,
+    haproxy_down: ROUTER,
+  } satisfies Partial<Record<ReasonCode, string>>),
+);
+
+/** How long the looks at an app have met a part that is away. */
+const met = new Patience();
+
+/**
+ * Looks at an app; whoever follows its rollout is told when looks fail for long because a part is away, or when one waits
+ * for a router that is there and says nothing: a change takes as long as it takes.
+ * @throws what the look throws
+ */
+export async function tellingAway<T>(
+  deps: ControllerDeps,
+  appId: string,
+  look: () => Promise<T>,
+): Promise<T> {
+  let telling = Promise.resolve();
+  const watch = setInterval(() => {
+    if (deps.routes.waitsMs(appId) < AWAY_MS) return;
+    clearInterval(watch);
+    telling = tell(deps, appId, ROUTER);
+  }, CHECK_MS);
+  try {
+    const result = await look();
+    met.forget(appId);
+    return result;
+  } catch (error) {
+    const text = error instanceof Refusal ? TEXTS.get(error.reason.code) : undefined;
+    if (text !== undefined && met.isOver(appId, AWAY_MS)) await tell(deps, appId, text);
+    throw error;
+  } finally {
+    clearInterval(watch);
+    await telling;
+  }
+}
+
+async function tell(deps: ControllerDeps, appId: string, text: string): Promise<void> {
+  try {
+    const [rollout] = deps.store.rollouts.open(appId);
+    if (rollout) await toldOnce(deps, rollout, { kind: 'waiting', text });
+  } catch (error) {
+    deps.log.warn({ err: error, app: appId }, 'could not tell what is away');
+  }
+}
