@@ -59,5 +59,5 @@ describe('files of a release in a cluster', () => {
       180_000,
     );
     fixture.removals.begin(release.app.id);
-  }, 200_000);
+  });
 });

@@ -61,7 +61,7 @@ function started(line: string) {
   let out = '';
   child.stdout.setEncoding('utf8').on('data', (piece: string) => (out += piece));
   return {
-    until: (wanted: string) => eventually(`${wanted} is shown`, () => out.includes(wanted), 10_000),
+    until: (wanted: string) => eventually(`${wanted} is shown`, () => out.includes(wanted)),
     leave: () => child.kill(),
     end: async () => ({ code: (await closed)[0], out, err: (await err).replaceAll(/^Warning: .*\n/gm, '') }),
   };
