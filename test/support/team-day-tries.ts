@@ -102,8 +102,7 @@ export function expectSame(what: string, there: readonly [string, Ran], missing:
   const [one, other] = [there, missing].map(([app, { code, stdout, stderr }]) => ({
     code,
     stdout: stdout.replaceAll(app, 'APP'),
-    // What git says itself comes before, after or amid what it passes on.
-    stderr: stderr.replaceAll(app, 'APP').split('\n').toSorted(),
+    stderr: stderr.replaceAll(app, 'APP'),
   }));
   expect(one?.code, what).not.toBe(0);
   expect(one, what).toEqual(other);

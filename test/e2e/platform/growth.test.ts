@@ -40,6 +40,14 @@ CMD ["httpd", "-f", "-p", "8080", "-h", "/app"]
 const push = (path: string, ...args: string[]): Promise<Ran> =>
   platform.git(path, ['push', ...(args.length === 0 ? ['platform', 'main'] : args)]);
 
+/** What refused pushes have said, if it was not that the budget is used up: those are tried again. */
+const otherwise: string[] = [];
+async function pushedIfRoom(path: string): Promise<Ran> {
+  const ran = await push(path);
+  if (ran.code !== 0 && !ran.output.includes('the disk budget is used up')) otherwise.push(ran.output);
+  return ran;
+}
+
 async function pushed(path: string, page: string): Promise<string> {
   const commit = await platform.commit(path, heavy(page));
   const { code, output } = await push(path);
@@ -136,7 +144,7 @@ test('a small budget holds: what is needed least goes, and what is live or can b
   let taken = 0;
   // What others build in the engine at the same time is taken for the platform's own, and stays while they use it.
   const refused = await eventually('a push is refused for its images', async () => {
-    const { code, output } = await push(elsewhere);
+    const { code, output } = await pushedIfRoom(elsewhere);
     if (code === 0) await platform.commit(elsewhere, heavy(`other ${++taken}`));
     else expect(output).toMatch(numbers);
     return code !== 0 && { code, output };
@@ -174,7 +182,8 @@ test('a small budget holds: what is needed least goes, and what is live or can b
   await sixImages();
   await platform.commit(path, heavy('page 11'));
   // A busy engine may need longer to let go what that has freed than a push waits for it.
-  await eventually('builds are taken again', async () => (await push(path)).code === 0);
+  await eventually('builds are taken again', async () => (await pushedIfRoom(path)).code === 0);
+  expect(otherwise).toEqual([]);
   expect(await live('shop')).toBe('page 11');
 
   // What was let go can be sent again.
