@@ -22,6 +22,11 @@ node_gateway() { echo "10.244.$1.1"; }
 node_namespace() { echo "sluice-node$1"; }
 node_link() { echo "sluice-n$1"; }
 
+# A bridge that was given no address takes the lowest of its ports': it would change with pods that come and go, and whoever
+# knows the old one sends into the void until that entry has aged, for some ten seconds.
+BRIDGE_HARDWARE=02:00:0a:f3:00:01
+node_bridge_hardware() { printf '02:00:0a:f4:%02x:01\n' "$1"; }
+
 # What the kubelet and we change of the machine, with what to put back.
 CHANGED_SETTINGS=(net/ipv4/ip_forward vm/overcommit_memory vm/panic_on_oom kernel/panic kernel/panic_on_oops
   kernel/keys/root_maxkeys kernel/keys/root_maxbytes)
@@ -45,7 +50,7 @@ network_up() {
     ip link set "$BRIDGE" alias "$CLUSTER"
     ip address add "$CONTROL_ADDRESS/24" dev "$BRIDGE"
   fi
-  ip link set "$BRIDGE" up
+  ip link set "$BRIDGE" address "$BRIDGE_HARDWARE" up
   echo 1 >/proc/sys/net/ipv4/ip_forward
   # Without it the answers of a Service within one node would not be translated back.
   [[ -d /proc/sys/net/bridge ]] || modprobe br_netfilter 2>/dev/null || true
@@ -90,7 +95,7 @@ node_network_up() {
     "${inside[@]}" ip link add cni0 type bridge
     "${inside[@]}" ip address add "$(node_gateway "$1")/24" dev cni0 noprefixroute
   fi
-  "${inside[@]}" ip link set cni0 up
+  "${inside[@]}" ip link set cni0 address "$(node_bridge_hardware "$1")" up
   "${inside[@]}" ip route replace "$(node_pods "$1")" dev cni0 src "$address"
   "${inside[@]}" nft -f - <<END
 table ip sluice-node
