@@ -6,42 +6,52 @@ const ROOT = join(import.meta.dirname, '..', '..');
 const MOST_TESTS = 20;
 /** Characters of a line. */
 const LONGEST = 200;
+/** How each kind is called, in the order in which they are listed. */
+const KINDS = { failed: 'failed', skipped: 'skipped', shaky: 'failed, and passed when run again' };
+/** What an error that no test caught is listed as. */
+const UNCAUGHT = 'an error that no test caught';
 /** Lines of a message: how it begins, and how it ends, which is where a log says what broke. */
 const FIRST_LINES = 2;
 const LAST_LINES = 8;
 
 /**
  * A test that failed or did not run; without `name` it is the file itself, such as one that could not be loaded.
- * @typedef {{ part: string, file: string, name?: string, what: 'failed' | 'skipped', message?: string }} BadTest
+ * @typedef {{ part: string, file: string, name?: string, what: 'failed' | 'skipped' | 'shaky', message?: string }} BadTest
  */
 
 /**
- * @param {{ name?: string, status: string, message?: string, assertionResults: { fullName?: string, status: string, failureMessages?: string[] }[] }[]} files as vitest reports them
- * @returns {BadTest[]} in the order in which they are reported
+ * @param {import('./reports.mjs').Run} run
+ * @returns {BadTest[]} in the order in which they are reported, and errors that no test caught after them
  */
-export function badTests(part, files) {
-  return files.flatMap(({ name: path = '', status, message, assertionResults: tests }) => {
-    const file = path.startsWith(ROOT) ? relative(ROOT, path) : path;
-    const bad = tests
-      .filter((test) => test.status !== 'passed')
-      .map(({ fullName: name, status: ended, failureMessages = [] }) =>
-        ended === 'failed'
-          ? { part, file, name, what: 'failed', message: failureMessages[0] }
-          : { part, file, name, what: 'skipped' },
-      );
-    const hasFailed = bad.some(({ what }) => what === 'failed');
-    return status === 'failed' && !hasFailed ? [{ part, file, what: 'failed', message }, ...bad] : bad;
+export function badTests(part, { files, unhandled }) {
+  const uncaught = unhandled.map(({ file: path = '', message }) => {
+    return { part, file: fileOf(path), name: UNCAUGHT, what: 'failed', message };
   });
+  return [...files.flatMap((file) => badTestsOf(part, file)), ...uncaught];
 }
 
-/** A person's lines about them: those that failed first, each with the lines of its message. */
+function badTestsOf(part, { name: path = '', status, message, assertionResults: tests }) {
+  const file = fileOf(path);
+  const bad = tests
+    .filter((test) => test.status !== 'passed')
+    .map(({ fullName: name, status: ended, failureMessages = [] }) =>
+      ended === 'failed'
+        ? { part, file, name, what: 'failed', message: failureMessages[0] }
+        : { part, file, name, what: 'skipped' },
+    );
+  const hasFailed = bad.some(({ what }) => what === 'failed');
+  return status === 'failed' && !hasFailed ? [{ part, file, what: 'failed', message }, ...bad] : bad;
+}
+
+function fileOf(path) {
+  return path.startsWith(ROOT) ? relative(ROOT, path) : path;
+}
+
+/** A person's lines about them, each with the lines of its message. */
 export function linesOf(bad) {
-  const sorted = [
-    ...bad.filter(({ what }) => what === 'failed'),
-    ...bad.filter(({ what }) => what === 'skipped'),
-  ];
+  const sorted = Object.keys(KINDS).flatMap((kind) => bad.filter(({ what }) => what === kind));
   const lines = sorted.slice(0, MOST_TESTS).flatMap(({ part, file, name, what, message }) => {
-    const about = [`${part} ${what}: ${file}${name ? ` > ${oneLine(name)}` : ''}`];
+    const about = [`${part} ${KINDS[what]}: ${file}${name ? ` > ${oneLine(name)}` : ''}`];
     return [...about, ...messageLines(message ?? '').map((line) => `    ${line}`)];
   });
   if (sorted.length > MOST_TESTS) lines.push(`and ${sorted.length - MOST_TESTS} more`);

@@ -1,46 +1,47 @@
-import { existsSync, readFileSync } from 'node:fs';
 import { badTests, linesOf } from './bad-tests.mjs';
+import { merged, read, runOf } from './reports.mjs';
 
 /**
- * count.mjs FOLDER PART…: sums the reports of the parts, a line for each, then what failed or was skipped, and
- * `N passed, N failed` at the end. A skipped test counts as failed, and so does a part that gave no report. Exit status 1
- * when anything failed.
+ * count.mjs FOLDER PART…: sums the reports of the parts, a line for each, then what failed, was skipped or passed only
+ * when it was run again, and `N passed, N failed` at the end. A skipped test counts as failed, and so do a part that
+ * gave no report and an error that no test caught. Exit status 1 when anything failed.
  */
 const [folder, ...parts] = process.argv.slice(2);
 
-function read(file) {
-  return existsSync(`${folder}/${file}`) ? readFileSync(`${folder}/${file}`, 'utf8') : undefined;
-}
-
 /** @returns {{ passed: number, failed: number, note?: string, bad?: import('./bad-tests.mjs').BadTest[] }} */
 function countOf(part) {
-  const check = read(`${part}.check`);
+  const check = read(folder, `${part}.check`);
   if (check !== undefined) {
     return check.trim() === 'passed' ? { passed: 1, failed: 0 } : { passed: 0, failed: 1 };
   }
-  const report = read(`${part}.json`);
-  if (report === undefined) return { passed: 0, failed: 1, note: 'did not run to its end' };
-  const tests = JSON.parse(report);
-  const passed = tests.numPassedTests;
-  const skipped = tests.numTotalTests - tests.numPassedTests - tests.numFailedTests;
-  // A file that could not even be loaded has no test that failed.
-  const broken = tests.testResults.filter(
-    (file) => file.status === 'failed' && !file.assertionResults.some((test) => test.status === 'failed'),
-  ).length;
-  let failed = tests.numFailedTests + skipped + broken;
+  const first = runOf(folder, part);
+  if (first === undefined) return { passed: 0, failed: 1, note: 'did not run to its end' };
+  const run = merged(first, runOf(folder, `${part}.again`));
+  const tests = run.files.flatMap((file) => file.assertionResults);
+  const withStatus = (status) => tests.filter((test) => test.status === status).length;
+  const passed = withStatus('passed');
+  const skipped = tests.length - passed - withStatus('failed');
+  const bad = badTests(part, run);
+  // With the files that could not even be loaded, which have no test that failed.
+  let failed = bad.length;
+  const broken = bad.filter(({ name }) => name === undefined).length;
+  const shaky = badTests(part, first)
+    .filter(({ what, file }) => what === 'failed' && !bad.some((other) => other.file === file))
+    .map((one) => ({ ...one, what: 'shaky' }));
   const notes = [];
   if (skipped > 0) notes.push(`${skipped} skipped`);
   if (broken > 0) notes.push(`${broken} files could not run`);
-  const status = read(`${part}.status`)?.trim();
-  if (status !== '0' && failed === 0) {
+  if (run.unhandled.length > 0) notes.push(`${run.unhandled.length} errors that no test caught`);
+  if (shaky.length > 0) notes.push(`${shaky.length} passed only when run again`);
+  if (run.status !== '0' && failed === 0) {
     failed = 1;
-    notes.push(`the runner ended with status ${status ?? 'none'}`);
+    notes.push(`the runner ended with status ${run.status ?? 'none'}`);
   }
   if (passed + failed === 0) {
     failed = 1;
     notes.push('no tests');
   }
-  return { passed, failed, note: notes.join(', '), bad: badTests(part, tests.testResults) };
+  return { passed, failed, note: notes.join(', '), bad: [...bad, ...shaky] };
 }
 
 const total = { passed: 0, failed: 0 };

@@ -65,11 +65,11 @@ run_part() {
     format) check format npm run --silent format:check ;;
     build) check build npm run --silent build ;;
     unit) tests unit 900 --project unit ;;
-    contract) tests contract 1500 --project contract ;;
-    e2e) tests e2e 2400 --project e2e ;;
+    contract) shaky_tests contract 1500 --project contract ;;
+    e2e) shaky_tests e2e 2400 --project e2e ;;
     crash) crash ;;
     load) tests load 3600 --project load ;;
-    cluster) tests cluster 2700 --project 'cluster*' "${cluster_tests[@]}" ;;
+    cluster) shaky_tests cluster 2700 --project 'cluster*' "${cluster_tests[@]}" ;;
     paths) tests paths 2400 "${paths[@]}" ;;
   esac
 }
@@ -93,9 +93,22 @@ within=()
 tests() {
   local name=$1 seconds=$2 status=0
   shift 2
-  timeout --kill-after=60 "$seconds" "${within[@]}" vitest run "$@" --reporter=default --reporter=json \
-    --outputFile.json="$REPORTS/$name.json" </dev/null || status=$?
+  SLUICE_UNHANDLED_FILE=$REPORTS/$name.unhandled.json timeout --kill-after=60 "$seconds" "${within[@]}" vitest run "$@" \
+    --reporter=default --reporter=json --outputFile.json="$REPORTS/$name.json" \
+    --reporter="$SLUICE_CHECKOUT/scripts/lib/unhandled-reporter.mjs" </dev/null || status=$?
   echo "$status" >"$REPORTS/$name.status"
+}
+
+# shaky_tests NAME SECONDS ARGUMENT… : as `tests`, for what runs on real parts. The few files that failed run once more,
+# alone, so that a machine's bad moment does not decide over thousands of tests; the count says which did.
+shaky_tests() {
+  local files
+  tests "$@"
+  mapfile -t files < <(node "$SLUICE_CHECKOUT/scripts/lib/files-to-repeat.mjs" "$REPORTS" "$1")
+  ((${#files[@]})) || return 0
+  say "Running again what failed in $1"
+  detail "${files[@]#"$SLUICE_CHECKOUT/"}"
+  tests "$1.again" 900 "${files[@]}"
 }
 
 # The status is that of the count, unless something ended the run before.
