@@ -24,7 +24,7 @@ const met = new Patience();
 
 /**
  * Looks at an app; whoever follows its rollout is told when looks fail for long because a part is away, or when one waits
- * for a router that is there and says nothing: a change takes as long as it takes.
+ * for a part that is there and says nothing.
  * @throws what the look throws
  */
 export async function tellingAway<T>(
@@ -33,10 +33,12 @@ export async function tellingAway<T>(
   look: () => Promise<T>,
 ): Promise<T> {
   let telling = Promise.resolve();
+  const engineWaitsMs = engineAsked(deps, appId);
   const watch = setInterval(() => {
-    if (deps.routes.waitsMs(appId) < AWAY_MS) return;
+    const text = silent(deps.routes.waitsMs(appId), engineWaitsMs());
+    if (text === undefined) return;
     clearInterval(watch);
-    telling = tell(deps, appId, ROUTER);
+    telling = tell(deps, appId, text);
   }, CHECK_MS);
   try {
     const result = await look();
@@ -50,6 +52,35 @@ export async function tellingAway<T>(
     clearInterval(watch);
     await telling;
   }
+}
+
+function silent(routerMs: number, engineMs: number): string | undefined {
+  if (routerMs >= AWAY_MS) return ROUTER;
+  return engineMs >= AWAY_MS ? ENGINE : undefined;
+}
+
+/**
+ * A look may rightly wait long for an engine, as for an image. So the engine is asked something small beside it, again
+ * and again; each call gives the milliseconds for which the last question has had no answer.
+ */
+function engineAsked({ workloads }: ControllerDeps, appId: string): () => number {
+  let asked: number | undefined;
+  const ask = async (): Promise<void> => {
+    try {
+      await workloads.observe(appId);
+    } catch {
+      // An engine that refuses answers, and the look meets it, too.
+    } finally {
+      asked = undefined;
+    }
+  };
+  return () => {
+    if (asked === undefined) {
+      asked = performance.now();
+      void ask();
+    }
+    return asked === undefined ? 0 : performance.now() - asked;
+  };
 }
 
 async function tell(deps: ControllerDeps, appId: string, text: string): Promise<void> {

@@ -1,6 +1,6 @@
 import { text } from 'node:stream/consumers';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { reason, Refusal } from '../../../core/reason.ts';
+import { reason } from '../../../core/reason.ts';
 import { NotBegun } from '../../../engines/port.ts';
 import { eventually } from '../../support/eventually.ts';
 import { TestServer } from '../../support/server.ts';
@@ -170,53 +170,6 @@ test('an engine that is away fails no release: it goes on when the engine is bac
   server.engine.away = undefined;
   await server.context.followEnd(build.id, 'live');
   expect(verdictState(build)).toBe('live');
-});
-
-test('whoever follows a release is told once of an engine or a router that stays away', async () => {
-  const away = vi.spyOn(server.traffic, 'apply');
-  away.mockRejectedValue(new Refusal(503, 'router_unreachable', 'no router', 'sluice doctor'));
-  const build = await server.push(app, await server.commit(app, FILES));
-  await server.build(build, 'image-1');
-  await eventually('the router was tried', () => away.mock.calls.length > 0);
-  const story = (): string[] => {
-    const { releases, rollouts } = server.context.store;
-    const rollout = rollouts.byRelease(releases.byBuild(build.id)?.id ?? '');
-    return rollouts
-      .events(rollout?.id ?? '')
-      .flatMap(({ kind, text: line }) => (kind === 'waiting' ? [line] : []));
-  };
-  expect(story()).toEqual([]);
-  /** Looks anew at once, and not after the pause that grows with each failure. */
-  const looksUntil = (what: string, so: () => boolean): Promise<unknown> =>
-    eventually(what, () => {
-      server.context.changes.notify(app.id);
-      return so();
-    });
-
-  const real = performance.now.bind(performance);
-  const clock = vi.spyOn(performance, 'now').mockImplementation(() => real() + 11_000);
-  try {
-    const silent = ['the router takes no change; requests go where they went until it does'];
-    await looksUntil('it is told', () => story().length > 0);
-    const tried = away.mock.calls.length;
-    await looksUntil('it was tried again', () => away.mock.calls.length > tried + 1);
-    expect(story()).toEqual(silent);
-
-    const gone = new Refusal(503, 'engine_unreachable', 'no engine', 'sluice doctor');
-    const engine = vi.spyOn(server.context.workloads, 'observe').mockRejectedValue(gone);
-    await looksUntil('the engine is told of, too', () => story().length > 1);
-    expect(story()).toEqual([
-      ...silent,
-      'the engine does not answer; what runs goes on running, and this goes on once it does',
-    ]);
-    engine.mockRestore();
-    away.mockRestore();
-    await server.context.followEnd(build.id, 'live');
-    expect(verdictState(build)).toBe('live');
-    expect(await text(server.context.buildLogs.read(build.id, 0))).toContain(silent[0]);
-  } finally {
-    clock.mockRestore();
-  }
 });
 
 describe('the release phase', () => {
