@@ -1,5 +1,5 @@
 import type { Logger } from 'pino';
-import ssh2, { type AuthContext, type PublicKeyAuthContext } from 'ssh2';
+import ssh2, { type AuthContext, type ParsedKey, type PublicKeyAuthContext } from 'ssh2';
 import type { Authenticated } from '../../core/contracts/internal.ts';
 import { whileUnreachable } from './retry.ts';
 import type { ServerClient } from './server-client.ts';
@@ -73,8 +73,8 @@ export class Authentication {
 
 /** The key is of a kind that we take and, if the client signed, the signature is right. */
 function isSound({ key, signature, blob, hashAlgo }: PublicKeyAuthContext): boolean {
-  const parsed = ssh2.utils.parseKey(key.data);
-  if (parsed instanceof Error || parsed.type !== key.algo) return false;
+  const parsed = parsedKey(key.data);
+  if (parsed?.type !== key.algo) return false;
   // ssh-rsa without a hash is SHA-1; a DSA key has nothing better.
   if (parsed.type === 'ssh-rsa' && (hashAlgo === undefined || key.data.length < MIN_RSA_BYTES)) return false;
   if (parsed.type === 'ssh-dss') return false;
@@ -83,4 +83,15 @@ function isSound({ key, signature, blob, hashAlgo }: PublicKeyAuthContext): bool
   // An Error for a malformed signature is not thrown but returned, whatever the types say.
   const verified: unknown = parsed.verify(blob, signature, hashAlgo);
   return verified === true;
+}
+
+/** undefined: it is no key. Whoever may not come in yet chooses these bytes. */
+function parsedKey(blob: Buffer): ParsedKey | undefined {
+  try {
+    const parsed = ssh2.utils.parseKey(blob);
+    return parsed instanceof Error ? undefined : parsed;
+  } catch {
+    // Of an empty number in a key ssh2 returns no Error as it does of other nonsense: it fails an assertion.
+    return undefined;
+  }
 }

@@ -35,7 +35,11 @@ export function serveConnection(
     socket.destroy();
   });
   connection.on('authentication', (context) => {
-    void authenticate(context);
+    authenticate(context).catch((error: unknown) => {
+      // A fault of one login must not end the process, and with it everybody's pushes.
+      parts.log.error({ err: error }, 'a login could not be answered');
+      socket.destroy();
+    });
   });
   connection.on('ready', loggedIn);
   connection.on('session', (accept, reject) => {

@@ -1,7 +1,9 @@
 import { execFileSync } from 'node:child_process';
+import { once } from 'node:events';
 import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
 import { join } from 'node:path';
+import ssh2, { type PublicKeyAuthMethod } from 'ssh2';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { reason } from '../../../core/reason.ts';
 import { run, until, Rig } from './support/rig.ts';
@@ -50,6 +52,22 @@ test('a client with too many wrong keys is cut off at the sixth', async () => {
   const cut = await run('ssh', [...args, ...flags, 'git@127.0.0.1'], { env: rig.environment() });
   expect(cut.code).toBe(255);
   expect(rig.server.authentications.length - before).toBe(6);
+});
+
+test('a key that is none is refused, and ends nobody else', async () => {
+  const own = ssh2.utils.parseKey(readFileSync(join(rig.folder, 'key-ann')));
+  if (own instanceof Error) throw own;
+  // Each field stands behind its length; the last one, the point, is empty.
+  const type = 'ecdsa-sha2-nistp256';
+  const blob = Buffer.from(`\0\0\0\x13${type}\0\0\0\x08nistp256\0\0\0\0`, 'latin1');
+  const key = Object.assign(own, { type, getPublicSSH: () => blob });
+  const offer: PublicKeyAuthMethod = { type: 'publickey', username: 'git', key };
+  const client = new ssh2.Client();
+  const refused = once(client, 'error');
+  client.connect({ host: '127.0.0.1', port: rig.port, username: 'git', authHandler: [offer] });
+  expect(String((await refused)[0])).toContain('All configured authentication methods failed');
+  client.end();
+  expect((await ssh(['git@127.0.0.1'])).out).toContain('Hello ann');
 });
 
 test('an RSA key logs in by SHA-2 and not by SHA-1', async () => {
