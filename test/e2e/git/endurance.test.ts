@@ -1,4 +1,5 @@
-import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
 import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, expect, test } from 'vitest';
@@ -20,6 +21,11 @@ function processesOf(folder: string, command: string): number[] {
         return false;
       }
     });
+}
+
+/** Folders that git keeps the objects of a push in until they are let in. */
+function quarantinesIn(repository: string): string[] {
+  return readdirSync(join(repository, 'objects')).filter((name) => /^(?:tmp_objdir|incoming)/.test(name));
 }
 
 const MEGABYTES = 64;
@@ -79,22 +85,16 @@ test('a client that leaves at any moment leaves no process, descriptor or quaran
 
   // In the middle of a pack that never ends.
   const child = rig.ssh([`git-receive-pack 'hello'`]);
-  child.stdout?.once('data', () => {
-    const zeros = '0'.repeat(40);
-    const command = `${zeros} ${clone.git('rev-parse', 'HEAD')} refs/heads/main\0report-status side-band-64k\n`;
-    child.stdin?.write(`${(command.length + 4).toString(16).padStart(4, '0')}${command}0000PACK`);
-  });
+  const { stdin, stdout } = child;
+  if (stdin === null || stdout === null) throw new Error('ssh has no pipes');
+  await once(stdout, 'data');
+  const zeros = '0'.repeat(40);
+  const command = `${zeros} ${clone.git('rev-parse', 'HEAD')} refs/heads/main\0report-status side-band-64k\n`;
+  stdin.write(`${(command.length + 4).toString(16).padStart(4, '0')}${command}0000PACK`);
   await until(() => processesOf(repository, 'receive-pack').length > 0, 'git runs again');
   child.kill('SIGKILL');
   await until(() => processesOf(repository, 'receive-pack').length === 0, 'git has ended again');
-  const left = execFileSync(
-    'find',
-    [join(repository, 'objects'), '-name', 'tmp_objdir*', '-o', '-name', 'incoming*'],
-    {
-      encoding: 'utf8',
-    },
-  );
-  expect(left).toBe('');
+  expect(quarantinesIn(repository)).toEqual([]);
 });
 
 /** A front as a process of its own, on the rig's data folder. */

@@ -111,8 +111,9 @@ export class FakeServer {
 
   async start(): Promise<void> {
     const http = createServer((request, answer) => {
-      void this.#serve(request, answer).catch((error: unknown) => {
-        answer.writeHead(500).end(String(error));
+      this.#serve(request, answer).catch((error: unknown) => {
+        if (answer.headersSent) answer.destroy();
+        else answer.writeHead(500).end(String(error));
       });
     });
     isFake(http);
