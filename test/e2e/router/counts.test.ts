@@ -106,6 +106,8 @@ test('a request that the replica drops counts as failed, also where HAProxy says
 test('an HTTP/2 request that the replica drops counts as failed, one that its client gives up does not', async () => {
   await rig.traffic.apply(routeOf('shop', [release('v1', 10_000, one)]));
   const session = connectHttp2(`https://127.0.0.1:${String(rig.httpsPort)}`, { rejectUnauthorized: false });
+  // Its requests are then not counted.
+  session.on('error', () => undefined);
   const send = (path: string, method = 'GET') => {
     const stream = session.request({ ':authority': 'shop.localhost', ':path': path, ':method': method });
     stream.on('error', () => undefined).resume();

@@ -98,6 +98,8 @@ test('kills of either at random moments of a stream of changes leave exactly one
       last = next;
     }
   })();
+  // Awaited at the end.
+  changes.catch(() => undefined);
   for (let round = 0; round < 10; round += 1) {
     await delay(random(200));
     if (random(2) === 0) {

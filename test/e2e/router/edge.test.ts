@@ -8,7 +8,7 @@ import { stat } from 'node:fs/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { dataPaths } from '../../../core/paths.ts';
 import { Backend } from './backend.ts';
-import { ask } from './http-client.ts';
+import { ask, ignoreLater } from './http-client.ts';
 import { release, RouterRig, routeOf } from './rig.ts';
 
 let rig: RouterRig;
@@ -47,6 +47,7 @@ async function https(
   });
   sent.end();
   const [response] = (await once(sent, 'response')) as [IncomingMessage];
+  ignoreLater(sent);
   const socket = response.socket as TLSSocket;
   let body = '';
   for await (const part of response as AsyncIterable<Buffer>) body += part.toString();
@@ -164,6 +165,8 @@ test('HTTPS with a self-made certificate for all names of the domain', async () 
 
 test('HTTP/2 over TLS', async () => {
   const session = connectHttp2(`https://127.0.0.1:${String(rig.httpsPort)}`, { rejectUnauthorized: false });
+  // The stream fails with it.
+  session.on('error', () => undefined);
   const stream = session.request({ ':authority': 'shop.localhost', ':path': '/' });
   let body = '';
   for await (const part of stream as AsyncIterable<Buffer>) body += part.toString();

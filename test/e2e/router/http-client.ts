@@ -1,6 +1,12 @@
 import { once } from 'node:events';
 import { request } from 'node:http';
-import type { Agent, IncomingHttpHeaders, IncomingMessage, OutgoingHttpHeaders } from 'node:http';
+import type {
+  Agent,
+  ClientRequest,
+  IncomingHttpHeaders,
+  IncomingMessage,
+  OutgoingHttpHeaders,
+} from 'node:http';
 import { connect } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -47,7 +53,13 @@ export async function open(
   });
   sent.end(options.body);
   const [response] = (await once(sent, 'response')) as [IncomingMessage];
+  ignoreLater(sent);
   return response;
+}
+
+/** A connection that breaks behind the head of an answer: whoever reads that hears of it. */
+export function ignoreLater(sent: ClientRequest): void {
+  sent.on('error', () => undefined);
 }
 
 /** An upgraded connection through the router. */
@@ -70,12 +82,15 @@ export async function upgrade(port: number, host: string): Promise<{ socket: Dup
     sent.destroy(new Error(`not upgraded: ${String(response.statusCode)}`));
   });
   const [response, socket] = (await once(sent, 'upgrade')) as [IncomingMessage, Duplex];
+  // `echo` tells of it.
+  socket.on('error', () => undefined);
   return { socket, release: String(response.headers['x-release']) };
 }
 
 /** Sends a word over an upgraded connection and waits until it comes back. */
 export async function echo(socket: Duplex, word: string): Promise<void> {
   let received = '';
+  if (socket.destroyed) throw new Error('the connection is gone', { cause: socket.errored });
   socket.write(word);
   while (!received.includes(word)) {
     const [part] = (await once(socket, 'data')) as [Buffer];
