@@ -138,6 +138,8 @@ function ran(
       { cwd, env: { PATH: process.env['PATH'], ...env } },
       (error, out, err) => resolve({ code: error === null ? 0 : Number(error.code ?? 255), out, err }),
     );
+    // A client that ends without reading it: its exit code and words tell why.
+    child.stdin?.on('error', () => undefined);
     child.stdin?.end(input);
   });
 }

@@ -45,7 +45,9 @@ export class Receiver {
   }
 
   async #take(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const body = await text(request);
+    const body = await text(request).catch(() => undefined);
+    // Who asked has hung up in the middle.
+    if (body === undefined) return;
     const { method = '', url = '', headers } = request;
     const received = { method, path: url, headers, body };
     this.received.push(received);

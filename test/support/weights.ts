@@ -20,6 +20,8 @@ export function watchWeights(platform: Platform, appId: string): () => Promise<W
   const seen: Weights[] = [];
   const stopped = new AbortController();
   const looking = look();
+  // Who stops it hears of it.
+  looking.catch(() => undefined);
   return async () => {
     stopped.abort();
     await looking;

@@ -49,6 +49,8 @@ async function behindProxy(): Promise<{ port: number; turnedAway: () => number }
       response.writeHead(answer.statusCode ?? 502, answer.headers);
       answer.pipe(response);
     });
+    // Whoever asked sees that there is no answer.
+    passed.on('error', () => response.destroy());
     request.pipe(passed);
   });
   isFake(proxy);
