@@ -12,12 +12,14 @@ export interface GitProcess {
   readonly exited: Promise<number>;
 }
 
-/** A process that was asked to end and has not is killed after this time. */
+/** From the end of the input on, in milliseconds: git that has not ended by then is asked to, and then killed. */
+const TERMINATE_AFTER_MS = 3_000;
 const KILL_AFTER_MS = 5_000;
 
 /**
- * Starts git in a process group of its own. When the client goes, pipes close and the group is asked to end, which
- * makes git remove its quarantine and locks; a group that stays is killed.
+ * Starts git in a process group of its own. When the client goes, its input ends, at which git removes its quarantine and
+ * its locks and fails. It does not when a signal ends it, be it SIGPIPE at a closed output: what it still says is read and
+ * dropped. A group that stays is ended.
  */
 export function startGit(
   argv: readonly string[],
@@ -37,10 +39,13 @@ export function startGit(
   // A pipe that breaks shows as the process's end; the code that reads or writes sees it close.
   for (const stream of streams) stream?.on('error', () => undefined);
   const end = (): void => {
-    for (const stream of streams) stream?.destroy();
-    signalGroup(child, 'SIGTERM');
-    const kill = setTimeout(() => signalGroup(child, 'SIGKILL'), KILL_AFTER_MS);
-    child.once('exit', () => clearTimeout(kill));
+    for (const stream of [child.stdin, ...extra]) stream?.destroy();
+    for (const stream of [child.stdout, child.stderr]) stream?.resume();
+    const timers = [
+      setTimeout(() => signalGroup(child, 'SIGTERM'), TERMINATE_AFTER_MS),
+      setTimeout(() => signalGroup(child, 'SIGKILL'), KILL_AFTER_MS),
+    ];
+    child.once('exit', () => timers.forEach(clearTimeout));
   };
   if (gone.aborted) end();
   else gone.addEventListener('abort', end, { once: true });
@@ -63,6 +68,15 @@ function signalGroup(child: ChildProcess, signal: NodeJS.Signals): void {
     process.kill(-child.pid, signal);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+  }
+}
+
+/** What a process says. Whoever stops reading does not close it: the rest is read and dropped. */
+export async function* untilItEnds(output: Readable): AsyncGenerator<Buffer, void> {
+  try {
+    yield* output.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>;
+  } finally {
+    output.resume();
   }
 }
 

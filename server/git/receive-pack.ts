@@ -8,7 +8,7 @@ import { ClientGone } from './channel-output.ts';
 import { checkRefs } from './checks/refs.ts';
 import { gitArgv, gitEnvironment, objectsArgv } from './git-command.ts';
 import { GitObjects } from './git-objects.ts';
-import { feed, startGit, type GitProcess } from './git-process.ts';
+import { feed, startGit, untilItEnds, type GitProcess } from './git-process.ts';
 import type { GitRequest } from './git-request.ts';
 import { HookRecordsReader, type HookRecords } from './hook-records.ts';
 import { passErrors } from './pass-errors.ts';
@@ -77,7 +77,7 @@ class Push {
   /** git's own output, whole frames only, so that ours may stand between any two of them. */
   async #passOutput(): Promise<void> {
     const frames = new FrameSplitter();
-    for await (const chunk of this.#git.stdout as AsyncIterable<Buffer>) {
+    for await (const chunk of untilItEnds(this.#git.stdout)) {
       let report: string | undefined;
       const whole = frames.push(chunk, (payload) => {
         if (payload?.[0] === DATA_BAND && this.#asked !== undefined) report ??= payload.toString('utf8', 1);

@@ -90,8 +90,11 @@ test('a client that leaves at any moment leaves no process, descriptor or quaran
   await once(stdout, 'data');
   const zeros = '0'.repeat(40);
   const command = `${zeros} ${clone.git('rev-parse', 'HEAD')} refs/heads/main\0report-status side-band-64k\n`;
-  stdin.write(`${(command.length + 4).toString(16).padStart(4, '0')}${command}0000PACK`);
-  await until(() => processesOf(repository, 'receive-pack').length > 0, 'git runs again');
+  // Of a pack the whole head, version 2 with 100 objects: before that git makes no quarantine.
+  const head = 'PACK\0\0\0\x02\0\0\0\x64';
+  stdin.write(`${(command.length + 4).toString(16).padStart(4, '0')}${command}0000${head}`, 'latin1');
+  await until(() => quarantinesIn(repository).length > 0, 'git has a quarantine');
+  expect(processesOf(repository, 'receive-pack')).not.toEqual([]);
   child.kill('SIGKILL');
   await until(() => processesOf(repository, 'receive-pack').length === 0, 'git has ended again');
   expect(quarantinesIn(repository)).toEqual([]);
