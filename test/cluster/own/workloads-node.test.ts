@@ -106,14 +106,21 @@ describe('replicas whose node goes', () => {
     const only = `--pod-selector=sluice.dev/app=${spec.app.id}`;
     const drain = kubectl(['drain', node, only, '--ignore-daemonsets', '--delete-emptydir-data']);
     let fewest = 4;
+    const looks: Promise<void>[] = [];
     const look = async (): Promise<void> => {
       fewest = Math.min(fewest, await ready());
     };
-    const stop = apps.fixture.workloads.watch(() => void look());
+    const stop = apps.fixture.workloads.watch(() => {
+      const looking = look();
+      // Awaited once the node is empty.
+      looking.catch(() => undefined);
+      looks.push(looking);
+    });
     await drain;
     const after = await until(apps.fixture.workloads, spec.app.id, allReady(4));
     stop();
     recorded.stop();
+    await Promise.all(looks);
     const nodes = await Promise.all(after.map((replica) => nodeOf(spec, replica)));
     expect(nodes).not.toContain(node);
     expect(fewest).toBeGreaterThanOrEqual(3);
