@@ -104,8 +104,11 @@ export async function createContext(settings: Settings, overrides: Overrides = {
   const followed = overrides.traffic === undefined ? routersThatFollow(settings, store) : undefined;
   const traffic = overrides.traffic ?? followed ?? new RouterTraffic(settings.paths.routerSocket);
   const attempts = new Attempts(store, changes, log, attemptPolicy(settings));
-  const queue =
-    overrides.queue ?? new RedisBuildQueue(settings.redisUrl, log, () => void dispatcher.refill(false));
+  const refill = (): void => {
+    // Such as while the journal is being closed; the next round gives away what this one did not.
+    dispatcher.refill(false).catch((error: unknown) => log.warn({ err: error }, 'could not refill the queue'));
+  };
+  const queue = overrides.queue ?? new RedisBuildQueue(settings.redisUrl, log, refill);
   const dispatcher: Dispatcher = new Dispatcher(store, queue, attempts);
   const canaries = new CanaryWatch({ store, traffic, workloads, changes, log });
   const controller = new Controller({

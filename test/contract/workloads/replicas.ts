@@ -121,12 +121,12 @@ export function runningReplicas(rig: WorkloadsRig): void {
       const seen = await rig.workloads.observe(app.id);
       fewest = Math.min(fewest, seen.filter((replica) => replica.state === 'ready').length);
     };
-    const stop = rig.workloads.watch(() => {
-      void countReady();
-    });
+    const looks: Promise<void>[] = [];
+    const stop = rig.workloads.watch(() => looks.push(countReady()));
     await rig.workloads.restart(spec, 'web');
     const after = await until(rig.workloads, app.id, allReady(2));
     stop();
+    await Promise.all(looks);
     const names = new Set(before.map((replica) => replica.name));
     expect(after.some((replica) => names.has(replica.name))).toBe(false);
     expect(new Set(after.map((replica) => replica.index))).toEqual(new Set([1, 2]));
