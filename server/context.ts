@@ -106,7 +106,9 @@ export async function createContext(settings: Settings, overrides: Overrides = {
   const attempts = new Attempts(store, changes, log, attemptPolicy(settings));
   const refill = (): void => {
     // Such as while the journal is being closed; the next round gives away what this one did not.
-    dispatcher.refill(false).catch((error: unknown) => log.warn({ err: error }, 'could not refill the queue'));
+    dispatcher
+      .refill(false)
+      .catch((error: unknown) => log.warn({ err: error }, 'could not refill the queue'));
   };
   const queue = overrides.queue ?? new RedisBuildQueue(settings.redisUrl, log, refill);
   const dispatcher: Dispatcher = new Dispatcher(store, queue, attempts);

@@ -22,6 +22,8 @@ export interface FollowerParts {
   readonly routes: Iterable<Route>;
   /** The installation is known: its Services can be watched. */
   readonly known: (installationId: string) => void;
+  /** Milliseconds, instead of `INFORMED_AFTER`. */
+  readonly informedAfter?: number;
   readonly log: (line: string) => void;
 }
 
@@ -31,6 +33,8 @@ const LONGEST_PAUSE = 2_000;
 const AGAIN_AFTER = 2_000;
 /** Milliseconds without a server until what the cluster says counts for more than what the server said. */
 const AWAY_AFTER = 20_000;
+/** Milliseconds with a server that cannot tell of every app, until this router serves those that it was told of. */
+const INFORMED_AFTER = 30_000;
 
 /**
  * Makes the router do what the server says, for as long as there is one; without one it goes on by what it was told last
@@ -45,6 +49,8 @@ export class Follower {
   #finished = false;
   #session: Session | undefined;
   #away: NodeJS.Timeout | undefined;
+  #patience: NodeJS.Timeout | undefined;
+  #isPatienceOver = false;
   #again: NodeJS.Timeout | undefined;
   #problem = '';
 
@@ -60,9 +66,12 @@ export class Follower {
     this.#running ??= this.#run();
   }
 
-  /** Has it ever had a table? Without one it would answer that there are no apps. */
+  /**
+   * Has it ever had a whole table? Without one it would answer that there is no such app. A server that has just started,
+   * maybe together with this router, does not know every app yet; one of which an app's route fails may never.
+   */
   get isInformed(): boolean {
-    return this.#parts.followed.installationId !== undefined;
+    return this.#parts.followed.isInformed || this.#isPatienceOver;
   }
 
   /** The cluster says something else of a Service than before. */
@@ -86,6 +95,7 @@ export class Follower {
 
   async close(): Promise<void> {
     clearTimeout(this.#away);
+    clearTimeout(this.#patience);
     this.#closing.abort();
     clearTimeout(this.#again);
     await this.#running;
@@ -148,6 +158,9 @@ export class Follower {
     const { followed, known, link, traffic, told, origin } = this.#parts;
     await followed.admit({ generation, installationId });
     known(installationId);
+    this.#patience ??= setTimeout(() => {
+      this.#isPatienceOver = true;
+    }, this.#parts.informedAfter ?? INFORMED_AFTER);
     told.begin();
     this.#problem = '';
     this.#session = new Session({ link, id: session, counts: async () => traffic.counts(), origin, signal });
@@ -182,7 +195,7 @@ export class Follower {
   }
 
   async #make({ complete, set, removed }: Extract<FollowEvent, { event: 'routes' }>): Promise<void> {
-    const { told, traffic } = this.#parts;
+    const { followed, told, traffic } = this.#parts;
     if (complete) {
       told.replace(set);
       clearTimeout(this.#away);
@@ -191,10 +204,11 @@ export class Follower {
       const former = new Map(this.#given);
       this.#given.clear();
       for (const route of routes) this.#given.set(route.appId, route);
-      return traffic.sync(routes).catch((error: unknown) => {
+      await traffic.sync(routes).catch((error: unknown) => {
         for (const route of routes) this.#forgo(route, former.get(route.appId), error);
         throw error;
       });
+      return followed.inform();
     }
     for (const route of set) told.set(route);
     const changes = set.map(async ({ appId }) => this.#apply(told.effective(appId, undefined)));

@@ -2,7 +2,12 @@ import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
 import { writeDurably } from '../durable.ts';
 
-const Stored = z.object({ generation: z.number().int(), installationId: z.string() });
+const Stored = z.object({
+  generation: z.number().int(),
+  installationId: z.string(),
+  /** Whether a whole table has come. Earlier versions did not write it, and took any server's word for one. */
+  informed: z.boolean().default(true),
+});
 type Stored = z.infer<typeof Stored>;
 
 /** A server that was replaced, and does not know it yet, speaks to this router. */
@@ -12,6 +17,7 @@ class OlderServer extends Error {}
 export class Followed {
   readonly #file: string;
   #newest: Stored | undefined;
+  #written: Promise<void> = Promise.resolve();
 
   private constructor(file: string, newest: Stored | undefined) {
     this.#file = file;
@@ -31,8 +37,17 @@ export class Followed {
     return this.#newest?.installationId;
   }
 
+  get isInformed(): boolean {
+    return this.#newest?.informed ?? false;
+  }
+
+  /** The whole table of a server is what HAProxy answers by. */
+  async inform(): Promise<void> {
+    if (!this.isInformed) await this.#write((newest) => ({ ...newest, informed: true }));
+  }
+
   /** @throws OlderServer */
-  async admit(server: Stored): Promise<void> {
+  async admit(server: Pick<Stored, 'generation' | 'installationId'>): Promise<void> {
     const newest = this.#newest;
     if (newest !== undefined && newest.installationId !== server.installationId) {
       throw new OlderServer(
@@ -45,8 +60,22 @@ export class Followed {
       );
     }
     if (newest?.generation === server.generation) return;
-    const stored = { generation: server.generation, installationId: server.installationId };
-    await writeDurably(this.#file, `${JSON.stringify(stored)}\n`);
-    this.#newest = stored;
+    const { generation, installationId } = server;
+    await this.#write((before) => ({ informed: false, ...before, generation, installationId }));
+  }
+
+  /** One after the other, so that none undoes another. */
+  async #write(change: (newest: Stored | undefined) => Partial<Stored>): Promise<void> {
+    const before = this.#written;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#written = promise;
+    try {
+      await before;
+      const stored = Stored.parse(change(this.#newest));
+      await writeDurably(this.#file, `${JSON.stringify(stored)}\n`);
+      this.#newest = stored;
+    } finally {
+      resolve();
+    }
   }
 }

@@ -197,6 +197,9 @@ export class Controller {
     }
     const hurried = delay(CALM_AFTER_MS, undefined, { ref: false });
     await Promise.race([Promise.allSettled(this.#running), hurried]);
+    if (this.#stopped) return;
+    // A router that came with this server has waited for the whole table.
+    await this.#syncRoutes().catch(failed);
     if (!this.#stopped) await this.#sweep();
   }
 
@@ -223,7 +226,7 @@ export class Controller {
 
   /** One look at the engine for all apps; only those that need something are woken. */
   async #tick(): Promise<void> {
-    const { store, workloads, dispatcher, routes, log } = this.#deps;
+    const { store, workloads, dispatcher, log } = this.#deps;
     try {
       await dispatcher.refill(false);
       const replicas = Map.groupBy(await workloads.observe(), (replica) => replica.appId);
@@ -232,11 +235,16 @@ export class Controller {
         if (!isSettled(this.#deps, app, replicas.get(app.id) ?? [])) this.wake(app.id);
       }
       for (const app of store.apps.destroyed()) this.wake(app.id);
-      // The router drops what is not in the table, so it is sent only once every app has been looked at.
-      await routes.sync(() => store.apps.all().every((app) => routes.has(app.id)));
+      await this.#syncRoutes();
     } catch (error) {
       log.warn({ err: error }, 'the engine or the router was not reached; looking again soon');
     }
+  }
+
+  /** The router drops what is not in the table, so it is sent only once every app has been looked at. */
+  async #syncRoutes(): Promise<void> {
+    const { store, routes } = this.#deps;
+    await routes.sync(() => store.apps.all().every((app) => routes.has(app.id)));
   }
 
   #expire(attempts: ControllerDeps['attempts']): void {

@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { PassThrough } from 'node:stream';
 import { expect, test } from 'vitest';
 import type { Route, Traffic } from '../../../engines/port.ts';
 import { Follower } from '../../../router/follow/follower.ts';
@@ -49,6 +50,57 @@ test('a route that the router could not make so is tried again while no server i
     await eventually('it is asked again', () => asked.length === 2, 10_000);
     follower.changed(service);
     expect(asked).toEqual(['10.0.0.2', '10.0.0.2']);
+  } finally {
+    await follower.close();
+    await rm(folder, { recursive: true });
+  }
+});
+
+/** A server that has said only these lines. */
+function serverSaying(...events: object[]): ServerLink {
+  const stream = new PassThrough();
+  for (const event of events) stream.write(`${JSON.stringify(event)}\n`);
+  return {
+    follow: async (signal: AbortSignal) => {
+      signal.addEventListener('abort', () => stream.end());
+      return stream;
+    },
+    report: async () => undefined,
+    close: () => undefined,
+  } as unknown as ServerLink;
+}
+
+const hello = { event: 'hello', session: 's', installationId: 'i', generation: 1 };
+const part = { event: 'routes', revision: 1, complete: false, set: [], removed: [] };
+
+test.each([
+  ['the whole table has come', [hello, { ...part, complete: true }], 60_000],
+  ['a server could not tell of every app for long', [hello, part], 50],
+])('a router is informed once %s', async (_name, events, informedAfter) => {
+  const folder = await mkdtemp(join(tmpdir(), 'sl-'));
+  const made = Promise.withResolvers<undefined>();
+  const traffic = {
+    sync: () => made.promise,
+    counts: async () => ({ fresh: true, releases: [] }),
+  } as unknown as Traffic;
+  const follower = new Follower({
+    link: serverSaying(...events),
+    traffic,
+    told: new ToldRoutes({ of: () => undefined }, []),
+    followed: await Followed.open(join(folder, 'followed.json')),
+    origin: 'o',
+    routes: [],
+    known: () => undefined,
+    informedAfter,
+    log: () => undefined,
+  });
+  try {
+    follower.start();
+    expect(follower.isInformed).toBe(false);
+    made.resolve(undefined);
+    await eventually('it is', () => follower.isInformed, 10_000);
+    const next = await Followed.open(join(folder, 'followed.json'));
+    expect(next.isInformed).toBe(informedAfter > 50);
   } finally {
     await follower.close();
     await rm(folder, { recursive: true });
