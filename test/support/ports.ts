@@ -1,5 +1,12 @@
+import { randomInt } from 'node:crypto';
 import { once } from 'node:events';
-import { type AddressInfo, createServer } from 'node:net';
+import { createServer, type Server } from 'node:net';
+
+/**
+ * Below what a system takes for connections that go out and for `listen(0)` (32768 and up on Linux, 49152 and up elsewhere):
+ * nobody has one of these by chance before who was given it listens.
+ */
+const PORTS = [12_000, 30_000] as const;
 
 /** Who was given one of these may not have taken it yet. */
 const given = new Set<number>();
@@ -12,15 +19,28 @@ export async function freePort(): Promise<number> {
 
 /** As `freePort`, so many at a time. */
 export async function freePorts(count: number): Promise<number[]> {
-  const servers = Array.from({ length: count }, () => createServer().listen(0));
-  await Promise.all(servers.map((server) => once(server, 'listening')));
-  const free = servers
-    .map((server) => (server.address() as AddressInfo).port)
-    .filter((port) => !given.has(port));
-  for (const port of free) given.add(port);
-  // Held meanwhile, so that the system gives others.
-  const more = free.length < count ? await freePorts(count - free.length) : [];
-  for (const server of servers) server.close();
-  await Promise.all(servers.map((server) => once(server, 'close')));
-  return [...free, ...more];
+  const ports: number[] = [];
+  while (ports.length < count) {
+    const port = randomInt(...PORTS);
+    if (given.has(port) || !(await isFree(port))) continue;
+    given.add(port);
+    ports.push(port);
+  }
+  return ports;
+}
+
+async function isFree(port: number): Promise<boolean> {
+  const server = createServer();
+  try {
+    await once(server.listen(port), 'listening');
+  } catch {
+    return false;
+  }
+  await closed(server);
+  return true;
+}
+
+async function closed(server: Server): Promise<void> {
+  server.close();
+  await once(server, 'close');
 }
