@@ -11,6 +11,9 @@ import { Backend } from './backend.ts';
 import { ask, hammer, Load, open } from './http-client.ts';
 import { release, RouterRig, routeOf, until } from './rig.ts';
 
+/** The limit of a look is 2 s; a busy machine is later, and a look without a limit waits for a minute. */
+const SOON_MS = 10_000;
+
 let rig: RouterRig;
 let one: Backend;
 let two: Backend;
@@ -84,8 +87,8 @@ test('an answer after early hints is timed to its own head, and a dropped reques
   await rig.traffic.apply(half());
   for (const path of ['/hints', '/hints', '/drop', '/drop'])
     await ask(rig.httpPort, 'shop.localhost', path, { method: 'POST' });
+  await expect.poll(async () => latencySamples((await countsOf('v1')).latency)).toBe(1);
   const { latency } = await countsOf('v1');
-  expect(latencySamples(latency)).toBe(1);
   expect(latencySamples(latency.slice(0, latencyBucket(95)))).toBe(0);
 });
 
@@ -170,6 +173,7 @@ test('a slot that is used again after the router was killed counts nothing of it
   const empty = [release('v1', 10_000, one)];
   await rig.traffic.apply(half());
   await hammer(rig.httpPort, 'shop.localhost', 100);
+  await expectTotals({ requests: 100, timed: 100 });
   const before = await countsOf('v2');
   expect(before.requests).toBeGreaterThan(40);
   await rig.traffic.apply(routeOf('shop', empty));
@@ -216,12 +220,13 @@ test('a connection that is kept over a reload is counted to its last request, ho
 test('HAProxy stopped: counts are no longer fresh, but told in time; when it goes on they are again', async () => {
   await rig.traffic.apply(half());
   await hammer(rig.httpPort, 'shop.localhost', 20);
+  await expectTotals({ requests: 20, timed: 20 });
   const { releases } = await rig.traffic.counts();
   const pid = await serving();
   process.kill(pid, 'SIGSTOP');
   const began = performance.now();
   const told = await rig.traffic.counts();
-  expect(performance.now() - began).toBeLessThan(2_500);
+  expect(performance.now() - began).toBeLessThan(SOON_MS);
   expect(told).toEqual({ fresh: false, releases });
   process.kill(pid, 'SIGCONT');
   await until('counts are fresh', async () => (await rig.traffic.counts()).fresh);
@@ -236,16 +241,12 @@ test('HAProxy stopped for good: every look settles in time, and none is fresh un
   await expectTotals({ requests: 20, timed: 20 });
   const pid = await serving();
   process.kill(pid, 'SIGSTOP');
-  await until(
-    'another one is asked',
-    async () => {
-      const began = performance.now();
-      const { fresh } = await rig.traffic.counts();
-      expect(performance.now() - began).toBeLessThan(2_500);
-      return fresh;
-    },
-    30_000,
-  );
+  await until('another one is asked', async () => {
+    const began = performance.now();
+    const { fresh } = await rig.traffic.counts();
+    expect(performance.now() - began).toBeLessThan(SOON_MS);
+    return fresh;
+  });
   expect(await serving()).not.toBe(pid);
   await expectTotals({ requests: 20, timed: 20 });
 });
@@ -256,7 +257,7 @@ test('without an answer of the router counts fail in time, whether it is gone or
     rig.router?.kill(end);
     const began = performance.now();
     await expect(traffic.counts()).rejects.toMatchObject({ reason: { code: 'router_unreachable' } });
-    expect(performance.now() - began).toBeLessThan(3_000);
+    expect(performance.now() - began).toBeLessThan(SOON_MS);
   }
   traffic.close();
 });
@@ -264,6 +265,7 @@ test('without an answer of the router counts fail in time, whether it is gone or
 test('many who ask at once are told by few looks', async () => {
   await rig.traffic.apply(half());
   await hammer(rig.httpPort, 'shop.localhost', 10);
+  await expectTotals({ requests: 10, timed: 10 });
   const all = await Promise.all(Array.from({ length: 200 }, async () => rig.traffic.counts()));
   expect(new Set(all.map((counts) => JSON.stringify(counts))).size).toBe(1);
   expect(all[0]?.fresh).toBe(true);

@@ -47,8 +47,9 @@ test('slots that run out double under load, and no request fails, nor does an op
   expect(status.haproxy).toMatchObject({ reloads: 4, restarts: 0 });
 
   // The process that still holds the web socket is counted too, and ends with it.
-  const counts = (await rig.traffic.counts()).releases.find((one) => one.releaseId === 'app0-v1');
-  expect(counts).toMatchObject({ requests: report.answered, active: 1 });
+  await expect
+    .poll(async () => (await rig.traffic.counts()).releases.find((one) => one.releaseId === 'app0-v1'))
+    .toMatchObject({ requests: report.answered, active: 1 });
   await echo(socket, 'hello');
   socket.destroy();
   await until('only one HAProxy is left', async () => (await rig.haproxies()).length === 1);
