@@ -1,7 +1,10 @@
 import { defineConfig } from 'vitest/config';
 
+/** How long `expect.poll` asks: as long as `eventually`, for one second is nothing to a busy machine. */
+const asked = { expect: { poll: { timeout: 60_000 } } };
+
 /** Real parts start, push, build and die in e2e: minutes, not seconds, and no more than two side by side. */
-const realParts = { testTimeout: 120_000, hookTimeout: 180_000, teardownTimeout: 60_000 };
+const realParts = { ...asked, testTimeout: 120_000, hookTimeout: 180_000, teardownTimeout: 60_000 };
 
 /** Several pods one after the other in a test, each of which may wait a minute for its node. */
 const pods = { testTimeout: 360_000 };
@@ -21,6 +24,7 @@ export default defineConfig({
           include: ['test/unit/**/*.test.ts'],
           setupFiles,
           globalSetup: ['test/support/answers/every-route.ts'],
+          expect: { poll: { timeout: 15_000 } },
           testTimeout: 20_000,
         },
       },

@@ -32,7 +32,8 @@ export interface WorkloadsFixture {
   close(): Promise<void>;
 }
 
-const DEADLINE_MS = 60_000;
+/** Less than a test has, so that what was seen last is shown. */
+const DEADLINE_MS = 100_000;
 
 export function appRef(name: string): AppRef {
   return { id: `${name}${crypto.randomUUID().replaceAll('-', '')}`.slice(0, 16), name };

@@ -3,6 +3,9 @@ import { run, must, type Ran, type RunOptions } from './command.ts';
 import { eventually } from './eventually.ts';
 import { testSettings } from './settings.ts';
 
+/** A drain waits for pods elsewhere, one after the other. */
+const KUBECTL_MS = 120_000;
+
 /** `kubectl` on the cluster of the tests. */
 function argumentsOf(args: readonly string[]): string[] {
   const kubeconfig = testSettings.clusterKubeconfig;
@@ -12,11 +15,11 @@ function argumentsOf(args: readonly string[]): string[] {
 
 /** Never rejects for an exit code. */
 export async function tryKubectl(args: readonly string[], options: RunOptions = {}): Promise<Ran> {
-  return run(testSettings.clusterKubectl, argumentsOf(args), { timeout: 60_000, ...options });
+  return run(testSettings.clusterKubectl, argumentsOf(args), { timeout: KUBECTL_MS, ...options });
 }
 
 export async function kubectl(args: readonly string[], options: RunOptions = {}): Promise<string> {
-  return must(testSettings.clusterKubectl, argumentsOf(args), { timeout: 60_000, ...options });
+  return must(testSettings.clusterKubectl, argumentsOf(args), { timeout: KUBECTL_MS, ...options });
 }
 
 interface Condition {

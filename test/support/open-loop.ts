@@ -29,7 +29,7 @@ export function openLoop(
   const ask = (agent: Agent | false): Promise<void> =>
     new Promise((resolve) => {
       const asked = request(
-        { host: address, port, path: '/', headers: { host }, agent, timeout: 10_000 },
+        { host: address, port, path: '/', headers: { host }, agent, timeout: 30_000 },
         (response) => {
           let body = '';
           response.setEncoding('utf8').on('data', (text: string) => (body += text));
@@ -45,7 +45,7 @@ export function openLoop(
           });
         },
       );
-      asked.on('timeout', () => asked.destroy(new Error('no answer within 10 s')));
+      asked.on('timeout', () => asked.destroy(new Error('no answer within 30 s')));
       asked.on('error', (error) => {
         failed.push(error.message);
         resolve();

@@ -132,6 +132,11 @@ export class Platform {
     return run('git', args, { cwd, env: this.personEnv(person) });
   }
 
+  /** As `git`, but a failure is an error with all that was printed. */
+  async gitOk(cwd: string, args: readonly string[], person = 'alice'): Promise<string> {
+    return must('git', args, { cwd, env: this.personEnv(person) });
+  }
+
   /** A fresh repository with a copy of an example, one commit, and the remote `platform`. */
   async repository(app: string, files: string | Record<string, string>): Promise<string> {
     const path = join(this.folder, 'work', `${app}-${++this.#remotes}`);
@@ -167,7 +172,7 @@ export class Platform {
       path,
       headers: { host: `${host}:${this.httpPort}`, ...headers },
       agent: false,
-      timeout: 10_000,
+      timeout: 60_000,
     });
   }
 
@@ -272,7 +277,7 @@ export class Platform {
   }
 
   /** @param ms for how long it may take */
-  async ready(ms = 30_000): Promise<void> {
+  async ready(ms = 120_000): Promise<void> {
     await eventually(
       'the platform is ready',
       async () => {

@@ -186,7 +186,6 @@ export class TestServer {
     await eventually(
       'the app has settled',
       () => store.rollouts.open(app.id).length === 0 && store.rollouts.retiring(app.id).length === 0,
-      5_000,
     );
   }
 

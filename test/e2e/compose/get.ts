@@ -4,7 +4,7 @@ import { request } from 'node:http';
 export async function get(port: number, host: string): Promise<{ status: number; body: string }> {
   return new Promise((resolve, reject) => {
     const asked = request(
-      { host: '127.0.0.1', port, headers: { host: `${host}:${port}` }, agent: false, timeout: 10_000 },
+      { host: '127.0.0.1', port, headers: { host: `${host}:${port}` }, agent: false, timeout: 60_000 },
       (response) => {
         let body = '';
         response.setEncoding('utf8').on('data', (text: string) => (body += text));
@@ -13,7 +13,7 @@ export async function get(port: number, host: string): Promise<{ status: number;
       },
     );
     asked.on('error', reject);
-    asked.on('timeout', () => asked.destroy(new Error('no answer within 10 s')));
+    asked.on('timeout', () => asked.destroy(new Error('no answer within 60 s')));
     asked.end();
   });
 }

@@ -55,7 +55,7 @@ export class RouterRig {
   /** Resolves once it answers. */
   async startRouter(...flags: string[]): Promise<ChildProcess> {
     this.router = this.spawnRouter(...flags);
-    await until('the router serves', async () => (await this.traffic.status()).haproxy.up, 60_000);
+    await until('the router serves', async () => (await this.traffic.status()).haproxy.up);
     return this.router;
   }
 
@@ -119,7 +119,7 @@ export class RouterRig {
 export async function until(
   what: string,
   condition: () => Promise<boolean> | boolean,
-  timeout = 20_000,
+  timeout = 60_000,
 ): Promise<void> {
   const deadline = performance.now() + timeout;
   while (!(await condition())) {

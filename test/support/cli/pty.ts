@@ -2,7 +2,7 @@ import { spawn, type ChildProcessWithoutNullStreams } from 'node:child_process';
 import { once } from 'node:events';
 import { resolve } from 'node:path';
 
-const LIMIT_MS = 30_000;
+const LIMIT_MS = 60_000;
 const PTY = resolve(import.meta.dirname, 'on_terminal.py');
 
 /** A program on a real terminal of its own, with nothing of this environment but PATH. */
@@ -40,7 +40,7 @@ export class Pty {
     return this.#shown;
   }
 
-  /** @throws when the program ends, or 30 s go by, before the terminal has shown it */
+  /** @throws when the program ends, or a minute goes by, before the terminal has shown it */
   async until(seen: (shown: string) => boolean): Promise<string> {
     const late = AbortSignal.timeout(LIMIT_MS);
     while (!seen(this.#shown)) {

@@ -200,7 +200,7 @@ class RunningPush {
   }
 
   /** Resolves when the text has been seen. */
-  async sees(text: string, deadlineMs = 20_000): Promise<void> {
+  async sees(text: string, deadlineMs = 60_000): Promise<void> {
     if (this.text.includes(text)) return;
     await new Promise<void>((resolve, reject) => {
       const late = setTimeout(() => reject(new Error(`not seen: ${text}\nin: ${this.text}`)), deadlineMs);
@@ -233,7 +233,7 @@ export function run(
 }
 
 /** Polls a condition until it holds. */
-export async function until(condition: () => boolean, what: string, deadlineMs = 10_000): Promise<void> {
+export async function until(condition: () => boolean, what: string, deadlineMs = 60_000): Promise<void> {
   const end = performance.now() + deadlineMs;
   while (!condition()) {
     if (performance.now() > end) throw new Error(`never: ${what}`);
