@@ -24,7 +24,7 @@ beforeAll(async () => {
   ours = await pushed('ours', ['USER 1001', 'EXPOSE 7000', 'LABEL of=this-test']);
   ofRoot = await pushed('of-root', ['LABEL of=root']);
   ofNobodyKnown = await pushed('of-nobody-known', ['USER shop']);
-}, 120_000);
+});
 
 afterAll(async () => {
   await fixture.close();

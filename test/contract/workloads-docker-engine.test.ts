@@ -3,13 +3,15 @@ import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { connectDocker } from '../../engines/docker/client.ts';
 import { LABEL } from '../../engines/docker/workloads/labels.ts';
+import { must } from '../support/command.ts';
+import { eventually } from '../support/eventually.ts';
 import { allReady, take, until } from './workloads.ts';
 import { openDocker, releaseOf, SERVE, untilKeptUp, type DockerFixture } from './workloads-docker-fixture.ts';
 
 describe('containers of replicas on Docker', () => {
   let fixture: DockerFixture;
   beforeAll(async () => {
-    fixture = await openDocker('10.214.224.0/20');
+    fixture = await openDocker('10.214.80.0/20');
   });
   afterAll(() => fixture.close());
 
@@ -20,10 +22,11 @@ describe('containers of replicas on Docker', () => {
   }
 
   it('are confined, labelled, and kept up by the engine only once they were ready', async () => {
-    const release = releaseOf(fixture, `sleep 1; ${SERVE}`);
+    const release = releaseOf(fixture, `until [ -e /tmp/told ]; do sleep 0.1; done; ${SERVE}`);
     await fixture.workloads.ensure(release);
     const [starting] = await inspectAll(release.app.id);
     expect(starting?.HostConfig.RestartPolicy?.Name).toBe('no');
+    await must('docker', ['exec', starting?.Id ?? '', 'touch', '/tmp/told']);
     await until(fixture.workloads, release.app.id, allReady(1));
     await untilKeptUp(fixture.docker, release.app.id);
     const [ready] = await inspectAll(release.app.id);
@@ -106,10 +109,10 @@ describe('containers of replicas on Docker', () => {
       await fixture.workloads.removeRelease(release.app, release.releaseId, grace);
       return performance.now() - begun;
     };
-    expect(await took(heeds, 20)).toBeLessThan(10_000);
+    expect(await took(heeds, 60)).toBeLessThan(30_000);
     const killed = await took(ignores, 2);
     expect(killed).toBeGreaterThan(1_900);
-    expect(killed).toBeLessThan(12_000);
+    expect(killed).toBeLessThan(30_000);
   });
 
   it('refuse an image that is gone or runs nothing, with what to do', async () => {
@@ -146,8 +149,9 @@ describe('containers of replicas on Docker', () => {
     await one.resize(40, 20);
     one.stream.write('\n');
     expect((await one.exit).code).toBe(0);
+    // The exit comes by another way than what was shown before it.
+    await eventually('all is shown', () => shown.includes('/dev/'));
     expect(shown).toContain('20 40');
-    expect(shown).toContain('/dev/');
   });
 
   it('pass all of a large output of a one-off to a reader that starts late', async () => {
@@ -238,7 +242,7 @@ describe('containers of replicas on Docker', () => {
     // The engine takes a moment to write down what a process has said.
     const newest = async () =>
       (await take(fixture.workloads.logs(release.app, { tail: 1, follow: false })))[0]?.text;
-    await expect.poll(newest, { timeout: 10_000 }).toBe(String(count));
+    await expect.poll(newest).toBe(String(count));
     const stop = new AbortController();
     const seen: string[] = [];
     const reading = fixture.workloads.logs(release.app, { tail: 10_000, follow: true, signal: stop.signal });
@@ -256,6 +260,7 @@ describe('containers of replicas on Docker', () => {
     const release = releaseOf(fixture, `cat /proc/sys/kernel/random/uuid; ${SERVE}`);
     await fixture.workloads.ensure(release);
     await until(fixture.workloads, release.app.id, allReady(1));
+    await untilKeptUp(fixture.docker, release.app.id);
     const stop = new AbortController();
     const seen: string[] = [];
     for await (const line of fixture.workloads.logs(release.app, {

@@ -71,7 +71,7 @@ export async function untilKeptUp(docker: Docker, appId: string): Promise<void> 
     const seen = await Promise.all(found.map((container) => docker.getContainer(container.Id).inspect()));
     return new Set(seen.map((container) => container.HostConfig.RestartPolicy?.Name));
   };
-  await expect.poll(policies, { timeout: 10_000 }).toEqual(new Set(['unless-stopped']));
+  await expect.poll(policies).toEqual(new Set(['unless-stopped']));
 }
 
 /** A release of a new app with one `web` of this command. */
@@ -91,7 +91,7 @@ export function releaseOf(
     files: {},
     port: 8080,
     host: 'shop.localhost',
-    health: { path: '/', timeoutSeconds: 4 },
+    health: { path: '/', timeoutSeconds: 60 },
     graceSeconds: 5,
     processes: [{ type: 'web', replicas: 1, ...(command === undefined ? {} : { command }) }],
     ...changes,

@@ -22,7 +22,8 @@ describe('health of replicas on Docker', () => {
   afterAll(() => fixture.close());
 
   async function failureOf(command: string): Promise<Reason | undefined> {
-    const release = releaseOf(fixture, command);
+    // Long enough for a busy machine to start what then does not answer.
+    const release = releaseOf(fixture, command, { health: { path: '/', timeoutSeconds: 10 } });
     await fixture.workloads.ensure(release);
     const failed = ([one]: Replica[]): boolean => one?.state === 'failed' || one?.state === 'ready';
     const [replica] = await until(fixture.workloads, release.app.id, failed);

@@ -16,7 +16,7 @@ export async function openJobBuilds(): Promise<BuildRunnerFixture> {
     secretVariables: true,
     runner: builds.runner({ cache: { storageClass: testSettings.clusterStorageClass, size: '1Gi' } }),
     // Its BuildKit is new, and pulls the base image first.
-    stageSeconds: 8,
+    stageSeconds: 20,
     source: (files, secrets) => builds.trees.source(files, secrets),
     digestOf: (image) => image.replace(/^.*@/, ''),
     runInImage: (image, argv) => builds.runInImage(image, argv),

@@ -17,7 +17,10 @@ export function end(rig: BuildRig): void {
         code: 'test_timeout',
         message: `the test stage took longer than its limit of ${seconds} s, in RUN sh ./tests.sh`,
       });
-      expect(await rig.fixture.processes(`sleep\0${mark}`)).toBe(0);
+      await eventually(
+        'the command is gone',
+        async () => (await rig.fixture.processes(`sleep\0${mark}`)) === 0,
+      );
       const building = { Dockerfile: `FROM ${BASE}\nRUN sleep ${mark}\n` };
       const late = await rig.build(building, { manifest: manifest({ buildTimeoutSeconds: seconds }) });
       expect(reasonOf(late.outcome).code).toBe('build_timeout');

@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest';
+import { eventually } from '../../support/eventually.ts';
 import { allReady, take, until } from '../workloads.ts';
 import type { WorkloadsRig } from './rig.ts';
 
@@ -11,7 +12,11 @@ export function logs(rig: WorkloadsRig): void {
     await rig.workloads.ensure(two);
     await until(rig.workloads, app.id, allReady(2));
     await rig.workloads.removeRelease(app, one.releaseId, 5);
-    const lines = await take(rig.workloads.logs(app, { tail: 10, follow: false }));
+    // The engine takes a moment to write down what a process has said.
+    const lines = await eventually('both have written', async () => {
+      const found = await take(rig.workloads.logs(app, { tail: 10, follow: false }));
+      return found.length >= 2 && found;
+    });
     expect(lines.map(({ release: number, source, text: line }) => ({ number, source, line }))).toEqual([
       { number: 1, source: 'web.1', line: 'started v1' },
       { number: 2, source: 'web.1', line: 'started v2' },

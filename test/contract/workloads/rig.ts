@@ -60,7 +60,8 @@ export class WorkloadsRig {
       files: {},
       port: PORT,
       host: `${app.name}.localhost`,
-      health: { path: '/', timeoutSeconds: 3 },
+      // Of one that never answers well the end is waited for; of the others only a busy machine needs so long.
+      health: { path: '/', timeoutSeconds: behaviour === 'answers-503' ? 10 : 60 },
       graceSeconds: 5,
       processes: processes?.(command) ?? [{ type: 'web', command, replicas: 1 }],
     };
