@@ -1,10 +1,13 @@
 import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
 import { cp, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { ask, type Answer } from './ask.ts';
 import { kubectl, tryKubectl } from './cluster.ts';
 import { must, run, type Ran } from './command.ts';
+import { eventually } from './eventually.ts';
 import { type LoadReport, openLoop } from './open-loop.ts';
 import { testSettings } from './settings.ts';
 import { sshArgv } from './ssh-argv.ts';
@@ -39,6 +42,7 @@ export class ChartInstallation implements AsyncDisposable {
     ]);
     this.sshAddress = await this.addressOf('sluice-ssh');
     this.routerAddress = await this.addressOf('sluice-router');
+    await this.takesConnections();
     await must('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-f', join(this.folder, 'id')]);
     const publicKey = await must('cat', [join(this.folder, 'id.pub')]);
     const setup = ['sluice', 'setup', '--person', 'alice', '--key', '-'];
@@ -50,8 +54,7 @@ export class ChartInstallation implements AsyncDisposable {
   /** Upgrades with these values beside the usual ones. */
   async upgrade(changes: Record<string, unknown>, timeout = '3m'): Promise<Ran> {
     await writeFile(join(this.folder, 'changes.json'), JSON.stringify(changes));
-    return run(
-      testSettings.clusterHelm,
+    return this.reached(
       this.helmArguments([
         'upgrade',
         'sluice',
@@ -80,7 +83,7 @@ export class ChartInstallation implements AsyncDisposable {
   /** Back to what was installed by a revision of Helm's. */
   async rollback(revision: number): Promise<Ran> {
     const back = ['rollback', 'sluice', String(revision), '--wait', '--timeout', '2m'];
-    return run(testSettings.clusterHelm, this.helmArguments(back));
+    return this.reached(this.helmArguments(back));
   }
 
   /** A new repository with these files, or an example's, and the remote `platform`; its app is made. */
@@ -125,7 +128,7 @@ export class ChartInstallation implements AsyncDisposable {
   /** Asks an app through the routers' Service. */
   async get(app: string, path = '/'): Promise<Answer> {
     const headers = { host: `${app}.localhost` };
-    return ask({ host: this.routerAddress, port: 80, path, headers, agent: false, timeout: 10_000 });
+    return ask({ host: this.routerAddress, port: 80, path, headers, agent: false, timeout: 60_000 });
   }
 
   /** People who ask an app all the time. */
@@ -230,6 +233,29 @@ export class ChartInstallation implements AsyncDisposable {
 
   private async helm(args: readonly string[]): Promise<string> {
     return must(testSettings.clusterHelm, this.helmArguments(args));
+  }
+
+  /** What Helm does, and that it is reached: Helm waits for pods, and nodes send connections to these a moment later. */
+  private async reached(args: readonly string[]): Promise<Ran> {
+    const ran = await run(testSettings.clusterHelm, args);
+    if (ran.code === 0) await this.takesConnections();
+    return ran;
+  }
+
+  private async takesConnections(): Promise<void> {
+    const entrances = [
+      [this.sshAddress, 22],
+      [this.routerAddress, 80],
+    ] as const;
+    for (const [host, port] of entrances) {
+      await eventually(`${host}:${port} takes connections`, async () => {
+        const socket = connect({ host, port });
+        await once(socket, 'connect', { signal: AbortSignal.timeout(20_000) }).finally(() =>
+          socket.destroy(),
+        );
+        return true;
+      });
+    }
   }
 
   private helmArguments(args: readonly string[]): string[] {

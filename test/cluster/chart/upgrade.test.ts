@@ -82,7 +82,7 @@ describe('helm upgrade', () => {
   it('to images that are not there changes nothing', async () => {
     const before = await uids();
     const failed = await sluice.upgrade({ images: { tag: 'no-such-tag' }, upgrade: { patience: 10 } }, '40s');
-    expect(failed.code).not.toBe(0);
+    expect(failed.code, failed.output).not.toBe(0);
     expect(failed.output).toContain('pre-upgrade hook');
     expect(await uids()).toEqual(expect.arrayContaining(before));
     expect((await sluice.sluice(['apps'])).output).toContain('shop');
@@ -90,7 +90,7 @@ describe('helm upgrade', () => {
 
   it('is refused with the name of a value that cannot work', async () => {
     const failed = await sluice.upgrade({ builders: { replicas: 'two' } });
-    expect(failed.code).not.toBe(0);
+    expect(failed.code, failed.output).not.toBe(0);
     expect(failed.output).toContain('/builders/replicas');
   });
 
@@ -101,7 +101,7 @@ describe('helm upgrade', () => {
       { server: { resources: { requests: { memory: '8Mi' }, limits: { memory: '8Mi' } } } },
       '20s',
     );
-    expect(failed.code).not.toBe(0);
+    expect(failed.code, failed.output).not.toBe(0);
     const back = await sluice.rollback(good);
     expect(back.code, back.output).toBe(0);
     const { failed: lost } = await stop();

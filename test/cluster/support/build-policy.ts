@@ -103,7 +103,7 @@ export function buildPolicyTests(sluice: ChartInstallation): void {
 
     it.each([...NOT_IN_A_POD, ...NOT_IN_A_JOB])('is refused with %s', async (_what, change, message) => {
       const refused = await create(await job(change));
-      expect(refused.code).not.toBe(0);
+      expect(refused.code, refused.output).not.toBe(0);
       expect(refused.output).toMatch(message);
     });
 
@@ -132,7 +132,7 @@ export function buildPolicyTests(sluice: ChartInstallation): void {
 
     it.each(NOT_IN_A_POD)('is refused with %s', async (_what, change, message) => {
       const refused = await pod(change);
-      expect(refused.code).not.toBe(0);
+      expect(refused.code, refused.output).not.toBe(0);
       expect(refused.output).toMatch(message);
     });
   });

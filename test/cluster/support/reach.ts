@@ -7,8 +7,8 @@ export interface Target {
   readonly port: number;
 }
 
-/** Seconds; the first packet of a new pod may be lost until every node knows whose it is. */
-const PATIENCE = 7;
+/** Seconds; the first packets of a new pod may be lost until every node knows whose it is, and are sent again after 1, 3 and 7. */
+const PATIENCE = 15;
 
 /** sh that tries all of them at once and says `name=reached` or `name=silent` for each; busybox is enough. */
 export function probe(targets: readonly Target[]): string {

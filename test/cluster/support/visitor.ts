@@ -5,6 +5,8 @@ import { testSettings } from '../../support/settings.ts';
 
 /** Seconds; the first packet of a new pod may be lost until every node knows whose it is. */
 const PATIENCE = '7';
+/** Seconds; of one to whom it is connected, on a busy machine. */
+const ANSWERED = '60';
 
 /** A pod of somebody else in a namespace of its own, with curl and `sluice`. */
 export class Visitor implements AsyncDisposable {
@@ -20,7 +22,16 @@ export class Visitor implements AsyncDisposable {
 
   /** `curl`: the body, and in a line of its own the status. */
   async curl(url: string, args: readonly string[] = [], input = ''): Promise<Ran> {
-    const said = ['--silent', '--show-error', '--max-time', PATIENCE, '--write-out', '\n%{http_code}'];
+    const said = [
+      '--silent',
+      '--show-error',
+      '--connect-timeout',
+      PATIENCE,
+      '--max-time',
+      ANSWERED,
+      '--write-out',
+      '\n%{http_code}',
+    ];
     return this.exec(['curl', ...said, ...args, url], input);
   }
 
