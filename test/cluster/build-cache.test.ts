@@ -36,7 +36,7 @@ describe('the build cache of an app in the cluster', () => {
     const task = buildTask({ installationId, appId, ...changes });
     const observer = new RecordingObserver();
     // Ends before the test does, so that what was said until then is shown.
-    const signal = AbortSignal.timeout(100_000);
+    const signal = AbortSignal.timeout(150_000);
     const outcome = await builds
       .runner({ cache: { ...cache, size } })
       .run(task, builds.trees.source({ Dockerfile }), observer, signal);

@@ -35,7 +35,7 @@ describe('a build in the cluster and who runs it', () => {
     const logBytes = Buffer.byteLength(observer.text);
     const signal = new AbortController().signal;
     const outcome = await builds.runner().run({ ...task, logBytes }, tree, observer, signal);
-    expect(outcome.result).toBe('succeeded');
+    expect(outcome, observer.text).toMatchObject({ result: 'succeeded' });
     expect(lines(observer.text)).toEqual(Array.from({ length: 80 }, (_, index) => index + 1));
     expect(observer.text.match(/-----> /g)).toHaveLength(2);
     expect(builds.trees.fetched).toBe(1);
@@ -140,7 +140,7 @@ describe('a build in the cluster and who runs it', () => {
       '--as',
       `system:serviceaccount:${builds.namespace}:default`,
     ]);
-    expect(denied.code).not.toBe(0);
+    expect(denied.code, denied.output).not.toBe(0);
   });
 });
 

@@ -142,6 +142,8 @@ describe('what somebody changes by hand in the cluster', () => {
     try {
       const spec = apps.web(COMMANDS.healthy, 1);
       await newer.ensure(spec);
+      // It hears of what another writes a moment later.
+      await until(older, spec.app.id, (replicas) => replicas.length === 1);
       const more = { ...spec, processes: [{ type: 'web', command: COMMANDS.healthy, replicas: 2 }] };
       await expect(older.ensure(more)).rejects.toThrow('a newer server');
       await newer.ensure(more);

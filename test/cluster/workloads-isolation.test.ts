@@ -50,7 +50,7 @@ describe('what an app can do in the cluster', () => {
       '--privileged',
       `--namespace=${apps.namespaceOf(spec)}`,
     ]);
-    expect(tried.code).not.toBe(0);
+    expect(tried.code, tried.output).not.toBe(0);
     expect(tried.output).toContain('violates PodSecurity "restricted:latest"');
   });
 

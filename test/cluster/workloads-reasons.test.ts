@@ -22,7 +22,8 @@ describe('why a replica is not ready in a cluster', () => {
   afterAll(() => fixture.close());
 
   function release(command: string | undefined, changes: Partial<ReleaseSpec> = {}): ReleaseSpec {
-    const made = releaseOf(fixture, command, changes);
+    // Long enough for a busy cluster to start what then does not answer.
+    const made = releaseOf(fixture, command, { health: { path: '/', timeoutSeconds: 15 }, ...changes });
     apps.push(made.app.id);
     return made;
   }
@@ -100,11 +101,16 @@ describe('why a replica is not ready in a cluster', () => {
     const spec = release(SERVE, { processes: [{ type: 'web', command: SERVE, replicas: 2 }] });
     const namespace = appNamespace(fixture.installationId, spec.app.id);
     await fixture.workloads.prepareApp(spec.app);
-    await kubectl(['create', 'quota', 'tight', '--hard=pods=1', '--namespace', namespace]);
+    const quota = ['quota', 'tight', '--namespace', namespace];
+    await kubectl(['create', ...quota, '--hard=pods=1']);
+    // Until its controller has counted, it holds nothing.
+    await eventually('the quota counts', async () =>
+      /pods/.test(await kubectl(['get', ...quota, '--output=jsonpath={.status.hard}'])),
+    );
     const replica = await waitOf(spec, fixture.workloads);
     expect(replica).toMatchObject({ state: 'starting', reason: { code: 'quota_exceeded' } });
     expect(await fixture.workloads.observe(spec.app.id)).toHaveLength(2);
-    await kubectl(['delete', 'quota', 'tight', '--namespace', namespace]);
+    await kubectl(['delete', ...quota]);
     await until(fixture.workloads, spec.app.id, allReady(2));
   });
 
@@ -133,8 +139,12 @@ describe('why a replica is not ready in a cluster', () => {
   });
 
   it('tells how one that was ready ended, and that it runs again', async () => {
-    const spec = release(`${SERVE.replace('exec', '')} & echo up; sleep 4; echo bye >&2; exit 9`);
+    // However long it takes to become ready: it ends once it is told to.
+    const told = 'until [ -e /tmp/end ]; do sleep 0.1; done';
+    const spec = release(`${SERVE.replace('exec', '')} & echo up; ${told}; echo bye >&2; exit 9`);
     await fixture.workloads.ensure(spec);
+    await until(fixture.workloads, spec.app.id, allReady(1));
+    expect(await tell(spec, 'end')).toBe(true);
     const [crashed] = await until(fixture.workloads, spec.app.id, ([one]) => (one?.restarts ?? 0) > 0);
     expect(crashed?.crash).toMatchObject({ code: 'crashed', message: 'web.1 exited with code 9' });
     expect(crashed?.crash?.detail).toEqual(['up', 'bye']);

@@ -56,7 +56,7 @@ async function drain(app: string, attempt: number): Promise<void> {
 }
 
 test('a build whose node is drained goes live by its second attempt', async () => {
-  const pushing = push('drained', slow('drained', 5));
+  const pushing = push('drained', slow('drained', 20));
   await drain('drained', 1);
   const { code, output } = await pushing;
   expect(code, output).toBe(0);
@@ -77,7 +77,7 @@ test('a build that loses two nodes ends, with what took it', async () => {
 
 test('a build whose tests fail has no second attempt', async () => {
   const { code, output } = await push('failing', slow('failing', 0, 'bad\n'));
-  expect(code).not.toBe(0);
+  expect(code, output).not.toBe(0);
   expect(output).toContain('test_failed');
   expect(await attemptsOf('failing')).toEqual(['1']);
 });

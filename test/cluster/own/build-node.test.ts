@@ -56,7 +56,7 @@ describe('the node that a build runs on', () => {
     const node = await nodeOf(task.buildId);
     onTestFinished(async () => {
       await must('./scripts/cluster', ['mend', node]);
-      await untilNodeIs(node, true, 60_000);
+      await untilNodeIs(node, true, 120_000);
     });
     await must('./scripts/cluster', ['cut', node]);
     expect(await first).toMatchObject({ result: 'lost', reason: { code: 'build_node_lost' } });

@@ -48,14 +48,14 @@ describe('replicas whose node goes', () => {
     const recorded = apps.record(spec);
     onTestFinished(async () => {
       await must('./scripts/cluster', ['mend', node]);
-      await untilNodeIs(node, true, 60_000);
+      await untilNodeIs(node, true, 120_000);
     });
     await must('./scripts/cluster', ['cut', node]);
     const met = elsewhere(lost, 2);
     await eventually(
       'two are ready elsewhere',
       async () => met(await apps.fixture.workloads.observe(spec.app.id)),
-      100_000,
+      200_000,
     );
     const states = shown(recorded.seen, lost);
     console.log(`cut off: ${states.join(' | ')}`);
@@ -65,7 +65,7 @@ describe('replicas whose node goes', () => {
     await eventually(
       'what ran there is gone',
       async () => allReady(2)(await apps.fixture.workloads.observe(spec.app.id)),
-      60_000,
+      180_000,
     );
     recorded.stop();
     expectInnocent(recorded.seen);
@@ -77,7 +77,7 @@ describe('replicas whose node goes', () => {
     const recorded = apps.record(spec);
     onTestFinished(() => must('./scripts/cluster', ['up']).then(() => undefined));
     await must('./scripts/cluster', ['kill', node]);
-    await untilNodeIs(node, false, 60_000);
+    await untilNodeIs(node, false, 120_000);
     await must('./scripts/cluster', ['up']);
     const replicas = await eventually(
       'both are ready',
@@ -85,7 +85,7 @@ describe('replicas whose node goes', () => {
         const found = await apps.fixture.workloads.observe(spec.app.id);
         return allReady(2)(found) && found;
       },
-      90_000,
+      180_000,
     );
     recorded.stop();
     console.log(`power cut: ${shown(recorded.seen, lost).join(' | ')}; then ${replicas.length} ready`);

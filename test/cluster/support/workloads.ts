@@ -104,7 +104,7 @@ export function releaseOf(
     files: {},
     port: 8080,
     host: 'shop.localhost',
-    health: { path: '/', timeoutSeconds: 4 },
+    health: { path: '/', timeoutSeconds: 60 },
     graceSeconds: 5,
     processes: [{ type: 'web', replicas: 1, ...(command === undefined ? {} : { command }) }],
     ...changes,
