@@ -84,7 +84,7 @@ export function teamDay(start: (env: NodeJS.ProcessEnv) => Promise<Platform>): v
       work = await platform.repository(app, careless('one'));
       const pushed = await platform.git(work, ['push', 'platform', 'main'], 'mary');
       expect(pushed.output).toContain('is live');
-      expect(pushed.code).toBe(0);
+      expect(pushed.code, pushed.output).toBe(0);
       expect(await page()).toBe('one\n');
       await platform.sluiceOk(['access:add', 'vic', 'viewer', '-a', app], { person: 'mary' });
     });
@@ -111,7 +111,7 @@ export function teamDay(start: (env: NodeJS.ProcessEnv) => Promise<Platform>): v
         input: `${secret}\n`,
       });
       expect(set.output).not.toContain(secret);
-      expect(set.code).toBe(0);
+      expect(set.code, set.output).toBe(0);
       const seen = await platform.sluiceOk(['run', '-a', app, 'sh', '-c', 'echo "$API_KEY"'], {
         person: 'mary',
       });
@@ -119,6 +119,11 @@ export function teamDay(start: (env: NodeJS.ProcessEnv) => Promise<Platform>): v
     });
 
     test('and nowhere else', async () => {
+      // It runs before it writes, and the engine takes a moment to write that down.
+      await eventually('the app has said it', async () => {
+        const lines = await platform.sluiceOk(['logs', '-n', '500', '-a', app], { person: 'mary' });
+        return lines.includes('starting with key=[');
+      });
       const asked = [
         ['config'],
         ['config', '--json'],
@@ -287,7 +292,7 @@ export function teamDay(start: (env: NodeJS.ProcessEnv) => Promise<Platform>): v
         };
         expectSame('clone', [app, await cloned(app)], [MISSING, await cloned(MISSING)]);
         const pushed = await platform.git(work, ['push', 'platform', 'HEAD:main'], 'vic');
-        expect(pushed.code).not.toBe(0);
+        expect(pushed.code, pushed.output).not.toBe(0);
       });
 
       test('and with tokens that are not for this, or for nothing any more', async () => {
@@ -393,7 +398,7 @@ export function teamDay(start: (env: NodeJS.ProcessEnv) => Promise<Platform>): v
       const head = ['audit:verify', '--head', `${last?.number}:${last?.hash}`];
       expect(await platform.sluiceOk(head)).toContain('as they were written');
       const cut = await platform.sluice(['audit:verify', '--head', `${last?.number}:${'0'.repeat(64)}`]);
-      expect(cut.code).toBe(1);
+      expect(cut.code, cut.output).toBe(1);
     });
   });
 }

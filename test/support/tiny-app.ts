@@ -22,9 +22,9 @@ CMD ["httpd", "-f", "-p", "8080", "-h", "/app/www"]
   };
 }
 
-/** As `tinyApp`, with tests that take six seconds. */
-export function slowApp(page: string): Record<string, string> {
+/** As `tinyApp`, with tests that take so many seconds. */
+export function slowApp(page: string, seconds = 6): Record<string, string> {
   const app = tinyApp(page);
-  const wait = 'for i in 1 2 3 4 5 6; do echo "waiting $i"; sleep 1; done';
+  const wait = `for i in $(seq ${seconds}); do echo "waiting $i"; sleep 1; done`;
   return { ...app, Dockerfile: (app['Dockerfile'] as string).replace('RUN cat', `RUN ${wait} && cat`) };
 }

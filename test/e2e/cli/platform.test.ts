@@ -55,10 +55,10 @@ test('config makes releases that go live, and rollback undoes them', async () =>
 });
 
 test('a config change walks the canary steps and tells its story; what is on its way can be steered', async () => {
-  const policy = 'canary: {steps: [50], bake: 2s, min_requests: 10, max_wait: 60s, keep: 0s}\n';
+  const policy = 'canary: {steps: [50], bake: 8s, min_requests: 10, max_wait: 60s, keep: 0s}\n';
   await platform.sluiceOk(['apps:create', 'steps']);
   const steps = await platform.repository('steps', tinyApp('one', { 'sluice.yaml': policy }));
-  expect((await platform.git(steps, ['push', 'platform', 'main'])).code).toBe(0);
+  await platform.gitOk(steps, ['push', 'platform', 'main']);
   const sluice = (...argv: string[]) => platform.sluice(argv, { cwd: steps });
   const shown = async (...argv: string[]) => {
     const { stdout } = await sluice('rollouts:show', ...argv, '--json');
@@ -84,7 +84,7 @@ test('a config change walks the canary steps and tells its story; what is on its
   const watched = sluice('rollouts:show', 'v3', '-f');
   expect((await sluice('rollouts:abort')).stdout).toContain('v2 stays live');
   const { code, stderr } = await watched;
-  expect(code).toBe(1);
+  expect(code, stderr).toBe(1);
   expect(stderr).toContain(' !     v3 was cancelled\n !     alice aborted the rollout of v3\n');
   expect((await shown('v3')).events.map(({ kind }) => kind)).toEqual(
     expect.arrayContaining(['paused', 'cancelled']),
@@ -120,11 +120,11 @@ test('domains, people and keys', async () => {
   const bob = await platform.newKey('bob');
   await ok('keys:add', `${bob}.pub`, '--person', 'bob');
   const before = await platform.sluice(['apps:info', '-a', 'hello'], { person: 'bob' });
-  expect(before.code).toBe(1);
+  expect(before.code, before.output).toBe(1);
   await ok('access:add', 'bob', 'viewer');
   expect((await platform.sluice(['apps:info', '-a', 'hello'], { person: 'bob' })).code).toBe(0);
   const refused = await platform.sluice(['config:set', 'A=b', '-a', 'hello'], { person: 'bob' });
-  expect(refused.code).toBe(1);
+  expect(refused.code, refused.output).toBe(1);
   await ok('access:remove', 'bob');
   const keys = z.array(resources.Key).parse(JSON.parse(await ok('keys', '--json')));
   const fingerprint = keys.find(({ person }) => person === 'bob')?.fingerprint ?? '';
@@ -135,7 +135,7 @@ test('domains, people and keys', async () => {
 test('a build again, followed to its verdict; then the app is destroyed', async () => {
   expect(await ok('builds:create', '--no-cache')).toMatch(/=====> v\d+ is live/);
   const wrong = await platform.sluice(['apps:destroy', 'hello', '--confirm', 'helo'], { cwd: path });
-  expect(wrong.code).toBe(1);
+  expect(wrong.code, wrong.output).toBe(1);
   expect(await ok('apps:destroy', 'hello', '--confirm', 'hello')).toContain('git remote remove platform');
   expect(await ok('apps')).toBe('');
   expect((await platform.sluice(['apps:info'], { cwd: path })).code).toBe(1);

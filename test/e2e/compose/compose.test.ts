@@ -62,8 +62,11 @@ test('every part is there, ready, and has no more rights than it needs', async (
     expect(host.CapDrop, service).toEqual(['ALL']);
     expect(host.PortBindings ?? {}, service).toEqual({});
   }
-  const doctor = JSON.parse(await stack.sluice(['doctor', '--json'])) as { checks: { ok: boolean }[] };
-  expect(doctor.checks.filter(({ ok }) => !ok)).toEqual([]);
+  await eventually('the doctor finds nothing', async () => {
+    const doctor = JSON.parse(await stack.sluice(['doctor', '--json'])) as { checks: { ok: boolean }[] };
+    expect(doctor.checks.filter(({ ok }) => !ok)).toEqual([]);
+    return true;
+  });
 });
 
 interface Inspected {
@@ -93,8 +96,8 @@ test('the examples are pushed and live, although the server is replaced meanwhil
 
 test('a part says that it is not ready when what it needs is away, and comes back by itself', async () => {
   await stack.compose(['stop', 'redis']);
-  expect(await stack.isReady('server')).toBe(false);
-  expect(await stack.isReady('builder')).toBe(false);
+  for (const part of ['server', 'builder'])
+    await eventually(`${part} is not ready`, async () => !(await stack.isReady(part)));
   expect(await stack.isReady('router')).toBe(true);
   await stack.compose(['start', 'redis']);
   for (const part of ['server', 'builder']) await eventually(`${part} is ready`, () => stack.isReady(part));
@@ -150,7 +153,7 @@ test(
 test('what docs/compose.md says takes everything away', { timeout: BUILD_MS }, async () => {
   const { installationId } = JSON.parse(await stack.sluice(['status', '--json'])) as Record<string, string>;
   const ours = [`label=sluice.installation=${installationId}`];
-  expect(await engineIds('container', [...ours, 'label=sluice.kind=replica'])).toHaveLength(4);
+  await expect.poll(() => engineIds('container', [...ours, 'label=sluice.kind=replica'])).toHaveLength(4);
   expect(await engineIds('image', [`reference=sluice/${installationId}/*`])).toHaveLength(3);
   expect(await must('iptables', ['-S'])).toContain(installationId);
 

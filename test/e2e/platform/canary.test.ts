@@ -104,7 +104,7 @@ test('without traffic it goes live on probes alone, and says so', async () => {
 test('on_no_data: rollback takes it back without traffic; hold waits for a person', async () => {
   const back = await app('norisk', QUICK.replace('keep: 0s', 'on_no_data: rollback'));
   const push = await back.push({ page: 'two' });
-  expect(push.code).not.toBe(0);
+  expect(push.code, push.output).not.toBe(0);
   expect(push.output).toContain('little_traffic');
   expect(await back.page()).toBe('one v1');
 
@@ -167,8 +167,10 @@ async function stopRouterUntil(name: string, line: string, states: readonly stri
   const router = platform.pid('router') as number;
   process.kill(router, 'SIGSTOP');
   try {
-    await eventually(`it says: ${line}`, async () =>
-      (await platform.sluiceOk(['rollouts:show', '-a', name])).includes(line),
+    await eventually(
+      `it says: ${line}`,
+      async () => (await platform.sluiceOk(['rollouts:show', '-a', name])).includes(line),
+      120_000,
     );
     expect(states).toContain((await rollout(name)).state);
   } finally {

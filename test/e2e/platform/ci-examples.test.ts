@@ -124,19 +124,19 @@ describe.each([
     };
     const good = await pipeline([...shell], text, path, env);
     expect(good.output).toContain('Build 1');
-    expect(good.code).toBe(0);
+    expect(good.code, good.output).toBe(0);
     expect((await platform.get(`${app}.localhost`)).body).toBe('one\n');
     await platform.commit(path, { checks: 'the cart lost an item\n' });
     const bad = await pipeline([...shell], text, path, env);
     expect(bad.output).toContain('the cart lost an item');
-    expect(bad.code).not.toBe(0);
+    expect(bad.code, bad.output).not.toBe(0);
     const [, other = ''] = (await readFile(`${platform.key('alice')}.pub`, 'utf8')).split(' ');
     const stranger = await pipeline([...shell], text, path, {
       ...env,
       SLUICE_KNOWN_HOSTS: `[127.0.0.1]:${platform.sshPort} ssh-ed25519 ${other}`,
     });
     expect(stranger.output).toContain('Host key verification failed');
-    expect(stranger.code).not.toBe(0);
+    expect(stranger.code, stranger.output).not.toBe(0);
   });
 
   test('asks by the API with a token, waits, and ends with the verdict', async () => {
@@ -167,19 +167,19 @@ describe.each([
     expect(proxy.turnedAway()).toBe(2);
     expect(good.output).toContain('Build 1\n');
     expect(good.output).toContain(`v1 is live: http://${app}.localhost:${platform.httpPort}`);
-    expect(good.code).toBe(0);
+    expect(good.code, good.output).toBe(0);
     expect((await platform.get(`${app}.localhost`)).body).toBe('one\n');
     await platform.commit(path, { checks: 'the cart lost an item\n' });
     const bad = await pipeline([...shell], text, path, await env());
     expect(bad.output).toMatch(/Build 2\n[^]*Not live/);
-    expect(bad.code).toBe(1);
+    expect(bad.code, bad.output).toBe(1);
     await platform.commit(path, { checks: 'good\n', 'sluice.yaml': 'web:\n  port: many\n' });
     const refused = await pipeline([...shell], text, path, await env());
     expect(refused.output).toContain('sluice.yaml:2');
-    expect(refused.code).toBe(1);
+    expect(refused.code, refused.output).toBe(1);
     const stranger = await pipeline([...shell], text, path, { ...(await env()), SLUICE_TOKEN: 'wrong' });
     expect(stranger.output).toMatch(/token/i);
-    expect(stranger.code).not.toBe(0);
+    expect(stranger.code, stranger.output).not.toBe(0);
     expect(good.output + bad.output + refused.output).not.toContain(token);
   });
 });

@@ -19,7 +19,7 @@ test.each<[Part, NodeJS.ProcessEnv]>([
   const failed: unknown = await start.catch((error: unknown) => error);
   expect(failed).toMatchObject({ message: expect.stringContaining(Object.keys(env)[0] as string) });
   expect(folder).not.toBe('');
-  const left = await run('pgrep', ['-af', folder]);
-  expect(left.stdout).toBe('');
+  // The last of them end a moment after who told them to.
+  await expect.poll(async () => (await run('pgrep', ['-af', folder])).stdout).toBe('');
   await expect(access(folder)).rejects.toThrow('ENOENT');
 });

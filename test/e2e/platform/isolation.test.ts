@@ -39,7 +39,7 @@ async function standIn(host: string, port: number): Promise<Server> {
 async function hostReaches(host: string, port: number): Promise<boolean> {
   const socket = connect({ host, port });
   try {
-    await once(socket, 'connect', { signal: AbortSignal.timeout(3_000) });
+    await once(socket, 'connect', { signal: AbortSignal.timeout(20_000) });
     return true;
   } catch {
     return false;
@@ -48,11 +48,14 @@ async function hostReaches(host: string, port: number): Promise<boolean> {
   }
 }
 
-/** sh that tries each target and each path; nothing in it needs more than busybox. */
+/** Seconds in which a busy machine has not only taken a connection but ended it, too. */
+const PATIENCE = 15;
+
+/** sh that tries all targets at once, and each path; nothing in it needs more than busybox. */
 function probe(tried: readonly Target[]): string {
   const lines = tried.map(
     ([name, host, port]) =>
-      `if nc -w 3 ${host} ${port} </dev/null >/dev/null 2>&1; then echo "${name}=reached"; else echo "${name}=silent"; fi`,
+      `(if nc -w ${PATIENCE} ${host} ${port} </dev/null >/dev/null 2>&1; then echo "${name}=reached"; else echo "${name}=silent"; fi) &`,
   );
   const paths = [
     ...Object.values(sockets()),
@@ -62,6 +65,7 @@ function probe(tried: readonly Target[]): string {
   ];
   return [
     ...lines,
+    'wait',
     ...paths.map((path) => `if [ -e ${path} ]; then echo "${path}=there"; else echo "${path}=absent"; fi`),
     '',
   ].join('\n');
@@ -254,7 +258,7 @@ test.each([
   await platform.sluiceOk(['apps:create', name]);
   const path = await platform.repository(name, tinyApp(name, { Dockerfile }));
   const push = await platform.git(path, ['push', '-o', 'wait=build', 'platform', 'main']);
-  expect(push.code).not.toBe(0);
+  expect(push.code, push.output).not.toBe(0);
   expect(push.output).toContain(refusal);
   expect(push.output).not.toContain('credentials');
 });

@@ -53,7 +53,7 @@ test('a renamed app loses no request, and answers to its old name until another 
 
   // The one that has it again by its own name is not to be had by a third.
   const taken = await platform.sluice(['apps:rename', 'after', '-a', 'before']);
-  expect(taken.code).toBe(1);
+  expect(taken.code, taken.output).toBe(1);
   expect(taken.stderr).toContain('after');
   await answers('after', 200, 'two');
 });

@@ -30,23 +30,23 @@ test('a push runs the tests, builds the image, goes live, and moves the branch',
   expect(push.output).toContain('-----> Build 1 of shop');
   expect(push.output).toMatch(/=====> .*v1/);
   expect(push.output).toContain(`http://shop.localhost:${platform.httpPort}`);
-  expect(push.code).toBe(0);
+  expect(push.code, push.output).toBe(0);
   expect(await platform.get('shop.localhost')).toMatchObject({ status: 200, body: 'one\n' });
   const head = (await platform.git(path, ['rev-parse', 'HEAD'])).stdout.trim();
   expect(await remoteMain(path)).toBe(head);
-  expect((await platform.git(path, ['status', '-sb'])).code).toBe(0);
+  await platform.gitOk(path, ['status', '-sb']);
   const again = await platform.git(path, ['push', 'platform', 'main']);
   expect(again.output).toContain('Everything up-to-date');
 });
 
 test('a push whose tests fail changes nothing, shows the failing lines, and runs again when repeated', async () => {
   const path = await app('fails');
-  expect((await platform.git(path, ['push', 'platform', 'main'])).code).toBe(0);
+  await platform.gitOk(path, ['push', 'platform', 'main']);
   const before = await remoteMain(path);
   await platform.commit(path, { checks: 'the cart lost an item\n', 'www/index.html': 'two\n' });
   for (const number of [2, 3]) {
     const push = await platform.git(path, ['push', 'platform', 'main']);
-    expect(push.code).not.toBe(0);
+    expect(push.code, push.output).not.toBe(0);
     expect(push.output).toContain(`-----> Build ${number} of fails`);
     expect(push.output).toContain('the cart lost an item');
     expect(push.output).toContain('remote rejected');
@@ -91,14 +91,14 @@ test('a deploy of hello-node loses no request of an open-loop client at 200 a se
   const before = await remoteMain(path);
   await platform.commit(path, { [page]: first.replace('Hello, world!', 'Oops') });
   const failed = await platform.git(path, ['push', 'platform', 'main']);
-  expect(failed.code).not.toBe(0);
+  expect(failed.code, failed.output).not.toBe(0);
   expect(failed.output).toContain('Oops This is v7');
   expect(await remoteMain(path)).toBe(before);
   expect((await platform.get('busy.localhost')).body).toContain('Good night');
 });
 
 test('Ctrl-C during a build stops nothing: the same push attaches to it and ends with its verdict', async () => {
-  const path = await app('patient', slowApp('slow'));
+  const path = await app('patient', slowApp('slow', 15));
   const first = spawn('git', ['push', 'platform', 'main'], {
     cwd: path,
     env: platform.personEnv(),
@@ -111,14 +111,15 @@ test('Ctrl-C during a build stops nothing: the same push attaches to it and ends
   const push = await platform.git(path, ['push', 'platform', 'main']);
   expect(push.output).toMatch(/[Aa]ttached to build 1/);
   expect(push.output).toContain('-----> Build 1 of patient');
-  expect(push.code).toBe(0);
+  expect(push.code, push.output).toBe(0);
   expect((await platform.get('patient.localhost')).body).toBe('slow\n');
   const builds = JSON.parse(await platform.sluiceOk(['builds', '-a', 'patient', '--json'])) as unknown[];
   expect(JSON.stringify(builds).match(/"number":/g)).toHaveLength(1);
 });
 
 test('a newer push supersedes one that still builds, whose pusher is told by which', async () => {
-  const path = await app('eager', slowApp('slow'));
+  // Its tests go on until something newer comes.
+  const path = await app('eager', slowApp('slow', 120));
   const first = platform.git(path, ['push', 'platform', 'main']);
   await eventually('the first build runs', async () =>
     (await platform.sluice(['builds', '-a', 'eager'])).stdout.includes('testing'),
@@ -129,20 +130,23 @@ test('a newer push supersedes one that still builds, whose pusher is told by whi
   });
   const second = await platform.git(path, ['push', 'platform', 'main']);
   expect(second.output).toContain('-----> Build 2 of eager');
-  expect(second.code).toBe(0);
+  expect(second.code, second.output).toBe(0);
   const superseded = await first;
-  expect(superseded.code).not.toBe(0);
+  expect(superseded.code, superseded.output).not.toBe(0);
   expect(superseded.output).toContain('build 2');
   expect((await platform.get('eager.localhost')).body).toBe('fast\n');
 });
 
 test('an app that listens elsewhere than on PORT is explained, and nothing changes', async () => {
-  const path = await app('deaf', tinyApp('one', { 'sluice.yaml': 'web: {health: {timeout: 3s}}\n' }));
-  expect((await platform.git(path, ['push', 'platform', 'main'])).code).toBe(0);
+  const path = await app('deaf');
+  await platform.gitOk(path, ['push', 'platform', 'main']);
   const dockerfile = (tinyApp('x')['Dockerfile'] as string).replace('"-p", "8080"', '"-p", "3456"');
-  await platform.commit(path, { Dockerfile: dockerfile });
+  await platform.commit(path, {
+    Dockerfile: dockerfile,
+    'sluice.yaml': 'canary: off\nweb: {health: {timeout: 15s}}\n',
+  });
   const push = await platform.git(path, ['push', 'platform', 'main']);
-  expect(push.code).not.toBe(0);
+  expect(push.code, push.output).not.toBe(0);
   expect(push.output).toContain('3456');
   expect(push.output).toContain('8080');
   expect((await platform.get('deaf.localhost')).body).toBe('one\n');
@@ -152,7 +156,7 @@ test('an app that crashes while it starts is explained by exit code and last lin
   const dockerfile = 'FROM busybox:1\nCMD ["sh", "-c", "echo cannot reach the database >&2; exit 3"]\n';
   const path = await app('crashes', { Dockerfile: dockerfile });
   const push = await platform.git(path, ['push', 'platform', 'main']);
-  expect(push.code).not.toBe(0);
+  expect(push.code, push.output).not.toBe(0);
   expect(push.output).toContain('cannot reach the database');
   expect(push.output).toMatch(/exit(ed)?( with)?( code)? 3/i);
   expect((await platform.get('crashes.localhost')).status).toBe(503);

@@ -31,7 +31,7 @@ async function live(app: string): Promise<string> {
 test('config changes are releases; a rollback restores image and config, and the branch follows', async () => {
   await platform.sluiceOk(['apps:create', 'greeter']);
   const path = await platform.repository('greeter', greeter('one'));
-  expect((await platform.git(path, ['push', 'platform', 'main'])).code).toBe(0);
+  await platform.gitOk(path, ['push', 'platform', 'main']);
   const first = (await must('git', ['rev-parse', 'HEAD'], { cwd: path })).trim();
   expect(await live('greeter')).toBe('one  v=v1');
 
@@ -40,7 +40,7 @@ test('config changes are releases; a rollback restores image and config, and the
   await eventually('v2 is live', async () => (await live('greeter')) === 'one hello world v=v2');
 
   await platform.commit(path, greeter('two'));
-  expect((await platform.git(path, ['push', 'platform', 'main'])).code).toBe(0);
+  await platform.gitOk(path, ['push', 'platform', 'main']);
   expect(await live('greeter')).toBe('two hello world v=v3');
 
   expect(await platform.sluiceOk(['rollback', 'v1', '-a', 'greeter'])).toContain('v4');
@@ -58,7 +58,7 @@ test('web, worker and release of a Procfile: the release phase runs once and bef
   const path = await platform.repository('python', 'hello-python');
   const push = await platform.git(path, ['push', 'platform', 'main']);
   expect(push.output).toContain('Release phase');
-  expect(push.code).toBe(0);
+  expect(push.code, push.output).toBe(0);
   expect((await platform.get('python.localhost')).status).toBe(200);
   const ps = await platform.sluiceOk(['ps', '-a', 'python']);
   expect(ps).toContain('worker');
@@ -71,12 +71,12 @@ test('a release phase that fails stops the release before anything starts', asyn
   await platform.sluiceOk(['apps:create', 'migrates']);
   const files = greeter('one');
   const path = await platform.repository('migrates', files);
-  expect((await platform.git(path, ['push', 'platform', 'main'])).code).toBe(0);
+  await platform.gitOk(path, ['push', 'platform', 'main']);
   await platform.commit(path, {
     Procfile: `${files['Procfile']}release: echo column exists already; exit 4\n`,
   });
   const push = await platform.git(path, ['push', 'platform', 'main']);
-  expect(push.code).not.toBe(0);
+  expect(push.code, push.output).not.toBe(0);
   expect(push.output).toContain('column exists already');
   expect(push.output).toContain('exit code 4');
   expect(await live('migrates')).toBe('one  v=v1');
@@ -94,9 +94,9 @@ function slowToStart(page: string): Record<string, string> {
 test('the old release stays warm, so that going back is there at once, however long a start takes', async () => {
   await platform.sluiceOk(['apps:create', 'warm']);
   const path = await platform.repository('warm', slowToStart('one'));
-  expect((await platform.git(path, ['push', 'platform', 'main'])).code).toBe(0);
+  await platform.gitOk(path, ['push', 'platform', 'main']);
   await platform.commit(path, slowToStart('two'));
-  expect((await platform.git(path, ['push', '-o', 'now', 'platform', 'main'])).code).toBe(0);
+  await platform.gitOk(path, ['push', '-o', 'now', 'platform', 'main']);
   const set = await platform.sluiceOk(['config:set', '--now', '-a', 'warm', 'GREETING=hi']);
   expect(set).toContain('v3 is live');
   expect(set).not.toContain('Canary');
@@ -120,7 +120,7 @@ test('the old release stays warm, so that going back is there at once, however l
   expect(far.output).toContain('the release command of v2 ran after v1 was made');
   expect(await live('warm')).toBe('one v5');
   const again = await platform.sluice(['rollback', 'v1', '-a', 'warm']);
-  expect(again.code).toBe(1);
+  expect(again.code, again.output).toBe(1);
   expect(again.output).toContain('v5, which is live, has the image and the config of v1');
   const info = await platform.sluiceOk(['releases:info', 'v5', '-a', 'warm']);
   expect(info).toContain('Compared with\tv4');
@@ -130,9 +130,9 @@ test('the old release stays warm, so that going back is there at once, however l
 test('with the budget of the disk used up a push is refused, and going back works', async () => {
   await platform.sluiceOk(['apps:create', 'full']);
   const path = await platform.repository('full', greeter('one'));
-  expect((await platform.git(path, ['push', 'platform', 'main'])).code).toBe(0);
+  await platform.gitOk(path, ['push', 'platform', 'main']);
   await platform.commit(path, greeter('two'));
-  expect((await platform.git(path, ['push', 'platform', 'main'])).code).toBe(0);
+  await platform.gitOk(path, ['push', 'platform', 'main']);
   platform.env['SLUICE_DISK_BUDGET'] = '1';
   try {
     await platform.restart('server');
@@ -142,7 +142,7 @@ test('with the budget of the disk used up a push is refused, and going back work
     });
     await platform.commit(path, greeter('three'));
     const push = await platform.git(path, ['push', 'platform', 'main']);
-    expect(push.code).not.toBe(0);
+    expect(push.code, push.output).not.toBe(0);
     expect(push.output).toContain('the disk budget is used up');
     expect(await platform.sluiceOk(['rollback', '-a', 'full'])).toContain('v3 is live');
     expect(await live('full')).toBe('one  v=v3');
@@ -174,7 +174,7 @@ async function runs(app: string, wanted: readonly string[]): Promise<void> {
 test('scale, restart, run, logs and domains do what they say', async () => {
   await platform.sluiceOk(['apps:create', 'tools']);
   const path = await platform.repository('tools', greeter('one'));
-  expect((await platform.git(path, ['push', 'platform', 'main'])).code).toBe(0);
+  await platform.gitOk(path, ['push', 'platform', 'main']);
   await platform.sluiceOk(['ps:scale', 'web=3', '-a', 'tools']);
   await eventually('three replicas are ready', async () => {
     const shown = await platform.sluiceOk(['ps', '-a', 'tools']);
@@ -187,7 +187,7 @@ test('scale, restart, run, logs and domains do what they say', async () => {
     { input: 'from stdin\n' },
   );
   expect(ran.stdout).toBe('from stdin\nv1\n');
-  expect(ran.code).toBe(7);
+  expect(ran.code, ran.output).toBe(7);
   await platform.sluiceOk(['domains:add', 'www.example.test', '-a', 'tools']);
   await eventually(
     'the own domain answers',
@@ -201,7 +201,7 @@ test('a destroyed app leaves nothing, and a new app of its name inherits nothing
   await platform.sluiceOk(['apps:create', 'phoenix']);
   const path = await platform.repository('phoenix', greeter('old'));
   await platform.sluiceOk(['config:set', '-a', 'phoenix', 'SECRET_OF_OLD=x']);
-  expect((await platform.git(path, ['push', 'platform', 'main'])).code).toBe(0);
+  await platform.gitOk(path, ['push', 'platform', 'main']);
   const { id } = JSON.parse(await platform.sluiceOk(['apps:info', '-a', 'phoenix', '--json'])) as {
     id: string;
   };

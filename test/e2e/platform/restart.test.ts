@@ -45,12 +45,13 @@ describe('killed during the tests of a push and started again', () => {
     const push = platform.git(path, ['push', 'platform', 'main']);
     await waitForOutput('kill-git', 'waiting 2');
     await platform.restart('git');
-    expect((await push).code).toBe(128);
+    const cut = await push;
+    expect(cut.code, cut.output).toBe(128);
     const again = await eventually('the front is back', async () => {
       const ran = await platform.git(path, ['push', 'platform', 'main']);
-      return !/Connection refused|closed by/.test(ran.output) && ran;
+      return !/Connection refused|closed by|reset by/.test(ran.output) && ran;
     });
-    expect(again.code).toBe(0);
+    expect(again.code, again.output).toBe(0);
     expect((await platform.get('kill-git.localhost')).body).toBe('front\n');
     const builds = await platform.sluiceOk(['builds', '-a', 'kill-git', '--json']);
     expect(builds.match(/"number":/g)).toHaveLength(1);
@@ -67,19 +68,18 @@ test('Redis emptied while a build waits: it is queued again and ends', async () 
   await platform.startPart('builder');
   const ended = await push;
   expect(ended.output).toContain('is live');
-  expect(ended.code).toBe(0);
+  expect(ended.code, ended.output).toBe(0);
 });
 
 test('HAProxy killed: apps answer again at once, without the server', async () => {
   await platform.sluiceOk(['apps:create', 'routed']);
   const path = await platform.repository('routed', tinyApp('routed'));
-  expect((await platform.git(path, ['push', 'platform', 'main'])).code).toBe(0);
+  await platform.gitOk(path, ['push', 'platform', 'main']);
   await platform.kill('server');
   process.kill(await platform.haproxyPid(), 'SIGKILL');
   await eventually(
     'the app answers',
     async () => (await platform.get('routed.localhost')).body === 'routed\n',
-    5_000,
   );
   await platform.startPart('server');
   await platform.ready();
