@@ -36,7 +36,7 @@ async function api(method: string, path: string, body?: unknown) {
       socketPath: server.context.settings.paths.serverSocket,
       method,
       path,
-      timeout: 10_000,
+      timeout: 60_000,
       headers: {
         [PERSON_HEADER]: olga.id,
         ...(said === undefined
@@ -73,9 +73,9 @@ test('a job pushes by a deploy key, follows the build to its verdict, and may do
   await server.build(build, 'shop:1');
   const pushed = await pushing;
   expect(pushed.err).toContain('v1');
-  expect(pushed.code).toBe(0);
+  expect(pushed.code, pushed.err).toBe(0);
   const cloned = await ssh.git('ci', server.folder, ['clone', '-q', ssh.url('shop'), 'copy']);
-  expect(cloned.code).toBe(0);
+  expect(cloned.code, cloned.err).toBe(0);
   expect(readFileSync(join(server.folder, 'copy', 'Dockerfile'), 'utf8')).toBe('FROM scratch\n');
 
   const allowed = ['', '/builds', '/builds/1', '/releases', '/releases/1', '/rollouts', '/rollouts/1'];
@@ -131,7 +131,7 @@ test('a viewer may clone, is told who could let them push, and the refusal is in
   store.people.setRole(shop.id, vic.id, 'viewer');
   const folder = join(server.folder, 'work');
   const pushed = await ssh.git('vic', folder, ['push', 'platform', 'main']);
-  expect(pushed.code).toBe(128);
+  expect(pushed.code, pushed.err).toBe(128);
   expect(pushed.err).toContain('you are viewer of shop; this needs deployer');
   expect(pushed.err).toContain('sluice access:add vic deployer -a shop');
   expect((await ssh.git('vic', folder, ['fetch', 'platform'])).code).toBe(0);

@@ -33,7 +33,7 @@ test('megabytes of any bytes arrive as they were', async () => {
   platform.api.onRun((_, socket) => cat(socket));
   const input = Buffer.alloc(3_000_001, Buffer.from([0, 255, 10, 13, 27, 128])).toString('latin1');
   const outcome = await sluice(['run', '-a', 'hello', 'cat'], alice, { input });
-  expect(outcome.code).toBe(0);
+  expect(outcome.code, outcome.stderr).toBe(0);
   expect(outcome.stdout).toBe(Buffer.from(input).toString());
 });
 
@@ -54,7 +54,7 @@ test("stdout and stderr stay apart, and the exit code is the command's", async (
 test('killed for its memory: said aloud', async () => {
   platform.api.onRun((_, socket) => RunServer.on(socket).exit(137, true));
   const outcome = await sluice(['run', '-a', 'hello', 'hog'], alice);
-  expect(outcome.code).toBe(137);
+  expect(outcome.code, outcome.stderr).toBe(137);
   expect(outcome.stderr).toContain(' !     The command was killed: it wanted more memory');
 });
 
@@ -70,7 +70,7 @@ test('an error frame is a refusal, a line that ends before the command is not re
   expect(refused).toEqual({ code: 1, stdout: '', stderr: ' !     the image is gone\n !     Push again\n' });
   platform.api.onRun((_, socket) => RunServer.on(socket).drop());
   const lost = await sluice(['run', '-a', 'hello', 'ls'], alice);
-  expect(lost.code).toBe(3);
+  expect(lost.code, lost.stderr).toBe(3);
   expect(lost.stderr).toContain('the connection ended before the command did');
 });
 
@@ -197,7 +197,7 @@ test('with --json each piece is a line, and the exit is the last', async () => {
     server.exit(3);
   });
   const outcome = await sluice(['run', '--json', '-a', 'hello', 'x'], alice);
-  expect(outcome.code).toBe(3);
+  expect(outcome.code, outcome.stderr).toBe(3);
   expect(
     outcome.stdout
       .trim()

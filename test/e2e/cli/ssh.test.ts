@@ -51,7 +51,7 @@ test('one ssh carries all requests of a command', async () => {
     .on('getRollout', () => promoted)
     .on('getApp', () => app);
   const outcome = await sluice(['config:set', 'A=b', '-a', 'hello'], { ...alice, SLUICE_SSH: ssh });
-  expect(outcome.code).toBe(0);
+  expect(outcome.code, outcome.stderr).toBe(0);
   expect(platform.api.asked.slice(-3).map(({ route }) => route)).toEqual([
     'setConfig',
     'getRollout',
@@ -62,7 +62,7 @@ test('one ssh carries all requests of a command', async () => {
 
 test("a key that the platform does not know: exit 3, ssh's words, and what to do", async () => {
   const outcome = await sluice(['apps'], { ...alice, SLUICE_SSH: platform.strangersSsh });
-  expect(outcome.code).toBe(3);
+  expect(outcome.code, outcome.stderr).toBe(3);
   expect(outcome.stdout).toBe('');
   expect(outcome.stderr).toContain(
     ` !     ssh://sluice@127.0.0.1:${platform.port} knows none of the keys that ssh offered\n`,
@@ -73,7 +73,7 @@ test("a key that the platform does not know: exit 3, ssh's words, and what to do
 
 test('nobody listens: exit 3', async () => {
   const outcome = await sluice(['apps'], { ...alice, SLUICE_HOST: 'ssh://sluice@127.0.0.1:1' });
-  expect(outcome.code).toBe(3);
+  expect(outcome.code, outcome.stderr).toBe(3);
   expect(outcome.stderr).toContain(' !     ssh://sluice@127.0.0.1:1 refuses connections on that port\n');
 });
 
@@ -88,7 +88,7 @@ test('doctor reads what ssh makes of its config: key, known hosts, and the platf
   expect(stdout).toContain(`ok\tknown_hosts\t${known} in `);
   expect(stdout).toContain('ok\tplatform\tanswers\t\n');
   const other = await sluice(['doctor', '--json'], { ...alice, SLUICE_HOST: 'ssh://sluice@127.0.0.1:1' });
-  expect(other.code).toBe(1);
+  expect(other.code, other.stderr).toBe(1);
   expect(JSON.parse(other.stdout)).toMatchObject({
     checks: [
       { name: 'git', ok: true },
@@ -103,7 +103,7 @@ test('doctor reads what ssh makes of its config: key, known hosts, and the platf
 
 test('no ssh on this machine: exit 3, and how to mend it', async () => {
   const outcome = await sluice(['apps'], { ...alice, SLUICE_SSH: '/nonexistent/ssh' });
-  expect(outcome.code).toBe(3);
+  expect(outcome.code, outcome.stderr).toBe(3);
   expect(outcome.stderr).toContain('"/nonexistent/ssh" was not found');
 });
 
@@ -113,7 +113,7 @@ test('a server that is down behind its SSH front counts as not reached', async (
   alone.api.on('listApps', (_, response) => void response.socket?.destroy());
   const outcome = await sluice(['apps'], settings);
   await alone.stop();
-  expect(outcome.code).toBe(3);
+  expect(outcome.code, outcome.stderr).toBe(3);
 });
 
 test('a log goes on at its byte when ssh is killed in the middle', async () => {

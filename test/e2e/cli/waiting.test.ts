@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
-import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { afterEach, beforeEach, expect, test } from 'vitest';
 import { FakeApi } from '../../support/cli/fake-api.ts';
 import { sluice, start } from '../../support/cli/program.ts';
 import { Pty } from '../../support/cli/pty.ts';
@@ -22,8 +22,6 @@ let answer: PromiseWithResolvers<{ ok: true; commit: string }>;
 const environment = (more: Record<string, string> = {}) => ({ SLUICE_DATA_DIR: api.dataDir, ...more });
 const done = { ok: true, commit: '0123456789abcdef0123456789abcdef01234567' } as const;
 const RESULT = `=====> It can be read: its branch is at ${done.commit}`;
-
-vi.setConfig({ testTimeout: 20_000 });
 
 beforeEach(async () => {
   api = await FakeApi.start();

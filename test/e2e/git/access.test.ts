@@ -24,7 +24,7 @@ test('a key that nobody has is refused, and works from the moment the server kno
   const blob = rig.addKey('bob', false);
   const refused = await ssh(['git@127.0.0.1'], 'bob');
   expect(refused.err).toContain('Permission denied (publickey)');
-  expect(refused.code).toBe(255);
+  expect(refused.code, refused.err).toBe(255);
   rig.server.people.set(blob, { id: 'person0000bob0', name: 'bob' });
   expect((await ssh(['git@127.0.0.1'], 'bob')).out).toContain('Hello bob');
 });
@@ -40,7 +40,7 @@ test('passwords are not even offered', async () => {
   const asked = await ssh(['-v', '-o', 'PubkeyAuthentication=no', 'git@127.0.0.1']);
   expect(asked.err).toContain('Authentications that can continue: publickey\n'.trim());
   expect(asked.err).not.toMatch(/can continue:.*password/);
-  expect(asked.code).toBe(255);
+  expect(asked.code, asked.err).toBe(255);
 });
 
 test('a client with too many wrong keys is cut off at the sixth', async () => {
@@ -50,7 +50,7 @@ test('a client with too many wrong keys is cut off at the sixth', async () => {
   const flags = keys.flatMap((key) => ['-i', join(rig.folder, `key-${key}`)]);
   const args = rig.sshArguments().filter((_, i, all) => all[i] !== '-i' && all[i - 1] !== '-i');
   const cut = await run('ssh', [...args, ...flags, 'git@127.0.0.1'], { env: rig.environment() });
-  expect(cut.code).toBe(255);
+  expect(cut.code, cut.err).toBe(255);
   expect(rig.server.authentications.length - before).toBe(6);
 });
 
@@ -86,7 +86,7 @@ test('a shell says hello and what to type', async () => {
   expect(hello.out).toBe(
     'Hello ann, this is Sluice; there is no shell here.\nDeploy with `git push platform main`; for the rest type `sluice help`, or `ssh … help` without that command.\n',
   );
-  expect(hello.code).toBe(0);
+  expect(hello.code, hello.err).toBe(0);
 });
 
 test.each(['ls -l', 'git-receive-pack', "git-upload-pack 'a;b'", 'scp -t x', "git-upload-archive 'hello'"])(
@@ -95,13 +95,13 @@ test.each(['ls -l', 'git-receive-pack', "git-upload-pack 'a;b'", 'scp -t x', "gi
     const refused = await ssh(['git@127.0.0.1', command]);
     expect(refused.err).toContain('Sluice does not run');
     expect(refused.err).toContain('git push platform main');
-    expect(refused.code).toBe(127);
+    expect(refused.code, refused.err).toBe(127);
   },
 );
 
 test('forwarding, agents, terminals and sftp are refused', async () => {
   const forward = await ssh(['-W', '127.0.0.1:22', 'git@127.0.0.1']);
-  expect(forward.code).not.toBe(0);
+  expect(forward.code, forward.err).not.toBe(0);
   const remote = await ssh(['-o', 'ExitOnForwardFailure=yes', '-R', '0:127.0.0.1:9', '-N', 'git@127.0.0.1']);
   expect(remote.err).toContain('remote port forwarding failed');
   const terminal = await ssh(['-tt', '-o', 'LogLevel=INFO', 'git@127.0.0.1']);
@@ -115,12 +115,12 @@ test('an unknown app and an app without access are refused with what to type', a
   expect(unknown.err).toContain(' !     There is no app "nothere".');
   expect(unknown.err).toContain('sluice apps:create nothere');
   expect(unknown.err).toContain('fatal: remote error: There is no app "nothere".');
-  expect(unknown.code).toBe(128);
+  expect(unknown.code, unknown.err).toBe(128);
   rig.server.addApp('secret', join(rig.folder, 'secret.git'));
   const closed = await clone.run('fetch', rig.url('secret'));
   expect(closed.err).toContain('You may not push to "secret".');
   expect(closed.err).toContain('Ask an owner');
-  expect(closed.code).toBe(128);
+  expect(closed.code, closed.err).toBe(128);
 });
 
 test('what the server refuses at acceptance is shown with its hint', async () => {
@@ -138,7 +138,7 @@ test('what the server refuses at acceptance is shown with its hint', async () =>
   expect(refused.err).toContain(' !     Build 7 of a newer commit is under way.');
   expect(refused.err).toContain(' !     git pull, or push with -o supersede');
   expect(refused.err).toContain('main -> main (not_descendant)');
-  expect(refused.code).toBe(1);
+  expect(refused.code, refused.err).toBe(1);
 });
 
 test('names with spaces, newlines, control characters or a leading dash are welcome, and links that stay inside', async () => {

@@ -22,14 +22,14 @@ test('an accepted push shows the log, the verdict and how to undo, and moves the
   expect(first.err).toContain('remote: -----> Build 1');
   expect(first.err).toContain('remote:        Step 1 of 2');
   expect(first.err).toContain('remote: =====> v1 is live: http://hello.localhost:8080');
-  expect(first.code).toBe(0);
+  expect(first.code, first.err).toBe(0);
   expect(branch()).toBe(clone.git('rev-parse', 'HEAD'));
   expect(clone.git('rev-parse', 'platform/main')).toBe(branch());
 
   const next = clone.commit('second');
   const second = await clone.push('main');
   expect(second.err).toContain('remote:        Undo: sluice rollback -a hello');
-  expect(second.code).toBe(0);
+  expect(second.code, second.err).toBe(0);
   expect(branch()).toBe(next);
 });
 
@@ -52,7 +52,7 @@ test('a build that fails rejects the push, says why and what is live, and the br
     });
   clone.commit('second');
   const failed = await clone.push('main');
-  expect(failed.code).toBe(1);
+  expect(failed.code, failed.err).toBe(1);
   expect(failed.err).toContain('remote:  !     The tests failed with exit code 1.');
   expect(failed.err).toContain('remote:        1 failing');
   expect(failed.err).toContain('remote:  !     Next: Run `npm test`.');
@@ -95,7 +95,7 @@ test('detach ends once accepted, and leaves platform/main alone', async () => {
   const detached = await clone.push('-o', 'detach', 'main');
   expect(detached.err).toContain('sluice builds:log 1 -f -a hello');
   expect(detached.err).toContain('main -> refs/builds/1');
-  expect(detached.code).toBe(0);
+  expect(detached.code, detached.err).toBe(0);
   expect(branch()).toBe('');
   expect(() => clone.git('rev-parse', '--verify', '-q', 'platform/main')).toThrow();
   expect(rig.server.builds[0]?.push.options.detach).toBe(true);
@@ -107,7 +107,7 @@ test('wait=build ends with the build, before the release', async () => {
   const pushed = await clone.push('-o', 'wait=build', 'main');
   expect(pushed.err).toContain('=====> Build 1 succeeded; its release goes on without you');
   expect(pushed.err).toContain('main -> refs/builds/1');
-  expect(pushed.code).toBe(0);
+  expect(pushed.code, pushed.err).toBe(0);
   expect(branch()).toBe('');
 });
 
@@ -181,5 +181,6 @@ test('thirty-two pushes at once from one address all succeed', async () => {
     rig.server.addApp(`many-${i}`, join(rig.folder, `many-${i}.git`));
     return rig.clone(`many-${i}`).run('push', rig.url(`many-${i}`), 'main');
   });
-  expect((await Promise.all(pushes)).map(({ code }) => code)).toEqual(Array<number>(32).fill(0));
+  const ends = await Promise.all(pushes);
+  expect(ends.filter(({ code }) => code !== 0)).toEqual([]);
 });

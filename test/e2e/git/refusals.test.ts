@@ -254,7 +254,7 @@ describe('a push is refused', () => {
       for (const text of says) expect(pushed.err).toContain(text);
       expect(pushed.err).toContain(' !     ');
       expect(pushed.err).toContain(REFUSALS[code].hint.split('{')[0] ?? '');
-      expect(pushed.code).not.toBe(0);
+      expect(pushed.code, pushed.err).not.toBe(0);
       expect(git(rig.app.repository, 'for-each-ref')).toBe(refs);
       expect(rig.server.builds).toHaveLength(0);
     },
