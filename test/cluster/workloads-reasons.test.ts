@@ -156,8 +156,16 @@ describe('why a replica is not ready in a cluster', () => {
     const told = 'until [ -e /tmp/serve ]; do [ -e /tmp/end ] && echo told to end && exit 3; sleep 0.1; done';
     const spec = release(`${told}; ${SERVE}`, { health: { path: '/', timeoutSeconds: 60 } });
     await fixture.workloads.ensure(spec);
-    await eventually('the first is told', () => tell(spec, 'serve'));
-    const before = await until(fixture.workloads, spec.app.id, allReady(1));
+    // The one that heard it first may have been replaced since.
+    const before = await eventually(
+      'the first serves',
+      async () => {
+        await tell(spec, 'serve');
+        const replicas = await fixture.workloads.observe(spec.app.id);
+        return allReady(1)(replicas) && replicas;
+      },
+      120_000,
+    );
     const restarting = fixture.workloads.restart(spec, 'web');
     let over = false;
     restarting.catch(() => undefined).finally(() => (over = true));
