@@ -9,10 +9,10 @@ export class TestApps {
   fixture!: ClusterFixture;
   private readonly apps: string[] = [];
 
-  /** @param waits whether the next test begins only when they are gone, as where it takes nodes away */
+  /** @param waits whether nodes are taken away: the next test begins only when the apps are gone */
   constructor({ waits = false } = {}) {
     beforeAll(async () => {
-      this.fixture = await openCluster();
+      this.fixture = await openCluster({ losesNodes: waits });
     });
     afterEach(async () => {
       for (const appId of this.apps.splice(0)) this.fixture.removals.begin(appId);

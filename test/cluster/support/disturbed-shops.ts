@@ -33,7 +33,7 @@ const FILES = {
   'app.js': APP,
   'sluice.yaml': `web: {health: {path: /health}, grace: 2s}
 scale: {web: 2}
-canary: {steps: [10, 50], bake: 5s, min_requests: 20, max_wait: 60s, keep: 0s}
+canary: {steps: [10, 50], bake: 5s, min_requests: 20, max_wait: 60s, max_latency_ratio: 100, keep: 0s}
 `,
 };
 

@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Cluster } from '../../../engines/kubernetes/api/cluster.ts';
+import { ClusterUnreachable } from '../../../engines/kubernetes/api/errors.ts';
 import { ofInstallation } from '../../../engines/kubernetes/labels.ts';
 import type { Drift } from '../../../engines/kubernetes/workloads/drift.ts';
 import {
@@ -26,8 +27,11 @@ export interface ClusterFixture extends WorkloadsFixture {
   openWith(options: Partial<KubernetesWorkloadsOptions>): KubernetesWorkloads;
 }
 
-/** The tests' cluster with an installation of its own, and the rights that the chart gives it. */
-export async function openCluster(): Promise<ClusterFixture> {
+/**
+ * The tests' cluster with an installation of its own, and the rights that the chart gives it.
+ * @param losesNodes whether nodes are taken away, whose kubelets then cannot be asked for the logs of pods that leave
+ */
+export async function openCluster({ losesNodes = false } = {}): Promise<ClusterFixture> {
   const account = await ChartAccount.make();
   const { installationId, access, kubeconfig } = account;
   const cluster = Cluster.connect({ kubeconfig });
@@ -48,7 +52,9 @@ export async function openCluster(): Promise<ClusterFixture> {
       images: { registry: clusterRegistry().host, registries: clusterRegistries() },
       logsFolder,
       onDrift: (drift) => drifts.push(drift),
-      onBackgroundError: (error) => failures.push(error),
+      onBackgroundError: (error) => {
+        if (!losesNodes || !(error instanceof ClusterUnreachable)) failures.push(error);
+      },
       ...options,
     });
   const workloads = openWith({});
