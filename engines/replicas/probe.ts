@@ -36,6 +36,11 @@ export function probe(target: ProbeTarget, timeoutMs: number, signal?: AbortSign
         resolve({ ok: status < 500, status });
       },
     );
+    // Unasked for; with nobody to hear of it the request would end without an answer and without an error.
+    outgoing.on('upgrade', (_answer, socket) => {
+      socket.destroy();
+      resolve({ ok: false, error: 'bad_answer' });
+    });
     outgoing.on('error', (error: NodeJS.ErrnoException) => {
       resolve({ ok: false, error: limit.aborted ? 'timeout' : nameOf(error) });
     });

@@ -48,6 +48,11 @@ export async function ask(asked: OutgoingRequest, wholeMs = WHOLE_MS): Promise<O
       request.once('response', (response) => {
         beginning(response).then((text) => resolve({ ...answered(response), text }), reject);
       });
+      // Unasked for; with nobody to hear of it the request would end without an answer and without an error.
+      request.once('upgrade', (response, socket) => {
+        socket.destroy();
+        resolve({ ...answered(response), text: '' });
+      });
       request.end(body);
     });
   } catch (error) {

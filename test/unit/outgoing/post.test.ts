@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { type AddressInfo, createServer } from 'node:net';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -76,4 +78,15 @@ test('it ends when nobody wants it any more', async () => {
   const stopping = new AbortController();
   receiver.answer = () => stopping.abort(new Error('stopped'));
   await expect(ask(asked(receiver.origin, { signal: stopping.signal }))).rejects.toThrow('stopped');
+});
+
+test('a receiver that goes over to another protocol, which nobody asked for, has answered', async () => {
+  const server = createServer((socket) => {
+    socket.on('error', () => undefined);
+    socket.end('HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: other\r\n\r\nhello');
+  });
+  await once(server.listen(0, '127.0.0.1'), 'listening');
+  const { port } = server.address() as AddressInfo;
+  await expect(ask(asked(`http://127.0.0.1:${port}`))).resolves.toEqual({ status: 101, text: '' });
+  server.close();
 });
