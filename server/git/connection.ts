@@ -10,6 +10,11 @@ const MAX_SESSIONS = 10;
 const MIN_PACKET = 1_024;
 /** ssh2's window is 2 MiB a channel, and ssh2 does not hold a client to it. */
 const MAX_UNREAD = 4 * 1024 * 1024;
+/**
+ * Bytes that the client has not taken. ssh2 answers all that it is asked, however little of it is read; what commands
+ * write waits for the socket before it gets here. Before its login a client is told next to nothing.
+ */
+const MAX_UNSENT = { login: 64 * 1024, sessions: 4 * 1024 * 1024 };
 
 /**
  * Serves one SSH connection.
@@ -58,6 +63,8 @@ export function serveConnection(
     serveSession(session, { connection, socket, who, gone: left.signal }, parts);
   });
   socket.on('data', () => {
+    const { login, sessions: most } = MAX_UNSENT;
+    if (socket.writableLength > (authentication.person === undefined ? login : most)) socket.destroy();
     for (const session of sessions) {
       if (unreadBytes(session) > MAX_UNREAD) socket.destroy();
     }

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
 import { join } from 'node:path';
-import ssh2, { type PublicKeyAuthMethod } from 'ssh2';
+import ssh2, { type ConnectConfig, type PublicKeyAuthMethod } from 'ssh2';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { reason } from '../../../core/reason.ts';
 import { run, until, Rig } from './support/rig.ts';
@@ -69,6 +69,36 @@ test('a key that is none is refused, and ends nobody else', async () => {
   client.end();
   expect((await ssh(['git@127.0.0.1'])).out).toContain('Hello ann');
 });
+
+test('a stranger who asks and asks, and reads no answer, is cut off', async () => {
+  const client = new ssh2.Client();
+  const gone = new Promise<void>((resolve) => client.once('close', () => resolve()));
+  client.on('error', () => undefined);
+  // It never tries to log in.
+  const silent = { authHandler: () => undefined, readyTimeout: 0 } as unknown as ConnectConfig;
+  client.connect({ host: '127.0.0.1', port: rig.port, username: 'git', ...silent });
+  await once(client, 'handshake');
+  const { _sock: socket, _protocol: protocol } = client as unknown as Insides;
+  socket.pause();
+  for (let asked = 0; asked < 300_000 && !socket.destroyed; asked += 1_000) {
+    for (let i = 0; i < 1_000; i += 1) protocol.ping();
+    // Beyond what the system keeps for both of us.
+    if (socket.writableNeedDrain) {
+      await new Promise<void>((resolve) => {
+        socket.once('drain', () => resolve());
+        socket.once('close', () => resolve());
+      });
+    }
+  }
+  expect(socket.destroyed).toBe(true);
+  await gone;
+  expect((await ssh(['git@127.0.0.1'])).out).toContain('Hello ann');
+});
+
+interface Insides {
+  readonly _sock: Socket;
+  readonly _protocol: { ping(): void };
+}
 
 test('an RSA key logs in by SHA-2 and not by SHA-1', async () => {
   const file = join(rig.folder, 'key-rsa');
