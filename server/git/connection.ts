@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net';
 import type { AuthContext, Connection, Session } from 'ssh2';
 import { Authentication } from './authentication.ts';
-import { clientPacketSize, unreadBytes } from './ssh2-internals.ts';
+import { clientPacketSize, endWithoutCommand, unreadBytes } from './ssh2-internals.ts';
 import { serveSession, type SessionParts } from './session.ts';
 
 /** Sessions of one connection at once, as sshd's MaxSessions. */
@@ -59,7 +59,10 @@ export function serveConnection(
       return;
     }
     sessions.add(session);
-    session.on('close', () => sessions.delete(session));
+    session.on('close', () => {
+      sessions.delete(session);
+      endWithoutCommand(connection, session);
+    });
     serveSession(session, { connection, socket, who, gone: left.signal }, parts);
   });
   socket.on('data', () => {

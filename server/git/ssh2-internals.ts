@@ -7,8 +7,16 @@ import type { Connection, ServerChannel, Session } from 'ssh2';
  * leans on its insides is here, to be looked at when ssh2 is updated.
  */
 
+interface ConnectionInsides {
+  readonly _chanMgr: { remove(id: number): void };
+  readonly _protocol: { channelClose(id: number): void };
+}
+
 interface SessionInsides {
-  readonly _chanInfo?: { readonly outgoing?: { readonly packetSize?: number } };
+  readonly _chanInfo?: {
+    readonly incoming?: { readonly id: number };
+    readonly outgoing?: { readonly id: number; readonly packetSize?: number };
+  };
   readonly _channel?: { readonly readableLength: number };
 }
 
@@ -27,6 +35,18 @@ export function socketOf(connection: Connection): Socket {
 /** Largest packet that the client of a session takes, in bytes; ssh2 loops for ever over packets of 0 bytes. */
 export function clientPacketSize(session: Session): number {
   return (session as SessionInsides)._chanInfo?.outgoing?.packetSize ?? 0;
+}
+
+/**
+ * Forgets a session that the client has closed before it ran anything, and closes our side of it (RFC 4254, 5.3). ssh2
+ * does neither, so that who opens and closes sessions would fill the memory. To be called at `close` of a session.
+ */
+export function endWithoutCommand(connection: Connection, session: Session): void {
+  const { _channel: channel, _chanInfo: info } = session as SessionInsides;
+  if (channel !== undefined || info?.incoming === undefined || info.outgoing === undefined) return;
+  const { _chanMgr: channels, _protocol: protocol } = connection as unknown as ConnectionInsides;
+  channels.remove(info.incoming.id);
+  protocol.channelClose(info.outgoing.id);
 }
 
 /** Bytes that have come in and nobody has read; ssh2 does not hold a client to the window. */

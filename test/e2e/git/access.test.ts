@@ -95,9 +95,27 @@ test('a stranger who asks and asks, and reads no answer, is cut off', async () =
   expect((await ssh(['git@127.0.0.1'])).out).toContain('Hello ann');
 });
 
+test('a session that is closed before it ran anything is closed by the front, too, and forgotten', async () => {
+  const client = new ssh2.Client();
+  // The front may end before it has read that the client does.
+  client.on('error', () => undefined);
+  const privateKey = readFileSync(join(rig.folder, 'key-ann'));
+  client.connect({ host: '127.0.0.1', port: rig.port, username: 'git', privateKey });
+  await once(client, 'ready');
+  await new Promise<void>((resolve) => client.subsys('none', () => resolve()));
+  const { _chanMgr: open } = client as unknown as Insides;
+  const { _channels: channels } = open;
+  for (const channel of Object.values(channels)) channel.close();
+  // It counts until the other side has closed it as well.
+  await until(() => Object.keys(channels).length === 0, 'the session is closed');
+  client.end();
+});
+
+/** Of ssh2's client. */
 interface Insides {
   readonly _sock: Socket;
   readonly _protocol: { ping(): void };
+  readonly _chanMgr: { readonly _channels: Record<string, { close(): void }> };
 }
 
 test('an RSA key logs in by SHA-2 and not by SHA-1', async () => {
