@@ -135,8 +135,19 @@ export class OneOffs {
   }
 }
 
+/** Also a target that nobody will read any more. Listeners go: a command that writes for hours would pile them up. */
+async function untilRead(target: Writable): Promise<void> {
+  const over = new AbortController();
+  const { signal } = over;
+  try {
+    await Promise.race([once(target, 'drain', { signal }), once(target, 'close', { signal })]);
+  } finally {
+    over.abort();
+  }
+}
+
 /** Takes stdout and stderr apart. Whoever reads only one of them must let the other flow (`resume()`). */
-function apart(socket: Duplex): { stream: Duplex; stderr: Readable } {
+export function apart(socket: Duplex): { stream: Duplex; stderr: Readable } {
   const stdout = new PassThrough();
   const stderr = new PassThrough();
   const stdin = new PassThrough();
@@ -147,7 +158,7 @@ function apart(socket: Duplex): { stream: Duplex; stderr: Readable } {
       for await (const frame of frames(socket)) {
         const target: Writable = frame.stream === 'stdout' ? stdout : stderr;
         if (target.destroyed) continue;
-        if (!target.write(frame.data)) await Promise.race([once(target, 'drain'), once(target, 'close')]);
+        if (!target.write(frame.data)) await untilRead(target);
       }
     } catch {
       // The line to the engine broke; the exit code tells how the command ended.
