@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { NO_LATENCY } from '../../core/canary/latency.ts';
 import type { Probe, ProbeResult, ReleaseCounts, Route, Traffic, TrafficCounts } from '../port.ts';
 
@@ -19,8 +20,7 @@ export class MemoryTraffic implements Traffic {
 
   async apply(route: Route): Promise<void> {
     this.reach();
-    this.routes.set(route.appId, route);
-    this.applied.push(route);
+    this.take(route);
   }
 
   async remove(appId: string): Promise<void> {
@@ -32,7 +32,9 @@ export class MemoryTraffic implements Traffic {
     this.reach();
     const wanted = new Set(routes.map((route) => route.appId));
     for (const appId of this.routes.keys()) if (!wanted.has(appId)) this.routes.delete(appId);
-    for (const route of routes) await this.apply(route);
+    for (const route of routes) {
+      if (!isDeepStrictEqual(this.routes.get(route.appId), route)) this.take(route);
+    }
   }
 
   async counts(): Promise<TrafficCounts> {
@@ -58,6 +60,11 @@ export class MemoryTraffic implements Traffic {
       active: more.active ?? before?.active ?? 0,
       latency: (before?.latency ?? NO_LATENCY).map((count, index) => count + (more.latency?.[index] ?? 0)),
     });
+  }
+
+  private take(route: Route): void {
+    this.routes.set(route.appId, route);
+    this.applied.push(route);
   }
 
   private reach(): void {
