@@ -160,6 +160,7 @@ export class Follower {
     known(installationId);
     this.#patience ??= setTimeout(() => {
       this.#isPatienceOver = true;
+      if (this.#given.size > 0) void this.#inform();
     }, this.#parts.informedAfter ?? INFORMED_AFTER);
     told.begin();
     this.#problem = '';
@@ -195,7 +196,7 @@ export class Follower {
   }
 
   async #make({ complete, set, removed }: Extract<FollowEvent, { event: 'routes' }>): Promise<void> {
-    const { followed, told, traffic } = this.#parts;
+    const { told, traffic } = this.#parts;
     if (complete) {
       told.replace(set);
       clearTimeout(this.#away);
@@ -208,7 +209,7 @@ export class Follower {
         for (const route of routes) this.#forgo(route, former.get(route.appId), error);
         throw error;
       });
-      return followed.inform();
+      return this.#inform();
     }
     for (const route of set) told.set(route);
     const changes = set.map(async ({ appId }) => this.#apply(told.effective(appId, undefined)));
@@ -218,6 +219,11 @@ export class Follower {
       changes.push(traffic.remove(appId));
     }
     await Promise.all(changes);
+  }
+
+  /** Also for its next start, when there may be no server. A disk that is full keeps no route from being made. */
+  async #inform(): Promise<void> {
+    await this.#parts.followed.inform().catch((error: unknown) => this.#tell(error));
   }
 
   async #apply(route: Route | undefined): Promise<void> {

@@ -50,6 +50,7 @@ export function merged(first, again) {
   return {
     files: [...first.files.filter(({ name }) => !repeated.has(name)), ...again.files],
     unhandled: [...first.unhandled.filter(({ file }) => !repeated.has(file)), ...again.unhandled],
-    status: again.status,
+    // Of tests that failed it is 1; one that ended otherwise had a trouble of its own.
+    status: first.status === '1' ? again.status : first.status,
   };
 }

@@ -199,7 +199,7 @@ export class Controller {
     await Promise.race([Promise.allSettled(this.#running), hurried]);
     if (this.#stopped) return;
     // A router that came with this server has waited for the whole table.
-    await this.#syncRoutes().catch(failed);
+    await Promise.race([this.#syncRoutes().catch(failed), hurried]);
     if (!this.#stopped) await this.#sweep();
   }
 

@@ -222,6 +222,12 @@ describe('files that were run again', () => {
     });
   });
 
+  test('count as failed when the first run ended for another reason, too', async () => {
+    await vitestReport('e2e', first, 124);
+    await vitestReport('e2e.again', again('passed'));
+    expect((await endOf('e2e')).lines.at(-1)).toBe('3 passed, 1 failed');
+  });
+
   test('count as in the first run when the second did not come to its end', async () => {
     await vitestReport('e2e', first, 1);
     expect((await endOf('e2e')).lines.at(-1)).toBe('2 passed, 1 failed');
