@@ -1,5 +1,6 @@
 import { Refusal } from '../../core/reason.ts';
 import type { ReasonCode } from '../../core/reasons/reasons.ts';
+import type { RolloutRow } from '../store/rollouts.ts';
 import type { ControllerDeps } from './deps.ts';
 import { Patience } from './patience.ts';
 import { toldOnce } from './story.ts';
@@ -35,6 +36,8 @@ export async function tellingAway<T>(
   let telling = Promise.resolve();
   const engineWaitsMs = engineAsked(deps, appId);
   const watch = setInterval(() => {
+    // Nobody to tell: an engine that is slow for a thousand apps is not asked more because of it.
+    if (openRollout(deps, appId) === undefined) return;
     const text = silent(deps.routes.waitsMs(appId), engineWaitsMs());
     if (text === undefined) return;
     clearInterval(watch);
@@ -83,9 +86,19 @@ function engineAsked({ workloads }: ControllerDeps, appId: string): () => number
   };
 }
 
+/** Undefined, too, when the journal cannot be read, such as at the end of the server. */
+function openRollout({ store, log }: ControllerDeps, appId: string): RolloutRow | undefined {
+  try {
+    return store.rollouts.open(appId)[0];
+  } catch (error) {
+    log.warn({ err: error, app: appId }, 'could not look who follows it');
+    return undefined;
+  }
+}
+
 async function tell(deps: ControllerDeps, appId: string, text: string): Promise<void> {
   try {
-    const [rollout] = deps.store.rollouts.open(appId);
+    const rollout = openRollout(deps, appId);
     if (rollout) await toldOnce(deps, rollout, { kind: 'waiting', text });
   } catch (error) {
     deps.log.warn({ err: error, app: appId }, 'could not tell what is away');

@@ -32,14 +32,19 @@ function waitsOf(build: BuildRow): string[] {
     .flatMap(({ kind, text: line }) => (kind === 'waiting' ? [line] : []));
 }
 
-test('whoever follows a release is told once of an engine or a router that stays away', async () => {
-  const away = vi.spyOn(server.traffic, 'apply');
-  away.mockRejectedValue(new Refusal(503, 'router_unreachable', 'no router', 'sluice doctor'));
+/** A release whose route a router that is away does not take. */
+async function releasedWithoutRouter() {
+  const router = vi.spyOn(server.traffic, 'apply');
+  router.mockRejectedValue(new Refusal(503, 'router_unreachable', 'no router', 'sluice doctor'));
   const build = await server.push(app, await server.commit(app, FILES));
   await server.build(build, 'image-1');
-  await eventually('the router was tried', () => away.mock.calls.length > 0);
-  const story = (): string[] => waitsOf(build);
-  expect(story()).toEqual([]);
+  await eventually('the router was tried', () => router.mock.calls.length > 0);
+  return { build, router };
+}
+
+test('whoever follows a release is told once of an engine or a router that stays away', async () => {
+  const { build, router: away } = await releasedWithoutRouter();
+  expect(waitsOf(build)).toEqual([]);
   /** Looks anew at once, and not after the pause that grows with each failure. */
   const looksUntil = (what: string, so: () => boolean): Promise<unknown> =>
     eventually(what, () => {
@@ -51,15 +56,15 @@ test('whoever follows a release is told once of an engine or a router that stays
   const clock = vi.spyOn(performance, 'now').mockImplementation(() => real() + 11_000);
   try {
     const silent = ['the router takes no change; requests go where they went until it does'];
-    await looksUntil('it is told', () => story().length > 0);
+    await looksUntil('it is told', () => waitsOf(build).length > 0);
     const tried = away.mock.calls.length;
     await looksUntil('it was tried again', () => away.mock.calls.length > tried + 1);
-    expect(story()).toEqual(silent);
+    expect(waitsOf(build)).toEqual(silent);
 
     const gone = new Refusal(503, 'engine_unreachable', 'no engine', 'sluice doctor');
     const engine = vi.spyOn(server.context.workloads, 'observe').mockRejectedValue(gone);
-    await looksUntil('the engine is told of, too', () => story().length > 1);
-    expect(story()).toEqual([
+    await looksUntil('the engine is told of, too', () => waitsOf(build).length > 1);
+    expect(waitsOf(build)).toEqual([
       ...silent,
       'the engine does not answer; what runs goes on running, and this goes on once it does',
     ]);
@@ -74,11 +79,7 @@ test('whoever follows a release is told once of an engine or a router that stays
 });
 
 test('whoever follows a release is told of an engine that takes questions and does not answer', async () => {
-  const router = vi.spyOn(server.traffic, 'apply');
-  router.mockRejectedValue(new Refusal(503, 'router_unreachable', 'no router', 'sluice doctor'));
-  const build = await server.push(app, await server.commit(app, FILES));
-  await server.build(build, 'image-1');
-  await eventually('the router was tried', () => router.mock.calls.length > 0);
+  const { build, router } = await releasedWithoutRouter();
   const hangs = Promise.withResolvers<undefined>();
   const { workloads } = server.context;
   const observe = workloads.observe.bind(workloads);
